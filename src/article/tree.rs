@@ -1,0 +1,183 @@
+//! The block tree: what an article says, free of the format it came in.
+//!
+//! Markdown and plain text both become this tree, and both the HTML and the text
+//! part are made from it, so they can never say different things. Strings may hold
+//! the sentinels of [`crate::tags`] where the author wrote a merge tag; spans point
+//! into the article's source as it was typed.
+
+use crate::problem::Span;
+use crate::tags::TagId;
+
+/// A block and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Where, in the article's source.
+    pub span: Span,
+    /// What.
+    pub kind: BlockKind,
+}
+
+/// What a block is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BlockKind {
+    /// A heading of level 2 to 4; level 1 is the article's title and stands in
+    /// [`super::Meta`].
+    Heading {
+        /// 2, 3 or 4.
+        level: u8,
+        /// The words.
+        content: Vec<Inline>,
+    },
+    /// Running text.
+    Paragraph(Vec<Inline>),
+    /// A bulleted or numbered list.
+    List(List),
+    /// A quotation, with its source when the author named one.
+    Quote {
+        /// What is quoted.
+        blocks: Vec<Block>,
+        /// Who said it.
+        cite: Option<Vec<Inline>>,
+    },
+    /// Code, shown as typed.
+    Code {
+        /// The language after the fence.
+        language: Option<String>,
+        /// The lines, without a trailing line end.
+        text: String,
+    },
+    /// A table with a head row.
+    Table(Table),
+    /// A picture that stands alone.
+    Figure {
+        /// The picture.
+        image: Image,
+        /// The line under it.
+        caption: Option<Vec<Inline>>,
+    },
+    /// A link drawn as a button.
+    Button {
+        /// The words on it.
+        label: Vec<Inline>,
+        /// Where it leads.
+        href: String,
+    },
+    /// A pause between two parts.
+    Divider,
+    /// A recipient control (`{% if … %}`, `{% endif %}`, …) that stands between
+    /// blocks. Controls balance within one list of siblings.
+    Control(TagId),
+}
+
+/// A list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct List {
+    /// The first number of a numbered list; none for bullets.
+    pub start: Option<u64>,
+    /// Whether the items follow each other without space.
+    pub tight: bool,
+    /// The items in order.
+    pub items: Vec<Item>,
+}
+
+/// An item of a list, or a recipient control between two items.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// An item.
+    Blocks {
+        /// Where.
+        span: Span,
+        /// Its content; a tight item has one paragraph.
+        blocks: Vec<Block>,
+    },
+    /// A control that wraps whole items.
+    Control(TagId),
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// One entry a column.
+    pub align: Vec<Align>,
+    /// The head row.
+    pub head: Vec<Vec<Inline>>,
+    /// The other rows.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a table, or a recipient control between two rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    /// The cells, one a column.
+    Cells(Vec<Vec<Inline>>),
+    /// A control that wraps whole rows.
+    Control(TagId),
+}
+
+/// How a column is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Align {
+    /// As the language runs.
+    #[default]
+    Start,
+    /// Centred.
+    Center,
+    /// Against the end, as numbers are.
+    End,
+}
+
+/// A stretch of text within a block.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inline {
+    /// Words.
+    Text(String),
+    /// A line end of the source that is only a space to the reader.
+    SoftBreak,
+    /// A line end that the author wants.
+    HardBreak,
+    /// Stressed words.
+    Emphasis(Vec<Inline>),
+    /// Strong words.
+    Strong(Vec<Inline>),
+    /// Words struck out.
+    Strikethrough(Vec<Inline>),
+    /// Code within a line.
+    Code(String),
+    /// A link.
+    Link {
+        /// Where it leads.
+        href: String,
+        /// What is shown.
+        content: Vec<Inline>,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A picture within a line.
+    Image(Image),
+    /// The mark of a footnote: an index into [`super::Article::footnotes`].
+    Footnote(usize),
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// As the author wrote it: an address or a path relative to the article.
+    pub src: String,
+    /// What it shows, for those who do not see it; may be empty.
+    pub alt: String,
+    /// The width the author asked for, in CSS pixels.
+    pub width: Option<u32>,
+    /// Where a click leads.
+    pub href: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A note at the end of the article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Footnote {
+    /// Where it was written.
+    pub span: Span,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}

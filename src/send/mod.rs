@@ -1,0 +1,69 @@
+//! SEND: a message goes to a relay over SMTP.
+
+use std::time::Duration;
+
+/// A relay and how to reach it. Parsed from `smtp://user@host:587` and its like by
+/// `config`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// When TLS begins.
+    pub tls: TlsMode,
+    /// The login, when there is one.
+    pub login: Option<Login>,
+    /// How long each phase may take.
+    pub deadlines: Deadlines,
+}
+
+/// When TLS begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Never. Only for loopback.
+    Plain,
+    /// After STARTTLS, or not at all (the default of `smtp://` to another machine).
+    StartTls,
+    /// With the first byte (`smtps://`, RFC 8314 §3.3).
+    Implicit,
+}
+
+/// A name and a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The name.
+    pub username: String,
+    /// The secret; never shown.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Login({:?}, …)", self.username)
+    }
+}
+
+/// How long to wait in each phase (RFC 5321 §4.5.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// TCP connect and TLS handshake.
+    pub connect: Duration,
+    /// The greeting, and the reply to EHLO, MAIL and RCPT.
+    pub command: Duration,
+    /// The 354 after DATA.
+    pub data: Duration,
+    /// The reply to the final dot. Short waits make duplicates (RFC 1047).
+    pub dot: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(30),
+            command: Duration::from_mins(5),
+            data: Duration::from_mins(2),
+            dot: Duration::from_mins(10),
+        }
+    }
+}
