@@ -31,8 +31,8 @@ mod markup;
 pub mod page;
 mod rows;
 mod template;
-mod text;
 mod theme;
+mod words;
 
 pub use colour::{Accent, Colour};
 pub use error::ComposeError;

@@ -18,7 +18,7 @@ use crate::problem::{Problem, Problems, Source, Span};
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
 use super::html::{self, Slots};
-use super::text::{escape_into, joined_end};
+use super::words::{escape_into, joined_end};
 use super::theme::{Palette, Theme};
 use super::{Newsletter, dark, finish, markup, template};
 
@@ -235,8 +235,8 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
         "newsletter": {
             "name": newsletter.name,
             "url": newsletter.url,
-            "postal_address": newsletter.postal_address,
-            "reason": newsletter.reason,
+            "postal_address": newsletter.postal_address.as_deref().map(joined_end),
+            "reason": newsletter.reason.as_deref().map(joined_end),
             "logo": newsletter.logo,
         },
         "article": {

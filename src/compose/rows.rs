@@ -4,14 +4,17 @@ use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table};
 use crate::problem::Span;
 
 use super::html::{Setter, plain_length};
-use super::text::escape_into;
+use super::words::escape_into;
 
 /// From so many columns on a table scrolls sideways on a phone instead of being
 /// pressed together.
 const MANY_COLUMNS: usize = 5;
 
-/// Longest cell kept on one line when it is set against the end, in bytes.
-const SHORT_CELL: usize = 14;
+/// Up to so many columns short cells stay on one line.
+const FEW_COLUMNS: usize = 3;
+
+/// Longest cell kept on one line, in bytes: three of them fit on a phone.
+const SHORT_CELL: usize = 10;
 
 /// Longest word in a cell that may not be broken; about what a third of a phone
 /// holds.
@@ -63,7 +66,8 @@ impl Setter<'_> {
     pub(super) fn table(&mut self, table: &Table, span: Span) {
         let columns = table.head.len();
         let many = columns >= MANY_COLUMNS;
-        self.push(if many { "<div class=\"scroll\"><table class=\"data many\"" } else { "<table class=\"data\"" });
+        self.push("<div class=\"scroll\">");
+        self.push(if many { "<table class=\"data many\"" } else { "<table class=\"data\"" });
         self.push(" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n");
         if table.head.iter().any(|cell| !cell.is_empty()) {
             self.push("<thead><tr>");
@@ -89,7 +93,7 @@ impl Setter<'_> {
                 }
             }
         }
-        self.push(if many { "</tbody></table></div>" } else { "</tbody></table>" });
+        self.push("</tbody></table></div>");
     }
 
     fn cell(&mut self, table: &Table, column: usize, content: &[Inline], span: Span) {
@@ -97,12 +101,10 @@ impl Setter<'_> {
         match table.align.get(column).copied().unwrap_or_default() {
             Align::Start => {}
             Align::Center => classes.push("mid"),
-            Align::End => {
-                classes.push("num");
-                if plain_length(content, 0) <= SHORT_CELL {
-                    classes.push("short");
-                }
-            }
+            Align::End => classes.push("num"),
+        }
+        if table.head.len() <= FEW_COLUMNS && plain_length(content, 0) <= SHORT_CELL {
+            classes.push("short");
         }
         if column + 1 == table.head.len() {
             classes.push("edge");
