@@ -5,7 +5,7 @@ use letterpress::compose::{Brief, Newsletter};
 use letterpress::problem::{Source, Span};
 use letterpress::tags::Mask;
 
-pub fn article(blocks: Vec<Block>) -> Article {
+pub(crate) fn article(blocks: Vec<Block>) -> Article {
     Article {
         source: Source::new("specimen.md", "specimen"),
         meta: Meta::default(),
@@ -16,7 +16,7 @@ pub fn article(blocks: Vec<Block>) -> Article {
     }
 }
 
-pub fn newsletter() -> Newsletter {
+pub(crate) fn newsletter() -> Newsletter {
     Newsletter {
         name: "The Skin Letter".into(),
         url: Some("https://skinletter.example.com".into()),
@@ -28,7 +28,7 @@ pub fn newsletter() -> Newsletter {
     }
 }
 
-pub fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a> {
+pub(crate) fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a> {
     Brief {
         newsletter,
         lang: "en",
@@ -43,44 +43,44 @@ pub fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a> {
     }
 }
 
-pub fn block(kind: BlockKind) -> Block {
+pub(crate) fn block(kind: BlockKind) -> Block {
     Block { span: Span::new(0, 8), kind }
 }
 
-pub fn t(text: &str) -> Inline {
+pub(crate) fn t(text: &str) -> Inline {
     Inline::Text(text.into())
 }
 
-pub fn strong(text: &str) -> Inline {
+pub(crate) fn strong(text: &str) -> Inline {
     Inline::Strong(vec![t(text)])
 }
 
-pub fn link(text: &str, href: &str) -> Inline {
+pub(crate) fn link(text: &str, href: &str) -> Inline {
     Inline::Link { href: href.into(), content: vec![t(text)], span: Span::new(0, 8) }
 }
 
-pub fn p(content: Vec<Inline>) -> Block {
+pub(crate) fn p(content: Vec<Inline>) -> Block {
     block(BlockKind::Paragraph(content))
 }
 
-pub fn words(text: &str) -> Block {
+pub(crate) fn words(text: &str) -> Block {
     p(vec![t(text)])
 }
 
-pub fn h(level: u8, text: &str) -> Block {
+pub(crate) fn h(level: u8, text: &str) -> Block {
     block(BlockKind::Heading { level, content: vec![t(text)] })
 }
 
-pub fn items(start: Option<u64>, tight: bool, items: Vec<Vec<Block>>) -> Block {
+pub(crate) fn items(start: Option<u64>, tight: bool, items: Vec<Vec<Block>>) -> Block {
     let items = items.into_iter().map(|blocks| Item::Blocks { span: Span::new(0, 8), blocks }).collect();
     block(BlockKind::List(List { start, tight, items }))
 }
 
-pub fn quote(text: &str, cite: Option<&str>) -> Block {
+pub(crate) fn quote(text: &str, cite: Option<&str>) -> Block {
     block(BlockKind::Quote { blocks: vec![words(text)], cite: cite.map(|cite| vec![t(cite)]) })
 }
 
-pub fn table(align: &[Align], head: &[&str], rows: &[&[&str]]) -> Block {
+pub(crate) fn table(align: &[Align], head: &[&str], rows: &[&[&str]]) -> Block {
     let cell = |text: &&str| match text.strip_prefix('*') {
         Some(text) => vec![strong(text)],
         None => vec![t(text)],
@@ -92,28 +92,28 @@ pub fn table(align: &[Align], head: &[&str], rows: &[&[&str]]) -> Block {
     }))
 }
 
-pub fn image(src: &str, alt: &str) -> Image {
+pub(crate) fn image(src: &str, alt: &str) -> Image {
     Image { src: src.into(), alt: alt.into(), width: None, href: None, span: Span::new(0, 8) }
 }
 
-pub fn figure(src: &str, alt: &str, caption: Option<&str>) -> Block {
+pub(crate) fn figure(src: &str, alt: &str, caption: Option<&str>) -> Block {
     block(BlockKind::Figure { image: image(src, alt), caption: caption.map(|caption| vec![t(caption)]) })
 }
 
-pub fn button(label: &str, href: &str) -> Block {
+pub(crate) fn button(label: &str, href: &str) -> Block {
     block(BlockKind::Button { label: vec![t(label)], href: href.into() })
 }
 
-pub fn code(text: &str) -> Block {
+pub(crate) fn code(text: &str) -> Block {
     block(BlockKind::Code { language: Some("rust".into()), text: text.into() })
 }
 
-pub fn note(text: &str) -> Footnote {
+pub(crate) fn note(text: &str) -> Footnote {
     Footnote { span: Span::new(0, 8), blocks: vec![words(text)] }
 }
 
 /// Every kind of block once, some twice.
-pub fn everything() -> Article {
+pub(crate) fn everything() -> Article {
     let mut article = article(vec![
         p(vec![
             t("A pitted scar is an absence. The skin lost some of the scaffolding that holds its surface level, and in the hurry to close the wound it put too little back. Creams cannot reach that deep. A needle can."),

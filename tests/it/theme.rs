@@ -1,0 +1,352 @@
+//! An article set in a theme: what the page holds, and what is said of a theme that
+//! is wrong.
+
+use std::fs;
+use std::path::Path;
+
+use letterpress::article::{Article, BlockKind, Inline, Item, List, Row, Table};
+use letterpress::compose::{Brief, ComposeError, Newsletter, Page, Theme, page};
+use letterpress::problem::{Problem, Problems};
+use letterpress::tags::TagId;
+
+use crate::specimen::*;
+
+fn clean() -> Theme {
+    Theme::load(None, "clean").unwrap()
+}
+
+fn set(article: &Article) -> Page {
+    page::set(article, &clean(), &brief(&newsletter(), "Small needles, patient skin")).unwrap()
+}
+
+fn count(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
+fn body(page: &Page) -> &str {
+    &page.html[page.html.find("<body").unwrap()..]
+}
+
+#[test]
+fn a_page_has_one_title_its_language_and_its_direction() {
+    let page = set(&everything());
+    assert!(page.html.starts_with("<!DOCTYPE html><html lang=\"en\" dir=\"ltr\""), "{}", &page.html[..80]);
+    assert_eq!(count(&page.html, "<h1"), 1);
+    assert!(page.html.contains(">Small needles, patient\u{a0}skin</h1>") || page.html.contains(">Small needles, patient&nbsp;skin</h1>"));
+    assert!(page.html.contains("<title>Small needles, patient skin</title>"));
+    assert!(page.html.contains("content=\"light dark\""));
+    assert!(page.warnings.is_empty());
+}
+
+#[test]
+fn an_arabic_mail_runs_from_right_to_left() {
+    let newsletter = newsletter();
+    let brief = Brief { lang: "ar", ..brief(&newsletter, "إبر صغيرة") };
+    let page = page::set(&everything(), &clean(), &brief).unwrap();
+    assert!(page.html.contains("<html lang=\"ar\" dir=\"rtl\""));
+    assert!(!page.html.contains("direction:ltr"), "a section would turn the text round again");
+    assert!(page.html.contains("border-right: 3px solid"), "a quotation has its rule at the start");
+}
+
+#[test]
+fn every_layout_table_says_that_it_is_one_and_the_data_table_does_not() {
+    let page = set(&everything());
+    let tables: Vec<&str> = page.html.split("<table").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
+    let (layout, data): (Vec<&str>, Vec<&str>) = tables.iter().partition(|tag| tag.contains("role=\"presentation\""));
+    assert!(layout.len() > 10);
+    assert_eq!(data.len(), 1, "{data:?}");
+    assert_eq!(count(&page.html, "scope=\"col\""), 3);
+}
+
+#[test]
+fn the_comments_for_outlook_survive_and_balance() {
+    let page = set(&everything());
+    assert!(count(&page.html, "<!--[if mso") > 8);
+    assert_eq!(count(&page.html, "<!--[if "), count(&page.html, "<![endif]-->"));
+    assert!(page.html.contains("xmlns:v=\"urn:schemas-microsoft-com:vml\""));
+    assert!(page.html.contains("width=\"600\""), "Word knows no max-width");
+    assert!(page.html.contains("mso-padding-alt: 14px 24px"), "Word ignores the padding of a link");
+}
+
+#[test]
+fn dark_is_asked_for_in_all_three_ways_and_styles_stay_small() {
+    let page = set(&everything());
+    assert!(page.html.contains("@media (prefers-color-scheme: dark)"));
+    assert!(page.html.contains("[data-ogsc] .data td { border-bottom-color: #30373D"));
+    assert!(page.html.contains("[data-ogsb] .btn td { background-color: #127075"));
+    let styles: usize = page.html.split("<style").skip(1).map(|rest| rest.find("</style>").unwrap()).sum();
+    assert!(styles < 16 * 1024, "{styles} bytes of styles; Gmail drops more than 16 KB");
+}
+
+#[test]
+fn the_look_is_written_into_the_elements() {
+    let page = set(&everything());
+    let body = body(&page);
+    assert!(!body.contains("<style"));
+    assert!(body.contains("<p style=\"margin: 0 0 24px;\">"), "{body}");
+    assert!(body.contains("color: #0F5F63"), "links have their colour without a style sheet");
+    assert!(!body.contains("[["), "no square bracket is left");
+}
+
+#[test]
+fn the_preheader_comes_first_is_hidden_and_has_a_bounded_filler() {
+    let page = set(&everything());
+    let body = body(&page);
+    let at = body.find("What the weeks look like").unwrap();
+    assert!(at < 600, "{at}");
+    assert!(body[..at].contains("display: none") && body[..at].contains("mso-hide: all"));
+    let filler = &body[at..at + body[at..].find("</div>").unwrap()];
+    assert!((200..2048).contains(&filler.len()), "{}", filler.len());
+
+    let newsletter = newsletter();
+    let silent = Brief { preheader: None, ..brief(&newsletter, "A title of words") };
+    let page = page::set(&everything(), &clean(), &silent).unwrap();
+    assert!(!page.html.contains("mso-hide: all"));
+}
+
+#[test]
+fn hostile_words_stay_words_wherever_they_stand() {
+    let hostile = "<script>alert('x')</script> \"&amp; ]]> {{ x }} [[ y ]] --> </style>";
+    let mut article = article(vec![
+        words(hostile),
+        h(2, hostile),
+        code(hostile),
+        items(None, true, vec![vec![words(hostile)]]),
+        quote(hostile, Some(hostile)),
+        table(&[], &[hostile], &[&[hostile]]),
+        figure("a.png\" onerror=\"x", hostile, Some(hostile)),
+        button(hostile, "https://example.com/?a=\"><script>"),
+    ]);
+    article.footnotes = vec![note(hostile)];
+    let newsletter = Newsletter {
+        name: hostile.into(),
+        url: Some("https://example.com/\"><script>".into()),
+        postal_address: Some(hostile.into()),
+        reason: Some(hostile.into()),
+        logo: Some("https://example.com/\"><script>".into()),
+        ..newsletter()
+    };
+    let brief = Brief {
+        preheader: Some(hostile),
+        author: Some(hostile),
+        date: Some(hostile.into()),
+        view_url: Some("https://example.com/\"><script>"),
+        ..brief(&newsletter, hostile)
+    };
+    let page = page::set(&article, &clean(), &brief).unwrap();
+    assert_eq!(count(&page.html, "<script"), 0);
+    assert_eq!(count(&page.html, "\" onerror=\""), 0);
+    assert_eq!(count(&page.html, "<h1"), 1);
+    assert!(page.html.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn addresses_that_are_traps_are_all_reported() {
+    let article = article(vec![
+        p(vec![link("a", "javascript:alert(1)"), link("b", "https://example.com")]),
+        button("c", " vbscript:x"),
+        figure("data:image/png;base64,AAAA", "d", None),
+    ]);
+    let found = page::set(&article, &clean(), &brief(&newsletter(), "A title of words")).unwrap_err();
+    let said: Vec<String> = found.iter().map(Problem::message).collect();
+    assert_eq!(
+        said,
+        [
+            "a link cannot lead to a `javascript:` address",
+            "a link cannot lead to a `vbscript:` address",
+            "a picture cannot come from a `data:` address",
+        ]
+    );
+    assert!(found.iter().all(|problem| problem.place.is_some() && problem.hint().is_some()));
+}
+
+#[test]
+fn a_control_is_a_comment_that_stays_in_its_table_and_its_list() {
+    let mut article = article(vec![
+        block(BlockKind::Control(TagId(0))),
+        block(BlockKind::List(List { start: None, tight: true, items: vec![Item::Control(TagId(0))] })),
+        block(BlockKind::Table(Table {
+            align: Vec::new(),
+            head: vec![vec![t("head")]],
+            rows: vec![Row::Control(TagId(0)), Row::Cells(vec![vec![t("inside")]]), Row::Control(TagId(0))],
+        })),
+    ]);
+    article.blocks.push(words("the end"));
+    let comment = format!("<!--{}-->", article.mask.sentinel(TagId(0)));
+    let page = set(&article);
+    let body = body(&page);
+    assert_eq!(count(body, &comment), 4);
+    let table = &body[body.find("<tbody>\n<!--").unwrap()..];
+    let inside = table.find("inside").unwrap();
+    assert!(table[inside..].find(&comment).unwrap() < table[inside..].find("</tbody>").unwrap());
+}
+
+#[test]
+fn footnotes_and_their_marks_lead_to_each_other() {
+    let mut article = article(vec![p(vec![t("one"), Inline::Footnote(0), t("two"), Inline::Footnote(0), Inline::Footnote(7)])]);
+    article.footnotes = vec![note("The note.")];
+    let page = set(&article);
+    assert_eq!(count(&page.html, "href=\"#fn1\""), 2);
+    assert_eq!(count(&page.html, "id=\"fn1\""), 1);
+    assert_eq!(count(&page.html, "id=\"r1\""), 1);
+    assert_eq!(count(&page.html, "href=\"#r1\""), 1);
+}
+
+#[test]
+fn every_picture_has_words_and_a_width() {
+    let page = set(&article(vec![figure("a.png", "", None), figure("b.png", "Bees", None)]));
+    let pictures: Vec<&str> = page.html.split("<img").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
+    assert_eq!(pictures.len(), 2);
+    assert!(pictures.iter().all(|tag| tag.contains("alt=\"") && tag.contains("width=\"552\"")), "{pictures:?}");
+}
+
+#[test]
+fn two_thousand_words_stay_below_where_gmail_cuts() {
+    let paragraph = "Microneedling makes hundreds of tiny channels in skin that has been numbed. ".repeat(8);
+    let blocks = (0..21).flat_map(|_| [h(2, "Which scars answer"), words(&paragraph)]).collect();
+    let page = set(&article(blocks));
+    assert!(page.html.len() < 90_000, "{}", page.html.len());
+}
+
+#[test]
+fn an_empty_article_is_a_page() {
+    let newsletter = Newsletter::default();
+    let brief = Brief { preheader: None, author: None, date: None, ..brief(&newsletter, "") };
+    let page = page::set(&article(Vec::new()), &clean(), &brief).unwrap();
+    assert_eq!(count(&page.html, "<h1"), 0);
+    let empty = article(vec![
+        words(""),
+        items(None, false, vec![Vec::new()]),
+        table(&[], &[], &[&[]]),
+        block(BlockKind::Quote { blocks: Vec::new(), cite: None }),
+    ]);
+    page::set(&empty, &clean(), &brief).unwrap();
+}
+
+#[test]
+fn nesting_without_end_is_refused_with_its_place() {
+    let mut deep = words("deep");
+    for _ in 0..2_000 {
+        deep = block(BlockKind::Quote { blocks: vec![deep], cite: None });
+    }
+    let mut inline = t("deep");
+    for _ in 0..2_000 {
+        inline = Inline::Emphasis(vec![inline]);
+    }
+    let found = page::set(&article(vec![deep, p(vec![inline])]), &clean(), &brief(&newsletter(), "A title of words"));
+    let found = found.unwrap_err();
+    assert_eq!(found.iter().count(), 2);
+    assert!(found.iter().all(|problem| problem.message().contains("levels deep") && problem.place.is_some()));
+}
+
+#[test]
+fn an_accent_of_the_publisher_colours_links_and_buttons() {
+    let newsletter = Newsletter { accent: Some("#FFD400".into()), ..newsletter() };
+    let page = page::set(&everything(), &clean(), &brief(&newsletter, "A title of words")).unwrap();
+    assert!(page.html.contains("background-color: #FFD400") && page.html.contains("color: #856E00"));
+    let newsletter = Newsletter { accent: Some("yellow".into()), ..newsletter };
+    let found = page::set(&everything(), &clean(), &brief(&newsletter, "A title of words")).unwrap_err();
+    assert_eq!(found.to_string(), "expected a colour such as `#0F5F63`, found `yellow`");
+}
+
+fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = root.path().join("templates").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+#[test]
+fn an_unknown_theme_is_told_with_those_there_are() {
+    let root = project(&[("winter/head.css", "")]);
+    let found = Theme::load(Some(root.path()), "claen").unwrap_err();
+    assert_eq!(found.to_string(), "unknown theme `claen`");
+    assert_eq!(found.iter().next().unwrap().hint().unwrap(), "did you mean `clean`?");
+    let found = Theme::load(Some(root.path()), "somebody-else").unwrap_err();
+    assert_eq!(found.iter().next().unwrap().hint().unwrap(), "there are: clean, winter");
+    assert!(Theme::load(Some(root.path()), "../templates/clean").is_err());
+}
+
+#[test]
+fn a_file_of_the_project_wins_over_the_built_in_one_alone() {
+    let root = project(&[("clean/head.css", ".mine { color: #123456; }")]);
+    let theme = Theme::load(Some(root.path()), "clean").unwrap();
+    assert_eq!(theme.files(), [root.path().join("templates/clean/head.css")]);
+    let page = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap();
+    assert!(page.html.contains(".mine { color: #123456; }"));
+    assert!(page.html.contains("prefers-color-scheme: dark"));
+    assert!(Theme::load(Some(Path::new("/nowhere")), "clean").unwrap().files().is_empty());
+}
+
+#[test]
+fn a_theme_may_include_files_of_its_own() {
+    let root = project(&[
+        ("mine/layout.mjml", "<mjml><mj-body>[% include \"part.mjml\" %]</mj-body></mjml>"),
+        ("mine/part.mjml", "<mj-section><mj-column><mj-text>[[ slot.body ]]</mj-text></mj-column></mj-section>"),
+    ]);
+    let theme = Theme::load(Some(root.path()), "mine").unwrap();
+    let page = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap();
+    assert!(page.html.contains("Which scars answer"));
+}
+
+/// What is wrong with a layout, as `line:column message`, and the hint.
+fn wrong(layout: &str) -> Vec<(String, String)> {
+    let root = project(&[("clean/layout.mjml", layout)]);
+    let result = Theme::load(Some(root.path()), "clean")
+        .and_then(|theme| page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")));
+    let found: Problems = result.unwrap_err();
+    found
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref().unwrap();
+            assert!(place.file.ends_with("layout.mjml"), "{place}");
+            assert!(problem.condition::<ComposeError>().is_some());
+            let said = format!("{}:{} {}", place.line, place.column, problem.message());
+            (said, problem.hint().unwrap_or_default())
+        })
+        .collect()
+}
+
+#[test]
+fn a_misspelt_variable_is_told_with_its_place_and_the_one_meant() {
+    let found = wrong("<mjml>\n  <mj-text>[[ artcle.title ]]</mj-text>\n</mjml>");
+    assert_eq!(found, [("2:15 unknown variable `artcle.title`".into(), "did you mean `article.title`?".into())]);
+    let found = wrong("<mjml>\n[[ newsletter.nmae ]]</mjml>");
+    assert_eq!(found, [("2:4 unknown variable `newsletter.nmae`".into(), "did you mean `newsletter.name`?".into())]);
+}
+
+#[test]
+fn a_template_tag_that_is_not_closed_is_told_with_its_place() {
+    for layout in ["<mjml>\n[% if article.title %]</mjml>", "<mjml>\n[[ article.title </mjml>", "<mjml>\n[% endif %]</mjml>"] {
+        let found = wrong(layout);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].0.starts_with("2:"), "{found:?}");
+    }
+}
+
+#[test]
+fn everything_wrong_with_the_elements_is_told_at_its_place_in_the_theme() {
+    let layout = "<mjml>\n <mj-body>\n  <mj-txt>[[ slot.body ]]</mj-txt>\n  <mj-section>[[ article.title ]]\n </mj-body>\n</p>\n</mjml>";
+    let said: Vec<String> = wrong(layout).into_iter().map(|(said, _)| said).collect();
+    assert_eq!(
+        said,
+        ["3:3 unknown element `<mj-txt>`", "4:3 `<mj-section>` is never closed", "6:1 `</p>` closes an open `<mjml>`"]
+    );
+}
+
+#[test]
+fn a_layout_without_a_place_for_the_article_is_refused() {
+    let said = wrong("<mjml><mj-body></mj-body></mjml>");
+    assert_eq!(said[0].0, "1:1 the theme never places `slot.body`");
+}
+
+#[test]
+fn colours_that_are_wrong_or_missing_are_all_told() {
+    let root = project(&[("clean/theme.toml", "accent = \"teal\"\n[light]\npage = \"#FFF\"\n")]);
+    let found = Theme::load(Some(root.path()), "clean").unwrap_err();
+    assert!(found.iter().count() >= 12);
+    assert!(found.to_string().contains("1:10: expected a colour such as `#0F5F63`, found `teal`"), "{found}");
+}
