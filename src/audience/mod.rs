@@ -43,6 +43,25 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
+    /// Reads an address of letters, digits and dots.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the text cannot stand in an SMTP command.
+    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
+        let plain = |text: &str, more: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+        };
+        match text.rsplit_once('@') {
+            Some((local, domain))
+                if text.len() <= 254 && plain(local, ".!#$%&'*+-/=?^_`{|}~") && plain(domain, ".-") =>
+            {
+                Ok(Self { local: local.to_owned(), domain: domain.to_ascii_lowercase() })
+            }
+            _ => Err(NotAnAddress),
+        }
+    }
+
     /// The part before the at sign, as written.
     #[must_use]
     pub fn local(&self) -> &str {
@@ -61,3 +80,7 @@ impl std::fmt::Display for EmailAddress {
         write!(f, "{}@{}", self.local, self.domain)
     }
 }
+
+/// A text that is no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAnAddress;
