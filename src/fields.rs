@@ -146,7 +146,14 @@ impl Fields {
                 found.push(Problem::at(FieldError::Twice(field.key.clone()), source, field.key_span));
             }
         }
-        Self { source: source.clone(), prefix: prefix.to_owned(), fields, known: Vec::new(), given: Vec::new(), found }
+        Self {
+            source: source.clone(),
+            prefix: prefix.to_owned(),
+            fields,
+            known: Vec::new(),
+            given: Vec::new(),
+            found,
+        }
     }
 
     /// Takes a key out as it is.

@@ -72,10 +72,12 @@ impl Reader<'_> {
         let name = self.line(&mut fields, "name", "one line of text");
         let name = name.or_else(|| self.missing(&fields, "name", "name = \"The Proof Sheet\""));
         let id = self.checked(&mut fields, "id", is_label, "a label", ID_HINT);
-        let example = format!("id = \"{}\"", name.as_deref().map_or_else(|| "my-newsletter".to_owned(), label));
+        let example =
+            format!("id = \"{}\"", name.as_deref().map_or_else(|| "my-newsletter".to_owned(), label));
         let id = id.or_else(|| self.missing(&fields, "id", &example));
         let from = self.mailbox(&mut fields, "from");
-        let from = from.or_else(|| self.missing(&fields, "from", "from = \"The Proof Sheet <news@example.com>\""));
+        let from =
+            from.or_else(|| self.missing(&fields, "from", "from = \"The Proof Sheet <news@example.com>\""));
         let reply_to = self.mailbox(&mut fields, "reply_to");
         let return_path = self.address(&mut fields, "return_path");
         let newsletter = Newsletter {
@@ -152,7 +154,8 @@ impl Reader<'_> {
             _ => {
                 let hint = "give one of `env`, `file` and `command`".to_owned();
                 let expected = "one reference to a password";
-                let _: Option<()> = self.refuse(ConfigError::NotA { key: "password", expected, hint }, field.span);
+                let _: Option<()> =
+                    self.refuse(ConfigError::NotA { key: "password", expected, hint }, field.span);
                 Err(())
             }
         }
@@ -179,7 +182,10 @@ impl Reader<'_> {
             Ok(address) if address.ip().is_loopback() => Some(address),
             _ => {
                 let hint = "write it like `127.0.0.1:2525`; port 0 picks a free one".to_owned();
-                self.refuse(ConfigError::NotA { key, expected: "an address and port of this machine", hint }, span)
+                self.refuse(
+                    ConfigError::NotA { key, expected: "an address and port of this machine", hint },
+                    span,
+                )
             }
         }
     }
@@ -273,7 +279,8 @@ fn is_web(text: &str) -> bool {
 }
 
 fn is_language(text: &str) -> bool {
-    text.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    text.split('-')
+        .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn is_colour(text: &str) -> bool {

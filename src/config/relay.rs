@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn another_machine_is_spoken_to_with_starttls_and_this_one_without() {
         let relay = plain("smtp://smtp.example.com").unwrap();
-        assert_eq!((relay.host.as_str(), relay.port, relay.tls), ("smtp.example.com", 587, TlsMode::StartTls));
+        assert_eq!(
+            (relay.host.as_str(), relay.port, relay.tls),
+            ("smtp.example.com", 587, TlsMode::StartTls)
+        );
         for url in ["smtp://127.0.0.1:2525", "smtp://localhost:2525?tls=none", "smtp://[::1]:2525"] {
             assert_eq!(plain(url).unwrap().tls, TlsMode::Plain, "{url}");
         }
@@ -191,10 +194,19 @@ mod tests {
             ("smtp://example.com:0", "the relay's address has the port `0`, expected 1 to 65535"),
             ("smtp://example.com:70000", "the relay's address has the port `70000`, expected 1 to 65535"),
             ("smtp://example.com/mail", "the relay's address goes on after the host: `/mail`"),
-            ("smtp://example.com?tls=none", "the relay's address asks for a connection without TLS to another machine"),
-            ("smtp://example.com?x=1", "the relay's address has the option `x=1`, expected `tls=none` or `tls=starttls`"),
+            (
+                "smtp://example.com?tls=none",
+                "the relay's address asks for a connection without TLS to another machine",
+            ),
+            (
+                "smtp://example.com?x=1",
+                "the relay's address has the option `x=1`, expected `tls=none` or `tls=starttls`",
+            ),
             ("smtp://me:pw@example.com", "a password is written out"),
-            ("smtp://me@example.com", "the relay's address names the login `me`, and there is no password for it"),
+            (
+                "smtp://me@example.com",
+                "the relay's address names the login `me`, and there is no password for it",
+            ),
         ] {
             assert_eq!(plain(url).unwrap_err(), expected, "{url}");
         }

@@ -47,10 +47,8 @@ impl Secret {
 }
 
 fn read_private(path: &Path) -> Result<Vec<u8>, SecretFault> {
-    let unreadable = |error: std::io::Error| SecretFault::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
+    let unreadable =
+        |error: std::io::Error| SecretFault::Unreadable { path: path.to_owned(), reason: error.to_string() };
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     #[cfg(unix)]
     {

@@ -1,0 +1,59 @@
+//! Files and addresses that a command names.
+
+use std::path::{Path, PathBuf};
+
+use crate::audience::EmailAddress;
+use crate::problem::{Problem, did_you_mean};
+
+use super::CliError;
+
+/// The article `path`, seen from `folder`.
+pub(super) fn article(path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
+    let found = existing("article", path, folder)?;
+    if is_article(&found) { Ok(found) } else { Err(Problem::new(CliError::NotAnArticle(path.to_owned()))) }
+}
+
+/// The list `path`, seen from `folder`.
+pub(super) fn list(path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
+    existing("list", path, folder)
+}
+
+/// The address `text`.
+pub(super) fn address(text: &str) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(text).map_err(|_| Problem::new(CliError::NotAnAddress(text.to_owned())))
+}
+
+/// The value, or none and the problem noted: a command tells all that is wrong with it.
+pub(super) fn noted<T>(result: Result<T, Problem>, found: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| found.push(problem)).ok()
+}
+
+/// Whether a file is an article, going by its name.
+pub(super) fn is_article(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["md", "markdown", "txt"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// The path as the person wrote it when it is a file; they know it by that name.
+fn existing(what: &'static str, path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
+    let full = folder.join(path);
+    if full.is_file() {
+        return Ok(full);
+    }
+    Err(Problem::new(CliError::NoFile { what, path: path.to_owned(), nearest: nearest(path, &full) }))
+}
+
+/// A file in the same folder with nearly the same name.
+fn nearest(path: &Path, full: &Path) -> Option<PathBuf> {
+    let wrong = full.file_name()?.to_str()?;
+    let names: Vec<String> = std::fs::read_dir(full.parent()?)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .take(MOST_NEIGHBOURS)
+        .collect();
+    let nearest = did_you_mean(wrong, names.iter().map(String::as_str))?;
+    Some(path.with_file_name(nearest))
+}
+
+/// A message is not worth comparing with more names than these.
+const MOST_NEIGHBOURS: usize = 2_000;
