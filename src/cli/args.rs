@@ -23,8 +23,9 @@ pub struct Arguments {
     /// Read this file instead of the newsletter.toml here or above.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Colour messages.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    /// Colour messages: auto, always or never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub color: Colour,
     /// What to do.
     #[command(subcommand)]

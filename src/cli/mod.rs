@@ -113,7 +113,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: Edge<'_>) -> Exit {
         return Exit::Done;
     };
     let config = match &arguments.config {
-        Some(file) => Config::load(&edge.folder.join(file), &edge.environment),
+        Some(file) => Config::load(&edge.folder, file, &edge.environment),
         None => Config::find(&edge.folder, &edge.environment),
     };
     let json = subcommand.wants_json();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use serde_json::{Value, json};
 
 use crate::problem::{Place, Problem, Severity};
@@ -46,12 +46,11 @@ fn one(text: &mut String, problem: &Problem, renderer: &Renderer) {
     };
     let message = one_line(&problem.message());
     let place = problem.place.as_ref();
-    let excerpt = place.map(|place| one_line(&place.excerpt)).unwrap_or_default();
-    let mut group = Group::with_title(level.primary_title(message));
-    if let Some(place) = place {
-        group = with_place(group, place, &excerpt);
+    let title = || level.clone().primary_title(message.as_str());
+    match place {
+        Some(place) => with_place(text, title, place, renderer),
+        None => push_line(text, &renderer.render(&[Group::with_title(title())])),
     }
-    push_line(text, &renderer.render(&[group]));
     for note in problem.notes() {
         push_line(text, &format!("  {}", one_line(&note)));
     }
@@ -61,16 +60,25 @@ fn one(text: &mut String, problem: &Problem, renderer: &Renderer) {
     }
 }
 
-/// The place and its excerpt. Line and column are told as they are in the file: the
-/// excerpt may be a piece of a very long line.
-fn with_place<'a>(group: Group<'a>, place: &'a Place, excerpt: &'a str) -> Group<'a> {
-    let origin = Origin::path(&*place.file).line(place.line).char_column(place.column);
-    let group = group.element(origin);
+/// The title, the place and its excerpt.
+///
+/// Line and column are told as they are in the file. The excerpt may be a piece of a
+/// very long line, where a renderer that counts for itself would count wrongly.
+fn with_place<'a>(text: &mut String, title: impl Fn() -> Title<'a>, place: &Place, renderer: &Renderer) {
+    let origin = Origin::path(one_line(&place.file)).line(place.line).char_column(place.column);
+    let told = renderer.render(&[Group::with_title(title()).element(origin)]);
+    let (head, arrow) = told.split_once('\n').unwrap_or((&told, ""));
+    push_line(text, head);
+    let margin = place.line.to_string().len();
+    push_line(text, &format!("{:margin$}{}", "", arrow.trim_start()));
+    let excerpt = one_line(&place.excerpt);
     if excerpt.trim().is_empty() {
-        return group;
+        return;
     }
     let mark = AnnotationKind::Primary.span(place.mark.clone());
-    group.element(Snippet::source(excerpt).line_start(place.line).annotation(mark))
+    let snippet = Snippet::source(excerpt).line_start(place.line).annotation(mark);
+    let shown = renderer.render(&[Group::with_title(title()).element(snippet)]);
+    push_line(text, shown.split_once('\n').map_or("", |(_, excerpt)| excerpt));
 }
 
 fn push_line(text: &mut String, line: &str) {

@@ -4,14 +4,14 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::audience::EmailAddress;
+use crate::audience::{EmailAddress, Mailbox};
 use crate::compose::Newsletter;
 use crate::fields::{FieldValue, Fields};
-use crate::problem::{Class, Problem, Problems, Source, Span};
+use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
 use super::error::ConfigError;
 use super::relay::{self, RelaySettings};
-use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Mailbox, Secret, Sender};
+use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 
 /// No configuration is longer; what is belongs to something else.
 const LONGEST: u64 = 256 * 1024;
@@ -31,11 +31,16 @@ pub(super) fn text(path: &Path) -> Result<String, Problems> {
     }
 }
 
-/// Reads the text of the configuration file `path`.
-pub(super) fn read(path: &Path, text: &str, environment: &Environment) -> Result<Config, Problems> {
+/// Reads the text of the configuration file `path`, which people know by `name`.
+pub(super) fn read(
+    path: &Path,
+    name: &Path,
+    text: &str,
+    environment: &Environment,
+) -> Result<Config, Problems> {
     // Messages quote the text with its passwords starred out; it is as long, so that
     // places are the same.
-    let source = Source::new(path.to_string_lossy(), super::secret::masked(text));
+    let source = Source::new(name.to_string_lossy(), super::secret::masked(text));
     let fields = Fields::toml(&source, text, 0).map_err(|problems| {
         let found = problems.into_iter().map(of_config).collect();
         Problems::check((), found).expect_err("a text that does not parse is an error")
@@ -190,28 +195,14 @@ impl Reader<'_> {
         }
     }
 
-    fn mailbox(&mut self, fields: &mut Fields, key: &'static str) -> Option<Mailbox> {
+    fn mailbox(&mut self, fields: &mut Fields, key: &str) -> Option<Mailbox> {
         let (text, span) = fields.text(key)?;
-        match mailbox(&text) {
-            Some(mailbox) => Some(mailbox),
-            None => self.not_an_address(key, span),
-        }
+        Mailbox::parse(&text).map_or_else(|error| self.refuse(error, span), Some)
     }
 
-    fn address(&mut self, fields: &mut Fields, key: &'static str) -> Option<EmailAddress> {
+    fn address(&mut self, fields: &mut Fields, key: &str) -> Option<EmailAddress> {
         let (text, span) = fields.text(key)?;
-        match EmailAddress::parse(&text) {
-            Ok(address) => Some(address),
-            Err(_) => self.not_an_address(key, span),
-        }
-    }
-
-    fn not_an_address<T>(&mut self, key: &'static str, span: Span) -> Option<T> {
-        let hint = match key {
-            "return_path" => "write it like `bounces@example.com`",
-            _ => "write it like `The Proof Sheet <news@example.com>`",
-        };
-        self.refuse(ConfigError::NotA { key, expected: "an email address", hint: hint.to_owned() }, span)
+        EmailAddress::parse(&text).map_or_else(|error| self.refuse(error, span), Some)
     }
 
     /// A text that stays on one line wherever it is used, headers included.
@@ -245,7 +236,7 @@ impl Reader<'_> {
         None
     }
 
-    fn refuse<T>(&mut self, error: ConfigError, span: Span) -> Option<T> {
+    fn refuse<T>(&mut self, error: impl Condition, span: Span) -> Option<T> {
         self.found.push(Problem::at(error, self.source, span));
         None
     }
@@ -289,17 +280,4 @@ fn is_colour(text: &str) -> bool {
 
 fn is_file_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-/// Reads `Name <address>` or an address alone.
-fn mailbox(text: &str) -> Option<Mailbox> {
-    if text.chars().any(char::is_control) {
-        return None;
-    }
-    let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-        Some((name, address)) => (name.trim(), address),
-        None => ("", text.trim()),
-    };
-    let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
-    Some(Mailbox { name: name.to_owned(), address: EmailAddress::parse(address).ok()? })
 }

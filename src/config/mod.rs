@@ -18,6 +18,7 @@ pub use relay::RelaySettings;
 pub use secret::Secret;
 
 use crate::audience::EmailAddress;
+pub use crate::audience::Mailbox;
 use crate::compose::Newsletter;
 use crate::problem::{Problem, Problems};
 
@@ -44,15 +45,6 @@ pub struct Config {
     pub relay: Option<RelaySettings>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
-}
-
-/// A name and an address, as a From header has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mailbox {
-    /// The display name; may be empty.
-    pub name: String,
-    /// The address.
-    pub address: EmailAddress,
 }
 
 /// Who the mail is from.
@@ -102,12 +94,13 @@ impl Config {
     /// Fails with everything that is wrong in the file and in the environment.
     pub fn find(start: &Path, environment: &Environment) -> Result<Self, Problems> {
         if let Some(named) = &environment.config {
-            return Self::load(&start.join(named), environment);
+            return Self::load(start, named, environment);
         }
         for folder in start.ancestors() {
             let file = folder.join(FILE_NAME);
             if file.is_file() {
-                return Self::load(&file, environment);
+                let name = file.strip_prefix(start).unwrap_or(&file);
+                return Self::load(start, name, environment);
             }
             if folder.join(".git").exists() {
                 break;
@@ -116,15 +109,16 @@ impl Config {
         Self::without_file(start, environment)
     }
 
-    /// Loads the configuration from `file`.
+    /// Loads the configuration from `file`, seen from the folder `start`.
     ///
     /// # Errors
     ///
     /// Fails when the file cannot be read, and with everything that is wrong in it and
     /// in the environment.
-    pub fn load(file: &Path, environment: &Environment) -> Result<Self, Problems> {
-        let text = file::text(file)?;
-        file::read(file, &text, environment)
+    pub fn load(start: &Path, file: &Path, environment: &Environment) -> Result<Self, Problems> {
+        let path = start.join(file);
+        let text = file::text(&path)?;
+        file::read(&path, file, &text, environment)
     }
 
     /// The defaults, for a folder without `newsletter.toml`.
