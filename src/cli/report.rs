@@ -122,3 +122,81 @@ fn json_of(problem: &Problem) -> Value {
         "notes": problem.notes(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::FieldError;
+    use crate::problem::{Condition, Source, Span};
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the word is wrong")]
+    struct Wrong;
+
+    impl Condition for Wrong {
+        fn hint(&self) -> Option<String> {
+            Some("write another".to_owned())
+        }
+        fn notes(&self) -> Vec<String> {
+            vec!["it was right last week".to_owned()]
+        }
+    }
+
+    fn shown(source: &str, word: &str) -> String {
+        let start = source.find(word).unwrap();
+        let source = Source::new("articles/a.md", source);
+        text([&Problem::at(Wrong, &source, Span::new(start, start + word.len()))], false, "")
+    }
+
+    #[test]
+    fn a_problem_shows_its_place_its_facts_and_its_hint() {
+        insta::assert_snapshot!(shown("one\ntwo word three\n", "word"));
+    }
+
+    #[test]
+    fn a_mark_stands_under_its_word_after_tabs_and_wide_characters() {
+        insta::assert_snapshot!(shown("\t漢字 é word", "word"));
+    }
+
+    #[test]
+    fn a_very_long_line_is_shown_around_the_mark_with_its_true_column() {
+        let line = format!("{}word{}", "x ".repeat(5_000), " y".repeat(5_000));
+        let shown = shown(&line, "word");
+        assert!(shown.contains("articles/a.md:1:10001\n"), "{shown}");
+        assert!(shown.contains("^^^^"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() < 240), "{shown}");
+    }
+
+    #[test]
+    fn a_text_cannot_steer_the_terminal() {
+        let shown = shown("\u{1b}[31m\u{9b}2J\u{202e} word\r", "word");
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r']), "{shown:?}");
+    }
+
+    #[test]
+    fn a_place_at_the_end_of_a_text_is_shown() {
+        let source = Source::new("a.md", "one\n");
+        let shown = text([&Problem::at(Wrong, &source, Span::new(4, 4))], false, "");
+        assert!(shown.contains("--> a.md:2:1"), "{shown}");
+    }
+
+    #[test]
+    fn more_than_one_problem_is_counted() {
+        let missing = Problem::new(FieldError::Missing("title".to_owned()));
+        let warning = Problem::new(Wrong).warning();
+        insta::assert_snapshot!(text([&missing, &missing, &warning], false, "nothing was sent"));
+    }
+
+    #[test]
+    fn json_has_every_fact_of_a_problem() {
+        let source = Source::new("a.md", "one word");
+        let told = json([&Problem::at(Wrong, &source, Span::new(4, 8)).warning()]);
+        assert_eq!(
+            told,
+            json!([{
+                "severity": "warning", "message": "the word is wrong", "file": "a.md", "line": 1, "column": 5,
+                "hint": "write another", "notes": ["it was right last week"],
+            }])
+        );
+    }
+}

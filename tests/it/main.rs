@@ -1,1 +1,4 @@
 //! The integration tests: one binary, a module a feature.
+
+mod architecture; // the arrows between the rooms, and where each dependency is at home
+mod cli; // the real binary: exit codes, and what people read
