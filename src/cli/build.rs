@@ -41,14 +41,13 @@ struct Build {
 
 pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
-    let article = files::noted(files::article(&args.article, &context.folder), &mut found);
-    let list =
-        args.list.as_ref().and_then(|list| files::noted(files::list(list, &context.folder), &mut found));
+    let article = files::noted(files::article(&args.article), &mut found);
+    let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
     let recipient = args.recipient.as_ref().and_then(|text| files::noted(files::address(text), &mut found));
     let (article, _) = Problems::check(article, found)?;
     let build = Build {
         article: article.expect("an article without problems was found"),
-        out: context.folder.join(&args.out),
+        out: args.out.clone(),
         recipient,
         list,
         explain: args.explain,

@@ -1,7 +1,6 @@
 //! What a subcommand works with.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::problem::{Problem, Problems};
@@ -12,8 +11,6 @@ use super::{CliError, report};
 pub struct Context<'a> {
     /// The configuration.
     pub config: Config,
-    /// The working folder; paths of the command line begin here.
-    pub folder: PathBuf,
     /// The clock.
     pub now: fn() -> jiff::Timestamp,
     /// Where data goes.

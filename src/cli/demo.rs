@@ -33,12 +33,8 @@ struct Demo {
 
 pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
-    let article = args
-        .article
-        .as_ref()
-        .and_then(|path| files::noted(files::article(path, &context.folder), &mut found));
-    let list =
-        args.list.as_ref().and_then(|path| files::noted(files::list(path, &context.folder), &mut found));
+    let article = args.article.as_ref().and_then(|path| files::noted(files::article(path), &mut found));
+    let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
     let (demo, _) = Problems::check(Demo { article, list, serve: !args.no_serve }, found)?;
     show(&demo, context)
 }

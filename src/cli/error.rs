@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::audience::AddressError;
 use crate::problem::{Class, Condition};
 
 /// What can be wrong with a command before any stage has begun.
@@ -24,8 +25,13 @@ pub enum CliError {
     #[error("there is no article in `{}`", .0.display())]
     NoArticle(PathBuf),
     /// A recipient that is no address.
-    #[error("`{0}` is not an email address")]
-    NotAnAddress(String),
+    #[error("`{text}` is not an email address: {why}")]
+    NotAnAddress {
+        /// As written.
+        text: String,
+        /// Why not.
+        why: AddressError,
+    },
     /// Sending for real without a relay.
     #[error("no relay is configured, so nothing was sent")]
     NoRelay,
@@ -57,7 +63,7 @@ impl Condition for CliError {
             Self::NoArticle(_) => {
                 Some("name one, such as `letterpress preview articles/first.md`".to_owned())
             }
-            Self::NotAnAddress(_) => Some("write it like `reader@example.com`".to_owned()),
+            Self::NotAnAddress { why, .. } => why.hint(),
             Self::NoRelay => Some(
                 "name one under `[relay]` in `newsletter.toml`, or add `--rehearse`: \
                  then every mail goes into the inbox on this machine"
@@ -72,7 +78,7 @@ impl Condition for CliError {
     fn class(&self) -> Class {
         match self {
             Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) => Class::Data,
-            Self::NotAnAddress(_) => Class::Usage,
+            Self::NotAnAddress { .. } => Class::Usage,
             Self::NoRelay => Class::Config,
             Self::OnlyRehearses | Self::NotInThisVersion(_) => Class::Refused,
             Self::Output(_) | Self::NoFolder(_) => Class::Later,

@@ -7,20 +7,21 @@ use crate::problem::{Problem, did_you_mean};
 
 use super::CliError;
 
-/// The article `path`, seen from `folder`.
-pub(super) fn article(path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
-    let found = existing("article", path, folder)?;
+/// The article `path`.
+pub(super) fn article(path: &Path) -> Result<PathBuf, Problem> {
+    let found = existing("article", path)?;
     if is_article(&found) { Ok(found) } else { Err(Problem::new(CliError::NotAnArticle(path.to_owned()))) }
 }
 
-/// The list `path`, seen from `folder`.
-pub(super) fn list(path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
-    existing("list", path, folder)
+/// The list `path`.
+pub(super) fn list(path: &Path) -> Result<PathBuf, Problem> {
+    existing("list", path)
 }
 
 /// The address `text`.
 pub(super) fn address(text: &str) -> Result<EmailAddress, Problem> {
-    EmailAddress::parse(text).map_err(|_| Problem::new(CliError::NotAnAddress(text.to_owned())))
+    EmailAddress::parse(text)
+        .map_err(|why| Problem::new(CliError::NotAnAddress { text: text.to_owned(), why }))
 }
 
 /// The value, or none and the problem noted: a command tells all that is wrong with it.
@@ -34,19 +35,19 @@ pub(super) fn is_article(path: &Path) -> bool {
     ["md", "markdown", "txt"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
 
-/// The path as the person wrote it when it is a file; they know it by that name.
-fn existing(what: &'static str, path: &Path, folder: &Path) -> Result<PathBuf, Problem> {
-    let full = folder.join(path);
-    if full.is_file() {
-        return Ok(full);
+/// The path as the person wrote it, when it is a file: they know it by that name.
+fn existing(what: &'static str, path: &Path) -> Result<PathBuf, Problem> {
+    if path.is_file() {
+        return Ok(path.to_owned());
     }
-    Err(Problem::new(CliError::NoFile { what, path: path.to_owned(), nearest: nearest(path, &full) }))
+    Err(Problem::new(CliError::NoFile { what, path: path.to_owned(), nearest: nearest(path) }))
 }
 
 /// A file in the same folder with nearly the same name.
-fn nearest(path: &Path, full: &Path) -> Option<PathBuf> {
-    let wrong = full.file_name()?.to_str()?;
-    let names: Vec<String> = std::fs::read_dir(full.parent()?)
+fn nearest(path: &Path) -> Option<PathBuf> {
+    let wrong = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names: Vec<String> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .take(MOST_NEIGHBOURS)

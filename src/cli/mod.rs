@@ -36,7 +36,7 @@ use crate::problem::{Problem, Problems};
 pub struct Edge<'a> {
     /// The environment.
     pub environment: Environment,
-    /// The working folder.
+    /// The working folder, where the search for the configuration begins.
     pub folder: PathBuf,
     /// The clock.
     pub now: fn() -> jiff::Timestamp,
@@ -64,7 +64,7 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return Exit::from(problem.class()).into();
     }
     let environment = Environment::read();
-    let edge = Edge {
+    let mut edge = Edge {
         environment,
         folder,
         now: clock,
@@ -73,7 +73,7 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         out_is_terminal,
         err_is_terminal,
     };
-    run(args, edge).into()
+    run(args, &mut edge).into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
@@ -82,7 +82,7 @@ fn clock() -> jiff::Timestamp {
 }
 
 /// Runs one command line; the first of `args` is the name of the program.
-pub fn run(args: impl IntoIterator<Item = OsString>, edge: Edge<'_>) -> Exit {
+pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     let asked = Colour::asked(&args);
     let coloured = |terminal: bool| match asked {
@@ -99,7 +99,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: Edge<'_>) -> Exit {
         Err(error) => {
             // Help and version that were asked for are data; anything else is a message.
             let (to, colour): (&mut dyn Write, bool) =
-                if error.use_stderr() { (edge.err, err_colour) } else { (edge.out, out_colour) };
+                if error.use_stderr() { (&mut *edge.err, err_colour) } else { (&mut *edge.out, out_colour) };
             let text = error.render();
             let text = if colour { text.ansi().to_string() } else { text.to_string() };
             let _ = to.write_all(text.as_bytes());
@@ -120,15 +120,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: Edge<'_>) -> Exit {
     let outcome = subcommand.outcome();
     let result = match config {
         Ok(config) => {
-            let mut context = Context {
-                config,
-                folder: edge.folder,
-                now: edge.now,
-                out: edge.out,
-                err: edge.err,
-                colour: err_colour,
-                json,
-            };
+            let mut context =
+                Context { config, now: edge.now, out: edge.out, err: edge.err, colour: err_colour, json };
             let result = dispatch(&subcommand, &mut context);
             return finish(result, context.out, context.err, json, err_colour, outcome);
         }

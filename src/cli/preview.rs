@@ -29,12 +29,8 @@ struct Preview {
 
 pub(super) fn run(args: &PreviewArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
-    let article = args
-        .article
-        .as_ref()
-        .and_then(|path| files::noted(files::article(path, &context.folder), &mut found));
-    let list =
-        args.list.as_ref().and_then(|path| files::noted(files::list(path, &context.folder), &mut found));
+    let article = args.article.as_ref().and_then(|path| files::noted(files::article(path), &mut found));
+    let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
     let mut address = context.config.inbox.http;
     if let Some(port) = args.port {
         address.set_port(port);

@@ -34,8 +34,8 @@ struct Rehearsal {
 
 pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
-    let article = files::noted(files::article(&args.article, &context.folder), &mut found);
-    let list = files::noted(files::list(&args.list, &context.folder), &mut found);
+    let article = files::noted(files::article(&args.article), &mut found);
+    let list = files::noted(files::list(&args.list), &mut found);
     if !args.rehearse {
         let refusal =
             if context.config.relay.is_none() { CliError::NoRelay } else { CliError::OnlyRehearses };

@@ -30,10 +30,9 @@ struct Test {
 
 pub(super) fn run(args: &TestArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
-    let article = files::noted(files::article(&args.article, &context.folder), &mut found);
+    let article = files::noted(files::article(&args.article), &mut found);
     let to = args.to.iter().filter_map(|text| files::noted(files::address(text), &mut found)).collect();
-    let list =
-        args.list.as_ref().and_then(|path| files::noted(files::list(path, &context.folder), &mut found));
+    let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
     let (article, _) = Problems::check(article, found)?;
     let article = article.expect("an article without problems was found");
     send(&Test { article, to, list }, context)

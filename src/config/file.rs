@@ -16,9 +16,9 @@ use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 /// No configuration is longer; what is belongs to something else.
 const LONGEST: u64 = 256 * 1024;
 
-/// The text of a configuration file.
-pub(super) fn text(path: &Path) -> Result<String, Problems> {
-    let unreadable = |reason: String| Problem::new(ConfigError::Unreadable { path: path.to_owned(), reason });
+/// The text of the configuration file `path`, which people know by `name`.
+pub(super) fn text(path: &Path, name: &Path) -> Result<String, Problems> {
+    let unreadable = |reason: String| Problem::new(ConfigError::Unreadable { path: name.to_owned(), reason });
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
     let length = file.take(LONGEST + 1).read_to_string(&mut text);

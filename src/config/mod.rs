@@ -117,7 +117,7 @@ impl Config {
     /// in the environment.
     pub fn load(start: &Path, file: &Path, environment: &Environment) -> Result<Self, Problems> {
         let path = start.join(file);
-        let text = file::text(&path)?;
+        let text = file::text(&path, file)?;
         file::read(&path, file, &text, environment)
     }
 

@@ -92,9 +92,8 @@ pub(super) fn parse(url: &str, password: Option<Secret>) -> Result<RelaySettings
     let loopback = is_loopback(host);
     let tls = match (implicit, option) {
         (true, None) => TlsMode::Implicit,
-        (false, None) if loopback => TlsMode::Plain,
+        (false, None | Some("tls=none")) if loopback => TlsMode::Plain,
         (false, None | Some("tls=starttls")) => TlsMode::StartTls,
-        (false, Some("tls=none")) if loopback => TlsMode::Plain,
         (false, Some("tls=none")) => return fault(RelayFault::PlainToOthers),
         (_, Some(option)) => return fault(RelayFault::Option(option.to_owned())),
     };

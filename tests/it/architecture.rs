@@ -137,8 +137,8 @@ fn rooms_named(code: &str) -> Vec<&str> {
     for (at, path) in code.match_indices("crate::") {
         let rest = &code[at + path.len()..];
         if let Some(group) = rest.strip_prefix('{') {
-            let names = group.split(',').map(|name| name.trim().split("::").next().unwrap_or_default());
-            named.extend(names.map(|name| name.trim_end_matches(['}', ';'])).filter(known));
+            let parts = group.split(',').map(|name| name.trim().split("::").next().unwrap_or_default());
+            named.extend(parts.map(|name| name.trim_end_matches(['}', ';'])).filter(known));
         } else {
             let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
             named.extend(Some(name).filter(known));

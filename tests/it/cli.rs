@@ -175,6 +175,24 @@ fn files_that_are_not_there_are_all_named_with_their_nearest_neighbours() {
 }
 
 #[test]
+fn a_test_to_what_is_no_address_is_a_usage_error() {
+    let sandbox = Sandbox::new().with("newsletter.toml", SOUND).with("a.md", "Hello.\n");
+    let run = sandbox.run("test a.md --to ann@example.com,foo --to bar@");
+    assert_eq!(run.exit, Some(2));
+    assert!(run.err.contains("`foo` is not an email address: the address has no @"), "{}", run.err);
+    assert!(run.err.ends_with("2 problems; nothing was sent\n"), "{}", run.err);
+}
+
+#[test]
+fn a_folder_without_a_configuration_has_a_newsletter_all_the_same_and_is_told() {
+    let run = Sandbox::new().run("build gone.md");
+    assert_eq!(run.exit, Some(65));
+    let note =
+        "note: no newsletter.toml here or above, so this is `My newsletter <newsletter@example.com>`\n";
+    assert!(run.err.starts_with(note), "{}", run.err);
+}
+
+#[test]
 fn problems_are_data_where_json_is_asked_for() {
     let run = Sandbox::new().with("newsletter.toml", SOUND).run("send a.md --list l.csv --json --rehearse");
     assert_eq!(run.exit, Some(65));
