@@ -6,6 +6,8 @@ mod notes;
 mod position;
 mod title;
 
+pub(in crate::article) use title::same;
+
 use comrak::nodes::{AstNode, ListType, NodeValue, Sourcepos, TableAlignment};
 use comrak::{Arena, Options, parse_document};
 
