@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::audience::EmailAddress;
+pub use crate::audience::Mailbox;
 use crate::compose::Newsletter;
 use crate::send::Relay;
 
@@ -28,15 +29,6 @@ pub struct Config {
     pub relay: Option<Relay>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
-}
-
-/// A name and an address, as a From header has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mailbox {
-    /// The display name; may be empty.
-    pub name: String,
-    /// The address.
-    pub address: EmailAddress,
 }
 
 /// Who the mail is from.
