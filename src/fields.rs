@@ -4,6 +4,8 @@
 //! kind; [`Fields::finish`] refuses what nobody asked for, with a "did you mean".
 //! So everything wrong in a file is told at once.
 
+mod yaml;
+
 use crate::problem::{Condition, Problem, Problems, Source, Span, did_you_mean};
 
 /// What can be wrong with a set of named values.
@@ -134,6 +136,17 @@ impl Fields {
             .into()));
         }
         Ok(Self::new(source, "", toml_table(table.get_ref(), offset)))
+    }
+
+    /// Reads the YAML in `text`, which is the part of `source` that begins at byte
+    /// `offset`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the text is not YAML, when it is not a mapping of names to values, or
+    /// when a name is given twice.
+    pub fn yaml(source: &Source, text: &str, offset: usize) -> Result<Self, Problems> {
+        yaml::read(source, text, offset).map(|fields| Self::new(source, "", fields))
     }
 
     /// Wraps fields that were read elsewhere; `prefix` stands before the keys in
