@@ -21,6 +21,24 @@ pub use pieces::PlacementError;
 use merge::Program;
 use pieces::{Context, Piece};
 
+mod address;
+mod colour;
+mod dark;
+mod error;
+mod finish;
+mod html;
+mod markup;
+pub mod page;
+mod rows;
+mod template;
+mod text;
+mod theme;
+
+pub use colour::{Accent, Colour};
+pub use error::ComposeError;
+pub use page::{Brief, Page};
+pub use theme::Theme;
+
 /// What the publisher says of the newsletter, for the furniture around an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Newsletter {
