@@ -47,7 +47,8 @@ impl Condition for InboxError {
         Some(match self {
             Self::NotLoopback(_) => "use 127.0.0.1 or [::1]".to_owned(),
             Self::Listen { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
-                "another inbox may be running; stop it or choose another port, or port 0 for a free one".to_owned()
+                "another inbox may be running; stop it or choose another port, or port 0 for a free one"
+                    .to_owned()
             }
             Self::Listen { .. } => "choose another port, or port 0 for a free one".to_owned(),
             Self::Maildir { .. } => "choose a folder you may write to".to_owned(),
