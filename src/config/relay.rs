@@ -44,6 +44,7 @@ impl RelaySettings {
             tls: self.tls,
             login,
             deadlines: Deadlines::default(),
+            ca_file: None,
         })
     }
 }
