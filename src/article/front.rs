@@ -72,13 +72,8 @@ fn line_at(text: &str, at: usize) -> &str {
 fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask, findings: &mut Findings) -> (Meta, bool) {
     let mut merged = |fields: &mut Fields, key: &str| {
         let placed = text(fields, key)?;
-        match mask.mask_value(source, &placed.value, placed.span) {
-            Ok(value) => Some(Placed { value, span: placed.span }),
-            Err(problems) => {
-                findings.extend(problems);
-                None
-            }
-        }
+        let value = mask.mask_value(source, &placed.value, placed.span);
+        Some(Placed { value, span: placed.span })
     };
     let mut meta = Meta {
         title: merged(fields, "title"),

@@ -104,13 +104,7 @@ pub fn parse(
     let masking = format == Format::Markdown || front.merge;
     let text = &source.text()[front.body..];
     let body = if masking {
-        match mask.mask(source, text, front.body) {
-            Ok(masked) => Body::Masked { masked, offset: front.body },
-            Err(problems) => {
-                findings.extend(problems);
-                Body::Typed { text, offset: front.body }
-            }
-        }
+        Body::Masked(mask.mask(source, text, front.body))
     } else {
         Body::Typed { text, offset: front.body }
     };
@@ -147,7 +141,7 @@ struct Read {
 /// The text after the front matter, and how to find its places in the source.
 enum Body<'a> {
     /// With sentinels for its merge tags.
-    Masked { masked: Masked, offset: usize },
+    Masked(Masked),
     /// Braces and all.
     Typed { text: &'a str, offset: usize },
 }
@@ -155,7 +149,7 @@ enum Body<'a> {
 impl Body<'_> {
     fn text(&self) -> &str {
         match self {
-            Self::Masked { masked, .. } => &masked.text,
+            Self::Masked(masked) => &masked.text,
             Self::Typed { text, .. } => text,
         }
     }
@@ -163,7 +157,7 @@ impl Body<'_> {
     /// Where a span of [`Body::text`] stands in the source.
     fn original(&self, span: Span) -> Span {
         match self {
-            Self::Masked { masked, offset } => masked.original(span).shifted(*offset),
+            Self::Masked(masked) => masked.original(span),
             Self::Typed { offset, .. } => span.shifted(*offset),
         }
     }

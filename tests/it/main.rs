@@ -4,3 +4,4 @@
 
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod cli; // the real binary: exit codes, and what people read
+mod article; // reading: Markdown, plain text, front matter and what is wrong with them
