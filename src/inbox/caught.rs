@@ -57,7 +57,7 @@ impl Caught {
             PartType::Html(html) => Some(html.to_string()),
             _ => None,
         });
-        let seen_by_reader = text.clone().or_else(|| message.body_text(0).map(|text| text.into_owned()));
+        let seen_by_reader = text.clone().or_else(|| message.body_text(0).map(std::borrow::Cow::into_owned));
         Self {
             id: id.to_owned(),
             from: mailboxes(&message).unwrap_or_else(|| header("From")),
@@ -102,13 +102,12 @@ fn headers(message: &Message<'_>, bytes: &[u8]) -> Vec<(String, String)> {
         .headers()
         .iter()
         .map(|header| {
-            let value = match &header.value {
-                HeaderValue::Text(text) => text.to_string(),
-                _ => {
-                    let range = header.offset_start as usize..header.offset_end as usize;
-                    let raw = bytes.get(range).unwrap_or_default();
-                    String::from_utf8_lossy(raw).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-                }
+            let value = if let HeaderValue::Text(text) = &header.value {
+                text.to_string()
+            } else {
+                let range = header.offset_start as usize..header.offset_end as usize;
+                let raw = bytes.get(range).unwrap_or_default();
+                String::from_utf8_lossy(raw).split_ascii_whitespace().collect::<Vec<_>>().join(" ")
             };
             (header.name().to_owned(), value)
         })

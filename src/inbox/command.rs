@@ -36,7 +36,7 @@ impl Command {
     /// Reads one line, without its CRLF.
     pub(super) fn read(line: &[u8]) -> Self {
         let Ok(line) = std::str::from_utf8(line) else { return Self::Wrong("commands are ASCII or UTF-8") };
-        if line.chars().any(|c| c.is_control()) {
+        if line.chars().any(char::is_control) {
             return Self::Wrong("a control character in a command");
         }
         let line = line.trim_end_matches(' ');

@@ -4,6 +4,7 @@
 //! in `new` or `cur` is whole even after a crash. Looking at one moves it to `cur`
 //! with the flag `S`, as every mail program does.
 
+use std::cmp::Reverse;
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
 use std::hash::BuildHasher as _;
@@ -101,9 +102,9 @@ impl Maildir {
         let mut all = Vec::new();
         for entry in self.entries()? {
             // Another program may have moved it meanwhile.
-            all.extend(self.load(&entry)?);
+            all.extend(Self::load(&entry)?);
         }
-        all.sort_by(|a, b| (b.received, order(&b.id)).cmp(&(a.received, order(&a.id))));
+        all.sort_by_key(|mail| Reverse((mail.received, order(&mail.id))));
         Ok(all)
     }
 
@@ -113,7 +114,7 @@ impl Maildir {
     ///
     /// Fails when the maildir cannot be read.
     pub fn get(&self, id: &str) -> Result<Option<Caught>, InboxError> {
-        self.find(id)?.map_or(Ok(None), |entry| self.load(&entry))
+        self.find(id)?.map_or(Ok(None), |entry| Self::load(&entry))
     }
 
     /// The bytes of `id` as they lie on disk: what was received, after the lines the
@@ -256,7 +257,7 @@ impl Maildir {
         Ok(moved)
     }
 
-    fn load(&self, entry: &Entry) -> Result<Option<Caught>, InboxError> {
+    fn load(entry: &Entry) -> Result<Option<Caught>, InboxError> {
         let Some(bytes) = present(fs::read(&entry.path), &entry.path)? else { return Ok(None) };
         let received = received(&entry.id).or_else(|| modified(&entry.path)).unwrap_or_default();
         Ok(Some(Caught::read(&entry.id, received, entry.flags.contains('S'), &bytes)))

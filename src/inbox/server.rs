@@ -102,14 +102,14 @@ async fn serve(
         let (stream, peer) = tokio::select! {
             () = stopped(&mut shutdown) => break,
             Some(_) = sessions.join_next() => continue,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                // Out of descriptors, or a client that left at once: the next may do.
-                Err(_) => {
+            accepted = listener.accept() => {
+                let Ok(accepted) = accepted else {
+                    // Out of descriptors, or a client that left at once: the next may do.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
-                }
-            },
+                };
+                accepted
+            }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             sessions.spawn(turn_away(stream));
