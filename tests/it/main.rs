@@ -1,1 +1,7 @@
 //! The integration tests: one binary, a module a feature.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture; // the arrows between the rooms, and where each dependency is at home
+mod cli; // the real binary: exit codes, and what people read
+mod article; // reading: Markdown, plain text, front matter and what is wrong with them
