@@ -8,7 +8,13 @@ use serde::Serialize;
 use crate::audience::Values;
 
 /// Most rows one search answers with.
-const SHOWN: usize = 40;
+const FOUND: usize = 40;
+
+/// Rows shown before anybody searches: the extremes should be in sight below them.
+const FIRST: usize = 6;
+
+/// Rows looked at to learn which columns a list has.
+const SAMPLE: usize = 100;
 
 /// Where a reader comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,7 +81,8 @@ impl Roster {
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<&Reader> {
         let text = text.trim().to_lowercase();
-        let rows = self.rows.iter().filter(|reader| reader.holds(&text)).take(SHOWN);
+        let most = if text.is_empty() { FIRST } else { FOUND };
+        let rows = self.rows.iter().filter(|reader| reader.holds(&text)).take(most);
         rows.chain(self.extremes.iter().filter(|reader| reader.holds(&text))).collect()
     }
 }
@@ -125,7 +132,7 @@ fn extremes(rows: &[Reader]) -> Vec<Reader> {
     let address = rows.first().map_or("reader@example.com", |reader| &reader.address);
     let model = rows.first().map(|reader| reader.values.clone()).unwrap_or_default();
     let columns: BTreeSet<&str> =
-        rows.iter().take(SHOWN).flat_map(|reader| reader.values.keys()).map(String::as_str).collect();
+        rows.iter().take(SAMPLE).flat_map(|reader| reader.values.keys()).map(String::as_str).collect();
     let names: Vec<&str> = columns.into_iter().filter(|column| is_name(column)).collect();
     let names = if names.is_empty() { vec!["name"] } else { names };
 

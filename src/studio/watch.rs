@@ -13,7 +13,7 @@ use super::StudioError;
 
 /// How long it must be quiet before a save counts as finished. An editor's save is a
 /// burst: truncate, write, rename, change the mode.
-const QUIET: Duration = Duration::from_millis(25);
+const QUIET: Duration = Duration::from_millis(15);
 
 /// How long a burst may last before it is shown all the same.
 const LONGEST: Duration = Duration::from_millis(150);

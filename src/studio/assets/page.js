@@ -73,22 +73,35 @@ export class Frame {
       frame.title = title;
       frame.className = 'coming';
       frame.style.colorScheme = scheme;
-      frame.addEventListener('load', () => {
+      let place = null;
+      const swap = () => {
         if (frame !== this.#coming) return;
         this.#listen(frame.contentDocument);
-        if (keepScroll && this.#shown) {
-          const { scrollX, scrollY } = this.#shown.contentWindow;
-          frame.contentWindow.scrollTo(scrollX, scrollY);
-        }
+        if (keepScroll && this.#shown) place = this.#shown.contentWindow.scrollY;
+        if (place !== null) frame.contentWindow.scrollTo(0, place);
         frame.className = '';
         this.#shown?.remove();
         this.#shown = frame;
         this.#coming = null;
-        requestAnimationFrame(() => requestAnimationFrame(done));
+        // After the next frame is painted, not before.
+        requestAnimationFrame(() => setTimeout(done));
+      };
+      // The text is there long before the last picture is.
+      const look = () => {
+        if (frame !== this.#coming) return;
+        const mail = frame.contentDocument;
+        if (mail && mail.URL !== 'about:blank' && mail.readyState !== 'loading') swap();
+        else requestAnimationFrame(look);
+      };
+      frame.addEventListener('load', () => {
+        swap();
+        // A mail that was shorter before its pictures came could not scroll so far.
+        if (place !== null && frame.contentWindow.scrollY < place) frame.contentWindow.scrollTo(0, place);
       });
       frame.src = address;
       this.#coming = frame;
       this.#box.prepend(frame);
+      requestAnimationFrame(look);
     });
   }
 

@@ -18,7 +18,7 @@ const FULL = 102;
 
 const view = readAddress();
 let answer = null;
-let frameShows = '';
+let framed = { address: '', shown: null };
 let menu = [];
 let asking = null;
 
@@ -74,10 +74,10 @@ function draw() {
   if (!answer) return;
   drawProblems();
   const proof = answer.proof;
-  if (!proof) return Promise.resolve();
+  if (!proof) return;
   showCards(byId('cards'), proof, view.screen);
   if (!previewing) drawSource(proof);
-  return drawFrame(proof);
+  return drawFrame(answer.version, answer.reader);
 }
 
 function drawWidth() {
@@ -99,20 +99,17 @@ function drawLook() {
   }
 }
 
-function frameAddress() {
-  const asked = new URLSearchParams({ mode: view.mode, version: answer.version });
-  if (answer.reader) asked.set('reader', answer.reader.id);
-  return '/mail?' + asked;
-}
-
-function drawFrame(proof) {
-  const address = frameAddress();
-  if (address === frameShows || answer.problems.length && frameShows) {
-    // Nothing new to load, but a broken mail may be looked at in the other mode.
-    if (!answer.problems.length || frameShows.includes(`mode=${view.mode}&`)) return Promise.resolve();
+// While a mail is broken the server answers with the last good one, so the frame never
+// has to know.
+function drawFrame(version, reader) {
+  const asked = new URLSearchParams({ mode: view.mode, version });
+  if (reader) asked.set('reader', reader.id);
+  const address = '/mail?' + asked;
+  if (address !== framed.address) {
+    const title = `The mail as ${reader?.label ?? 'a reader'} gets it`;
+    framed = { address, shown: frame.show(address, { title, scheme: view.mode, keepScroll: true }) };
   }
-  frameShows = address;
-  return frame.show(address, { title: `The mail as ${proof.reader_label} gets it`, scheme: view.mode, keepScroll: true });
+  return framed.shown;
 }
 
 const SOURCES = {
@@ -179,8 +176,8 @@ function drawFindings(warnings, problems) {
   byId('clear').hidden = found.length > 0;
   byId('findings').replaceChildren(...found.map(problem => make('li', 'finding',
     make('i', `sign ${problem.severity}`),
-    make('p', '', make('span', 'unseen', `${problem.severity}: `), problem.message),
-    problem.hint ? make('p', 'hint', problem.hint) : null,
+    make('p', '', make('span', 'unseen', `${problem.severity}: `), ...prose(problem.message)),
+    problem.hint ? make('p', 'hint', ...prose(problem.hint)) : null,
     problem.place ? make('p', 'where', problem.place.at) : null)));
   const count = (number, kind) => number ? make('span', '', make('i', `sign ${kind}`), String(number), make('span', 'unseen', ` ${kind}s`)) : null;
   byId('tally').replaceChildren(...[count(errors, 'error'), count(found.length - errors, 'warning')].filter(Boolean));
@@ -188,6 +185,14 @@ function drawFindings(warnings, problems) {
   badge.hidden = found.length === 0;
   badge.className = errors ? 'count error' : 'count';
   badge.replaceChildren(String(found.length), make('span', 'unseen', errors ? ' with errors' : ' warnings'));
+}
+
+// Messages put code between backquotes.
+function prose(text) {
+  return text.split('`').map((part, index, all) => {
+    const quoted = index % 2 === 1 && index < all.length - 1;
+    return quoted ? make('code', 'code-word', part) : index % 2 === 1 ? '`' + part : part;
+  });
 }
 
 function excerpt(place) {
@@ -227,10 +232,10 @@ function drawProblems() {
   const errors = problems.filter(problem => problem.severity === 'error').length;
   byId('overlay-kind').querySelector('span').textContent = errors > 1 ? `The mail cannot be rendered: ${errors} errors` : 'The mail cannot be rendered';
   byId('problems').replaceChildren(...problems.map(problem => make('li', '',
-    make('div', 'head', make('h2', '', problem.message), problem.place ? make('p', 'where', problem.place.at) : null),
+    make('div', 'head', make('h2', '', ...prose(problem.message)), problem.place ? make('p', 'where', problem.place.at) : null),
     problem.place ? excerpt(problem.place) : null,
-    ...problem.notes.map(note => make('p', 'facts', note)),
-    problem.hint ? make('p', 'advice', bulb(), make('span', '', problem.hint)) : null)));
+    ...problem.notes.map(note => make('p', 'facts', ...prose(note))),
+    problem.hint ? make('p', 'advice', bulb(), make('span', '', ...prose(problem.hint))) : null)));
 }
 
 function problemsAsText() {
@@ -279,6 +284,8 @@ listen('/api/events', {
     const back = known === null || !byId('lost').hidden;
     byId('lost').hidden = true;
     known = save.version;
+    // The frame asks for the mail while we ask for all the rest.
+    if (!back && answer?.proof) drawFrame(save.version, answer.reader);
     refresh(back ? null : { waited: save.waited_ms, received });
     if (back) find();
   },
@@ -317,7 +324,7 @@ function drawMenu() {
   };
   const group = (kind, title) => {
     const some = menu.filter(reader => reader.kind === kind);
-    return some.length ? [make('h3', '', title), ...some.map(option)] : [];
+    return some.length ? [make('h2', '', title), ...some.map(option)] : [];
   };
   const groups = [...group('row', 'From the list'), ...group('extreme', 'Extremes, made for you')];
   byId('found').replaceChildren(...groups.length ? groups : [make('p', '', 'Nobody like that')]);
