@@ -1,6 +1,12 @@
 //! The integration tests: one binary, a module a feature.
 
-mod specimen; // articles built by hand, for what draws them
-mod theme; // an article set in a theme, and what is said of a wrong theme
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-fn main() {}
+mod architecture; // the arrows between the rooms, and where each dependency is at home
+mod article; // reading: Markdown, plain text, front matter and what is wrong with them
+mod cli; // the real binary: exit codes, and what people read
+mod inbox; // what is sent to the inbox is kept
+mod specimen; // articles built by hand, for what draws them
+mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
+mod support; // a message, a relay, a server that misbehaves
+mod theme; // an article set in a theme, and what is said of a wrong theme
