@@ -1,6 +1,8 @@
 //! Articles built by hand, for what draws them.
 
-use letterpress::article::{Align, Article, Block, BlockKind, Footnote, Image, Inline, Item, List, Meta, Row, Table};
+use letterpress::article::{
+    Align, Article, Block, BlockKind, Footnote, Image, Inline, Item, List, Meta, Row, Table,
+};
 use letterpress::compose::{Brief, Newsletter};
 use letterpress::problem::{Source, Span};
 use letterpress::tags::Mask;
@@ -116,20 +118,32 @@ pub(crate) fn note(text: &str) -> Footnote {
 pub(crate) fn everything() -> Article {
     let mut article = article(vec![
         p(vec![
-            t("A pitted scar is an absence. The skin lost some of the scaffolding that holds its surface level, and in the hurry to close the wound it put too little back. Creams cannot reach that deep. A needle can."),
+            t(
+                "A pitted scar is an absence. The skin lost some of the scaffolding that holds its surface level, and in the hurry to close the wound it put too little back. Creams cannot reach that deep. A needle can.",
+            ),
             Inline::Footnote(0),
         ]),
-        words("Microneedling makes hundreds of tiny channels, each narrower than a hair, in skin that has been numbed first. The channels close within a day. What they start takes far longer: for about three months the skin lays down new collagen."),
+        words(
+            "Microneedling makes hundreds of tiny channels, each narrower than a hair, in skin that has been numbed first. The channels close within a day. What they start takes far longer: for about three months the skin lays down new collagen.",
+        ),
         h(2, "Which scars answer"),
-        words("We look at shape before depth. Hold a lamp low beside the cheek and the scars sort themselves into three families."),
+        words(
+            "We look at shape before depth. Hold a lamp low beside the cheek and the scars sort themselves into three families.",
+        ),
         table(
             &[Align::Start, Align::Start, Align::End],
             &["Scar", "Under the lamp", "Sessions"],
-            &[&["*Rolling", "Soft waves, no edge", "3–4"], &["*Boxcar", "Round, with a clear rim", "4–6"], &["*Ice pick", "Narrow and deep", "Not alone"]],
+            &[
+                &["*Rolling", "Soft waves, no edge", "3–4"],
+                &["*Boxcar", "Round, with a clear rim", "4–6"],
+                &["*Ice pick", "Narrow and deep", "Not alone"],
+            ],
         ),
         h(3, "When we say no"),
         p(vec![
-            t("We wait while acne is active, while a cold sore is healing, and for six months after isotretinoin. If that is you, "),
+            t(
+                "We wait while acne is active, while a cold sore is healing, and for six months after isotretinoin. If that is you, ",
+            ),
             link("four other ways to treat a scar", "https://skinletter.example.com/other-ways"),
             t(" are kinder."),
         ]),
@@ -138,13 +152,30 @@ pub(crate) fn everything() -> Article {
             None,
             true,
             vec![
-                vec![p(vec![strong("Numbing, forty minutes."), t(" Cream, a film over it, and a cup of tea. You should feel pressure, not pain.")])],
-                vec![p(vec![strong("Needling, twenty minutes."), t(" The depth changes as we cross the face: shallow at the temple, deeper over the cheek.")])],
-                vec![p(vec![strong("Two days of red."), t(" Like an afternoon of sunburn. Wash with water, moisturise, leave make-up alone.")])],
-                vec![p(vec![strong("Six weeks of nothing."), t(" This is the part that works. We book the next session only when it is over.")])],
+                vec![p(vec![
+                    strong("Numbing, forty minutes."),
+                    t(" Cream, a film over it, and a cup of tea. You should feel pressure, not pain."),
+                ])],
+                vec![p(vec![
+                    strong("Needling, twenty minutes."),
+                    t(
+                        " The depth changes as we cross the face: shallow at the temple, deeper over the cheek.",
+                    ),
+                ])],
+                vec![p(vec![
+                    strong("Two days of red."),
+                    t(" Like an afternoon of sunburn. Wash with water, moisturise, leave make-up alone."),
+                ])],
+                vec![p(vec![
+                    strong("Six weeks of nothing."),
+                    t(" This is the part that works. We book the next session only when it is over."),
+                ])],
             ],
         ),
-        quote("The best result is the one nobody notices: a face that catches the light evenly again.", Some("Mara Lindqvist")),
+        quote(
+            "The best result is the one nobody notices: a face that catches the light evenly again.",
+            Some("Mara Lindqvist"),
+        ),
         h(2, "Looking after new skin"),
         h(3, "The week before"),
         items(
@@ -152,22 +183,58 @@ pub(crate) fn everything() -> Article {
             false,
             vec![
                 vec![words("No retinoids, no acids, no waxing."), words("Tell us about any tablets.")],
-                vec![words("Come with a clean face."), items(None, true, vec![vec![words("No make-up")], vec![words("No sunscreen"), items(None, true, vec![vec![words("not even mineral")]])]])],
+                vec![
+                    words("Come with a clean face."),
+                    items(
+                        None,
+                        true,
+                        vec![
+                            vec![words("No make-up")],
+                            vec![
+                                words("No sunscreen"),
+                                items(None, true, vec![vec![words("not even mineral")]]),
+                            ],
+                        ],
+                    ),
+                ],
                 vec![words("Bring a hat.")],
             ],
         ),
         h(4, "In the app"),
-        p(vec![t("Set the reminder with "), Inline::Code("skin --remind 8w".into()), t(", "), Inline::Emphasis(vec![t("once")]), t(", and "), Inline::Strikethrough(vec![t("forget")]), t(" remember it."), Inline::HardBreak, t("It rings every morning.")]),
-        code("fn main() {\n    let days = (1..=56).filter(|day| day % 7 != 0).map(|day| Reminder::new(day, \"SPF 50\")).collect::<Vec<_>>();\n\n    println!(\"{} < 56 & counting\", days.len());\n}"),
-        figure("collagen.png", "Fine lines: tangled on the left, running smoothly on the right", Some("Collagen, tangled where the scar was and in order where it has healed.")),
+        p(vec![
+            t("Set the reminder with "),
+            Inline::Code("skin --remind 8w".into()),
+            t(", "),
+            Inline::Emphasis(vec![t("once")]),
+            t(", and "),
+            Inline::Strikethrough(vec![t("forget")]),
+            t(" remember it."),
+            Inline::HardBreak,
+            t("It rings every morning."),
+        ]),
+        code(
+            "fn main() {\n    let days = (1..=56).filter(|day| day % 7 != 0).map(|day| Reminder::new(day, \"SPF 50\")).collect::<Vec<_>>();\n\n    println!(\"{} < 56 & counting\", days.len());\n}",
+        ),
+        figure(
+            "collagen.png",
+            "Fine lines: tangled on the left, running smoothly on the right",
+            Some("Collagen, tangled where the scar was and in order where it has healed."),
+        ),
         block(BlockKind::Quote {
-            blocks: vec![words("New skin darkens easily, and it does so on grey days too, which is why the letter you hold asks you to wear sunscreen every single morning for eight weeks, even in winter."), words("It is half the treatment.")],
+            blocks: vec![
+                words(
+                    "New skin darkens easily, and it does so on grey days too, which is why the letter you hold asks you to wear sunscreen every single morning for eight weeks, even in winter.",
+                ),
+                words("It is half the treatment."),
+            ],
             cite: None,
         }),
         block(BlockKind::Divider),
         words("Not sure which kind you have? Send us two photographs taken in window light."),
         button("Book a scar consultation", "https://skinletter.example.com/consult"),
     ]);
-    article.footnotes = vec![note("Clinic needles reach 0.5 to 2.5 mm. Rollers sold for the home are shorter: they miss the scar, and they can carry infection.")];
+    article.footnotes = vec![note(
+        "Clinic needles reach 0.5 to 2.5 mm. Rollers sold for the home are shorter: they miss the scar, and they can carry infection.",
+    )];
     article
 }

@@ -32,7 +32,10 @@ fn a_page_has_one_title_its_language_and_its_direction() {
     let page = set(&everything());
     assert!(page.html.starts_with("<!DOCTYPE html><html lang=\"en\" dir=\"ltr\""), "{}", &page.html[..80]);
     assert_eq!(count(&page.html, "<h1"), 1);
-    assert!(page.html.contains(">Small needles, patient\u{a0}skin</h1>") || page.html.contains(">Small needles, patient&nbsp;skin</h1>"));
+    assert!(
+        page.html.contains(">Small needles, patient\u{a0}skin</h1>")
+            || page.html.contains(">Small needles, patient&nbsp;skin</h1>")
+    );
     assert!(page.html.contains("<title>Small needles, patient skin</title>"));
     assert!(page.html.contains("content=\"light dark\""));
     assert!(page.warnings.is_empty());
@@ -51,8 +54,10 @@ fn an_arabic_mail_runs_from_right_to_left() {
 #[test]
 fn every_layout_table_says_that_it_is_one_and_the_data_table_does_not() {
     let page = set(&everything());
-    let tables: Vec<&str> = page.html.split("<table").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
-    let (layout, data): (Vec<&str>, Vec<&str>) = tables.iter().partition(|tag| tag.contains("role=\"presentation\""));
+    let tables: Vec<&str> =
+        page.html.split("<table").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
+    let (layout, data): (Vec<&str>, Vec<&str>) =
+        tables.iter().partition(|tag| tag.contains("role=\"presentation\""));
     assert!(layout.len() > 10);
     assert_eq!(data.len(), 1, "{data:?}");
     assert_eq!(count(&page.html, "scope=\"col\""), 3);
@@ -183,7 +188,13 @@ fn a_control_is_a_comment_that_stays_in_its_table_and_its_list() {
 
 #[test]
 fn footnotes_and_their_marks_lead_to_each_other() {
-    let mut article = article(vec![p(vec![t("one"), Inline::Footnote(0), t("two"), Inline::Footnote(0), Inline::Footnote(7)])]);
+    let mut article = article(vec![p(vec![
+        t("one"),
+        Inline::Footnote(0),
+        t("two"),
+        Inline::Footnote(0),
+        Inline::Footnote(7),
+    ])]);
     article.footnotes = vec![note("The note.")];
     let page = set(&article);
     assert_eq!(count(&page.html, "href=\"#fn1\""), 2);
@@ -195,9 +206,13 @@ fn footnotes_and_their_marks_lead_to_each_other() {
 #[test]
 fn every_picture_has_words_and_a_width() {
     let page = set(&article(vec![figure("a.png", "", None), figure("b.png", "Bees", None)]));
-    let pictures: Vec<&str> = page.html.split("<img").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
+    let pictures: Vec<&str> =
+        page.html.split("<img").skip(1).map(|rest| &rest[..rest.find('>').unwrap()]).collect();
     assert_eq!(pictures.len(), 2);
-    assert!(pictures.iter().all(|tag| tag.contains("alt=\"") && tag.contains("width=\"552\"")), "{pictures:?}");
+    assert!(
+        pictures.iter().all(|tag| tag.contains("alt=\"") && tag.contains("width=\"552\"")),
+        "{pictures:?}"
+    );
 }
 
 #[test]
@@ -233,7 +248,8 @@ fn nesting_without_end_is_refused_with_its_place() {
     for _ in 0..2_000 {
         inline = Inline::Emphasis(vec![inline]);
     }
-    let found = page::set(&article(vec![deep, p(vec![inline])]), &clean(), &brief(&newsletter(), "A title of words"));
+    let found =
+        page::set(&article(vec![deep, p(vec![inline])]), &clean(), &brief(&newsletter(), "A title of words"));
     let found = found.unwrap_err();
     assert_eq!(found.iter().count(), 2);
     assert!(found.iter().all(|problem| problem.message().contains("levels deep") && problem.place.is_some()));
@@ -285,7 +301,10 @@ fn a_file_of_the_project_wins_over_the_built_in_one_alone() {
 fn a_theme_may_include_files_of_its_own() {
     let root = project(&[
         ("mine/layout.mjml", "<mjml><mj-body>[% include \"part.mjml\" %]</mj-body></mjml>"),
-        ("mine/part.mjml", "<mj-section><mj-column><mj-text>[[ slot.body ]]</mj-text></mj-column></mj-section>"),
+        (
+            "mine/part.mjml",
+            "<mj-section><mj-column><mj-text>[[ slot.body ]]</mj-text></mj-column></mj-section>",
+        ),
     ]);
     let theme = Theme::load(Some(root.path()), "mine").unwrap();
     let page = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap();
@@ -313,14 +332,24 @@ fn wrong(layout: &str) -> Vec<(String, String)> {
 #[test]
 fn a_misspelt_variable_is_told_with_its_place_and_the_one_meant() {
     let found = wrong("<mjml>\n  <mj-text>[[ artcle.title ]]</mj-text>\n</mjml>");
-    assert_eq!(found, [("2:15 unknown variable `artcle.title`".into(), "did you mean `article.title`?".into())]);
+    assert_eq!(
+        found,
+        [("2:15 unknown variable `artcle.title`".into(), "did you mean `article.title`?".into())]
+    );
     let found = wrong("<mjml>\n[[ newsletter.nmae ]]</mjml>");
-    assert_eq!(found, [("2:4 unknown variable `newsletter.nmae`".into(), "did you mean `newsletter.name`?".into())]);
+    assert_eq!(
+        found,
+        [("2:4 unknown variable `newsletter.nmae`".into(), "did you mean `newsletter.name`?".into())]
+    );
 }
 
 #[test]
 fn a_template_tag_that_is_not_closed_is_told_with_its_place() {
-    for layout in ["<mjml>\n[% if article.title %]</mjml>", "<mjml>\n[[ article.title </mjml>", "<mjml>\n[% endif %]</mjml>"] {
+    for layout in [
+        "<mjml>\n[% if article.title %]</mjml>",
+        "<mjml>\n[[ article.title </mjml>",
+        "<mjml>\n[% endif %]</mjml>",
+    ] {
         let found = wrong(layout);
         assert_eq!(found.len(), 1);
         assert!(found[0].0.starts_with("2:"), "{found:?}");
@@ -333,7 +362,11 @@ fn everything_wrong_with_the_elements_is_told_at_its_place_in_the_theme() {
     let said: Vec<String> = wrong(layout).into_iter().map(|(said, _)| said).collect();
     assert_eq!(
         said,
-        ["3:3 unknown element `<mj-txt>`", "4:3 `<mj-section>` is never closed", "6:1 `</p>` closes an open `<mjml>`"]
+        [
+            "3:3 unknown element `<mj-txt>`",
+            "4:3 `<mj-section>` is never closed",
+            "6:1 `</p>` closes an open `<mjml>`"
+        ]
     );
 }
 
