@@ -26,12 +26,11 @@ impl Setter<'_> {
         self.out.push('<');
         self.push(tag);
         if let Some(start) = list.start {
-            let last = start.saturating_add(list.items.len() as u64);
-            if last > 100 {
+            if start.saturating_add(list.items.len() as u64) > 100 {
                 self.push(" class=\"wide\"");
             }
             if start != 1 {
-                self.out.push_str(&format!(" start=\"{start}\""));
+                self.put(format_args!(" start=\"{start}\""));
             }
         }
         self.push(">\n");
@@ -41,7 +40,7 @@ impl Setter<'_> {
                 Item::Blocks { blocks, span } => self.item(blocks, *span, list.tight),
             }
         }
-        self.out.push_str(&format!("</{tag}>"));
+        self.put(format_args!("</{tag}>"));
     }
 
     fn item(&mut self, blocks: &[Block], span: Span, tight: bool) {
@@ -109,7 +108,7 @@ impl Setter<'_> {
         if column + 1 == table.head.len() {
             classes.push("edge");
         }
-        self.out.push_str(&format!(" class=\"{}\">", classes.join(" ")));
+        self.put(format_args!(" class=\"{}\">", classes.join(" ")));
         if content.is_empty() {
             self.push("&nbsp;");
         }

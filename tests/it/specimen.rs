@@ -116,7 +116,17 @@ pub(crate) fn note(text: &str) -> Footnote {
 
 /// Every kind of block once, some twice.
 pub(crate) fn everything() -> Article {
-    let mut article = article(vec![
+    let mut blocks = answers();
+    blocks.extend(care());
+    let mut article = article(blocks);
+    article.footnotes = vec![note(
+        "Clinic needles reach 0.5 to 2.5 mm. Rollers sold for the home are shorter: they miss the scar, and they can carry infection.",
+    )];
+    article
+}
+
+fn answers() -> Vec<Block> {
+    vec![
         p(vec![
             t(
                 "A pitted scar is an absence. The skin lost some of the scaffolding that holds its surface level, and in the hurry to close the wound it put too little back. Creams cannot reach that deep. A needle can.",
@@ -176,6 +186,11 @@ pub(crate) fn everything() -> Article {
             "The best result is the one nobody notices: a face that catches the light evenly again.",
             Some("Mara Lindqvist"),
         ),
+    ]
+}
+
+fn care() -> Vec<Block> {
+    vec![
         h(2, "Looking after new skin"),
         h(3, "The week before"),
         items(
@@ -232,9 +247,5 @@ pub(crate) fn everything() -> Article {
         block(BlockKind::Divider),
         words("Not sure which kind you have? Send us two photographs taken in window light."),
         button("Book a scar consultation", "https://skinletter.example.com/consult"),
-    ]);
-    article.footnotes = vec![note(
-        "Clinic needles reach 0.5 to 2.5 mm. Rollers sold for the home are shorter: they miss the scar, and they can carry infection.",
-    )];
-    article
+    ]
 }
