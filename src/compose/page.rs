@@ -80,9 +80,23 @@ pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, 
             return Err(problems);
         }
     };
+    let rendered =
+        if article.mask.find(brief.title).is_empty() { rendered } else { without_label(&rendered) };
     let html = marks.splice(&rendered, &placed);
     let html = with_styles(&html, theme, &values)?;
     Ok(Page { mjml: marks.splice(&skeleton, &placed), html: finish::finish(&html), warnings })
+}
+
+/// The renderer repeats the title as the label of the page, an attribute, where a
+/// merge condition cannot stand.
+fn without_label(html: &str) -> String {
+    let body = html.find("<body").unwrap_or(html.len());
+    let (head, body) = html.split_at(body);
+    let labelled = body.split_once(" aria-label=\"");
+    match labelled.and_then(|(before, rest)| rest.split_once('"').map(|(_, after)| (before, after))) {
+        Some((before, after)) => format!("{head}{before}{after}"),
+        None => html.to_owned(),
+    }
 }
 
 /// Fills the layout and renders it, marks still in the slots: MJML and HTML.
