@@ -16,6 +16,9 @@ use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 /// No configuration is longer; what is belongs to something else.
 const LONGEST: u64 = 256 * 1024;
 
+/// The most places told where a file is not TOML.
+const MOST_SYNTAX: usize = 10;
+
 /// The text of the configuration file `path`, which people know by `name`.
 pub(super) fn text(path: &Path, name: &Path) -> Result<String, Problems> {
     let unreadable = |reason: String| Problem::new(ConfigError::Unreadable { path: name.to_owned(), reason });
@@ -42,7 +45,9 @@ pub(super) fn read(
     // places are the same.
     let source = Source::new(name.to_string_lossy(), super::secret::masked(text));
     let fields = Fields::toml(&source, text, 0).map_err(|problems| {
-        let found = problems.into_iter().map(of_config).collect();
+        // The parser goes on after a mistake; beyond the first few, it stumbles over
+        // its own guesses.
+        let found = problems.into_iter().take(MOST_SYNTAX).map(of_config).collect();
         Problems::check((), found).expect_err("a text that does not parse is an error")
     })?;
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
