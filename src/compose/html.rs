@@ -18,6 +18,10 @@ use super::words::{escape_into, joined_end};
 /// little enough for every stack.
 const DEEPEST: usize = 24;
 
+/// How many problems are told: nobody reads more, and finding the place of each takes
+/// time in proportion to the article.
+const MOST_PROBLEMS: usize = 100;
+
 /// Width of the text column in CSS pixels.
 const COLUMN: u32 = 552;
 
@@ -79,7 +83,9 @@ impl Setter<'_> {
     }
 
     fn problem(&mut self, condition: ComposeError, span: Span) {
-        self.problems.push(Problem::at(condition, &self.article.source, span));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem::at(condition, &self.article.source, span));
+        }
     }
 
     /// Runs `set` one level deeper, or reports `span` when that is too deep.

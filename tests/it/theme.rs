@@ -4,12 +4,15 @@
 use std::fs;
 use std::path::Path;
 
-use letterpress::article::{Article, BlockKind, Inline, Item, List, Row, Table};
-use letterpress::compose::{Brief, ComposeError, Newsletter, Page, Theme, page};
-use letterpress::problem::{Problem, Problems};
+use letterpress::article::{self as reading, Article, BlockKind, Inline, Item, List, Row, Table};
+use letterpress::compose::{Brief, ComposeError, Newsletter, Page, Theme, compose, page};
+use letterpress::problem::{Problem, Problems, Source};
 use letterpress::tags::TagId;
 
-use crate::specimen::*;
+use crate::specimen::{
+    article, block, brief, button, code, everything, figure, h, items, link, newsletter, note, p, quote, t,
+    table, words,
+};
 
 fn clean() -> Theme {
     Theme::load(None, "clean").unwrap()
@@ -184,6 +187,50 @@ fn a_control_is_a_comment_that_stays_in_its_table_and_its_list() {
     let table = &body[body.find("<tbody>\n<!--").unwrap()..];
     let inside = table.find("inside").unwrap();
     assert!(table[inside..].find(&comment).unwrap() < table[inside..].find("</tbody>").unwrap());
+}
+
+#[test]
+fn merge_tags_survive_in_titles_cells_addresses_and_around_rows() {
+    let text = "\
++++
+title = 'Needles{% if subscriber.plan == \"pro\" %}, for you{% endif %}, {{ subscriber.first_name }}'
+preheader = 'Dear {{ subscriber.first_name }}'
++++
+| Who | Where |
+|---|---|
+| {{ subscriber.first_name }}{{ subscriber.first_name }} | a |
+| {% if subscriber.plan == \"pro\" %} | |
+| pro | b |
+| {% endif %} | |
+
+[Book](https://example.com/?a={{ subscriber.first_name }}) and {{ subscriber.first_name }}.
+
+{% if subscriber.plan == \"pro\" %}
+
+> A word for those who pay.
+
+{% endif %}
+";
+    let source = Source::new("tags.md", text);
+    let (article, _) =
+        reading::parse(&source, reading::Format::Markdown, &reading::ReadOptions::default()).unwrap();
+    let newsletter = newsletter();
+    let (composed, warnings) = compose(&article, &clean(), &newsletter).unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(composed.check_fields(&["plan".into(), "first_name".into()]).len(), 0);
+    let title = &article.meta.title.as_ref().unwrap().value;
+    let page = page::set(&article, &clean(), &brief(&newsletter, title)).unwrap();
+    for tag in article.mask.find(&page.html) {
+        assert!(page.html.contains(&article.mask.sentinel(tag.id)));
+    }
+    assert!(!page.html.contains("aria-label"));
+}
+
+#[test]
+fn problems_without_end_are_told_up_to_a_bound() {
+    let article = article(vec![p((0..10_000).map(|_| link("a", "javascript:x")).collect())]);
+    let found = page::set(&article, &clean(), &brief(&newsletter(), "A title of words")).unwrap_err();
+    assert_eq!(found.iter().count(), 100);
 }
 
 #[test]
