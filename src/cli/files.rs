@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::article::Article;
 use crate::audience::EmailAddress;
 use crate::problem::{Problem, did_you_mean};
 
@@ -16,6 +17,17 @@ pub(super) fn article(path: &Path) -> Result<PathBuf, Problem> {
 /// The list `path`.
 pub(super) fn list(path: &Path) -> Result<PathBuf, Problem> {
     existing("list", path)
+}
+
+/// The list to use: the one that was named, or the CSV file that the article's front
+/// matter names, relative to the article or to the project.
+pub(super) fn list_of(named: Option<&Path>, article: &Article, path: &Path, root: &Path) -> Option<PathBuf> {
+    if let Some(named) = named {
+        return Some(named.to_owned());
+    }
+    let written = &article.meta.list.as_ref()?.value;
+    let beside = path.parent().unwrap_or(Path::new("")).join(written);
+    [beside, root.join(written)].into_iter().find(|path| path.is_file())
 }
 
 /// The address `text`.
