@@ -43,6 +43,21 @@ pub struct EmailAddress {
 }
 
 impl EmailAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the text cannot stand in an SMTP command.
+    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
+        let odd = |c: char| c.is_control() || c.is_whitespace() || "<>@".contains(c);
+        match text.rsplit_once('@') {
+            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !local.contains(odd) => {
+                Ok(Self { local: local.to_owned(), domain: domain.to_ascii_lowercase() })
+            }
+            _ => Err(NotAnAddress),
+        }
+    }
+
     /// The part before the at sign, as written.
     #[must_use]
     pub fn local(&self) -> &str {
@@ -61,3 +76,7 @@ impl std::fmt::Display for EmailAddress {
         write!(f, "{}@{}", self.local, self.domain)
     }
 }
+
+/// A text that is no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotAnAddress;

@@ -9,10 +9,15 @@ use std::path::PathBuf;
 
 use crate::problem::{Class, Condition};
 
+mod caught;
+mod command;
 mod maildir;
+pub mod page;
 mod server;
+mod session;
 
-pub use maildir::{Caught, Maildir};
+pub use caught::Caught;
+pub use maildir::Maildir;
 pub use server::{Inbox, RunningInbox};
 
 /// Reads the time; handed down by the command line.
@@ -47,7 +52,8 @@ impl Condition for InboxError {
         Some(match self {
             Self::NotLoopback(_) => "use 127.0.0.1 or [::1]".to_owned(),
             Self::Listen { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
-                "another inbox may be running; stop it or choose another port, or port 0 for a free one".to_owned()
+                "another inbox may be running; stop it or choose another port, or port 0 for a free one"
+                    .to_owned()
             }
             Self::Listen { .. } => "choose another port, or port 0 for a free one".to_owned(),
             Self::Maildir { .. } => "choose a folder you may write to".to_owned(),

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +31,9 @@ pub const CSS: &str = "text/css; charset=utf-8";
 
 /// The type of a script.
 pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// How soon a page tries again after its server went away.
+pub const RECONNECT: Duration = Duration::from_millis(700);
 
 const HTML: &str = "text/html; charset=utf-8";
 

@@ -1,4 +1,6 @@
 //! The integration tests: one binary, a module a feature.
 
-/// The preview in the browser: who may ask, what a frame may do, what a save does.
-mod studio;
+mod inbox; // what is sent to the inbox is kept
+mod inbox_page; // the mail it kept, in the browser
+mod studio; // the preview in the browser: who may ask, what a frame may do, what a save does
+mod support; // a message, a relay, a server that misbehaves
