@@ -35,8 +35,14 @@ struct Page {
 }
 
 /// The pages of the inbox, all below `/inbox/`; served by [`site::serve`].
+///
+/// Without a studio beside it `/` leads here too.
 pub fn routes(maildir: Maildir, around: Surroundings) -> Router {
-    Router::new()
+    let mut routes = Router::new();
+    if !around.studio {
+        routes = routes.route("/", get(|| async { Redirect::temporary("/inbox/") }));
+    }
+    routes
         .route("/inbox", get(|| async { Redirect::permanent("/inbox/") }))
         .route("/inbox/", get(|| async { site::page(include_str!("../studio/assets/inbox.html")) }))
         .route(

@@ -31,11 +31,8 @@ impl Office {
             let (stop, stopping) = watch::channel(false);
             let inbox = Inbox::start(&path, "127.0.0.1:0".parse().unwrap(), noon, stopping).await.unwrap();
             tell.send((inbox.smtp_addr(), inbox.maildir())).unwrap();
-            let around = Surroundings {
-                newsletter: "The Letter".to_owned(),
-                smtp: inbox.smtp_addr(),
-                studio: false,
-            };
+            let around =
+                Surroundings { newsletter: "The Letter".to_owned(), smtp: inbox.smtp_addr(), studio: false };
             site::serve(listener, page::routes(inbox.maildir(), around), stopped).await.unwrap();
             stop.send(true).unwrap();
             inbox.join().await;
@@ -159,5 +156,7 @@ fn the_inbox_page_brings_everything_it_needs() {
         assert_eq!(office.site.get(asset).status(), "200", "{asset}");
     }
     assert!(!page.body.contains("http://") && !page.body.contains("https://"));
-    assert_eq!(office.site.get("/inbox").header("location"), "/inbox/");
+    for way in ["/", "/inbox"] {
+        assert_eq!(office.site.get(way).header("location"), "/inbox/");
+    }
 }

@@ -1,4 +1,5 @@
 //! The integration tests: one binary, a module a feature.
+#![allow(clippy::unwrap_used, reason = "a test whose scenery falls over should stop there")]
 
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser

@@ -32,6 +32,7 @@ impl Galley for OneFile {
     fn proof(&self, reader: Option<&str>) -> Result<Proof, Problems> {
         let text = fs::read_to_string(&self.article).unwrap();
         let reader = self.roster.get(reader).unwrap();
+        assert!(!text.contains("explode"), "as asked");
         let source = Source::new("article.md", text.clone());
         let problems = text.match_indices("{{").map(|(at, _)| {
             Problem::at(UnknownTag(text[at..at + 5].to_owned()), &source, Span::new(at, at + 5))
@@ -128,8 +129,12 @@ fn readers_are_found_by_what_their_row_says() {
         answer["found"].as_array().unwrap().iter().map(|reader| reader["id"].as_str().unwrap()).collect();
     assert_eq!(found, ["tomasz@example.com", "extreme:longest"]);
     let everybody = studio.site.json("/api/readers");
-    let kinds: Vec<&str> =
-        everybody["found"].as_array().unwrap().iter().map(|reader| reader["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = everybody["found"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reader| reader["kind"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["row", "row", "extreme", "extreme", "extreme", "extreme"]);
 }
 
@@ -150,7 +155,9 @@ fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
     let studio = Studio::showing("<script>alert(1)</script>");
     let answer = studio.site.get("/mail?mode=light");
     let policy = answer.header("content-security-policy");
-    for rule in ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"] {
+    for rule in
+        ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"]
+    {
         assert!(policy.contains(rule), "{policy}");
     }
     assert!(!policy.contains("allow-scripts") && !policy.contains("connect-src"));
@@ -168,7 +175,9 @@ fn the_mail_is_shown_in_the_scheme_asked_for() {
 #[test]
 fn paths_outside_the_app_lead_nowhere() {
     let studio = Studio::showing("Hello");
-    for path in ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"] {
+    for path in
+        ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"]
+    {
         assert_eq!(studio.site.get(path).status(), "404", "{path}");
     }
 }
@@ -231,4 +240,39 @@ fn a_mail_is_downloaded_under_a_harmless_name() {
     assert_eq!(answer.header("content-type"), "message/rfc822");
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"a-letter.eml\"");
     assert_eq!(answer.body, "Subject: Hello\r\n\r\nHello\r\n");
+}
+
+#[test]
+fn rendering_that_breaks_off_is_told_and_does_not_stop_the_studio() {
+    let studio = Studio::showing("explode");
+    let mut events = studio.site.events("/api/events");
+    events.next();
+    let answer = studio.site.json("/api/proof");
+    assert_eq!(answer["problems"][0]["message"], "rendering broke off without saying why");
+    assert_eq!((studio.site.get("/mail").status(), &answer["proof"]), ("404", &Value::Null));
+    studio.save("Calm");
+    events.next();
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Calm");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_saved_where_a_link_leads_is_noticed() {
+    let studio = Studio::showing("Hello");
+    let other = tempfile::tempdir().unwrap();
+    let far = other.path().join("far.md");
+    fs::write(&far, "Far").unwrap();
+    let near = studio.dir.path().join("article.md");
+    let mut events = studio.site.events("/api/events");
+    events.next();
+    let link = studio.dir.path().join("link");
+    std::os::unix::fs::symlink(&far, &link).unwrap();
+    fs::rename(link, near).unwrap();
+    let linked = events.next()["version"].as_u64().unwrap();
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Far");
+    let farther = other.path().join("farther.md");
+    fs::write(&farther, "Farther").unwrap();
+    fs::rename(farther, far).unwrap();
+    assert!(events.next()["version"].as_u64().unwrap() > linked);
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Farther");
 }

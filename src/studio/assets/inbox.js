@@ -276,7 +276,8 @@ function stepTab(by) {
 }
 
 function onKey(event) {
-  if (!isShortcut(event)) return;
+  // Arrow keys scroll where there is something to scroll.
+  if (!isShortcut(event) || event.key.startsWith('Arrow') && event.target.closest?.('.code, .fields')) return;
   const doing = {
     j: () => move(1),
     k: () => move(-1),

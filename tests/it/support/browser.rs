@@ -69,7 +69,8 @@ impl Site {
 
     /// Asks for a change as a page at `origin` does.
     pub(crate) fn post(&self, path: &str, origin: &str) -> Answer {
-        let fields = [format!("Host: {}", self.addr), format!("Origin: {origin}"), "Content-Length: 0".to_owned()];
+        let fields =
+            [format!("Host: {}", self.addr), format!("Origin: {origin}"), "Content-Length: 0".to_owned()];
         self.ask(&format!("POST {path}"), &fields.each_ref().map(String::as_str))
     }
 
