@@ -5,6 +5,8 @@
 //! around it, and controls without a counterpart among their siblings are refused,
 //! because half a paragraph or half a list cannot be left out of a mail.
 
+use std::collections::BTreeSet;
+
 use super::findings::Findings;
 use super::{ArticleError, Block, BlockKind, Inline, Item, Row, words};
 use crate::problem::Span;
@@ -12,11 +14,18 @@ use crate::tags::{Mask, TagId, TagKind};
 
 /// Moves the controls in `blocks` to where they belong and notes those that have no
 /// counterpart.
-pub(super) fn settle(blocks: Vec<Block>, mask: &Mask, findings: &mut Findings) -> Vec<Block> {
+///
+/// Every tag that is still a tag, and not code, is put into `used`.
+pub(super) fn settle(
+    blocks: Vec<Block>,
+    mask: &Mask,
+    used: &mut BTreeSet<TagId>,
+    findings: &mut Findings,
+) -> Vec<Block> {
     if mask.tags().is_empty() {
         return blocks;
     }
-    let mut settler = Settler { mask, findings };
+    let mut settler = Settler { mask, used, findings };
     let blocks = settler.blocks(blocks);
     settler.check(blocks.iter().filter_map(block_control));
     blocks
@@ -24,6 +33,7 @@ pub(super) fn settle(blocks: Vec<Block>, mask: &Mask, findings: &mut Findings) -
 
 struct Settler<'a> {
     mask: &'a Mask,
+    used: &'a mut BTreeSet<TagId>,
     findings: &'a mut Findings,
 }
 
@@ -231,6 +241,7 @@ impl Settler<'_> {
     }
 
     fn check(&mut self, ids: impl IntoIterator<Item = TagId>) {
+        let ids: Vec<_> = ids.into_iter().inspect(|id| _ = self.used.insert(*id)).collect();
         for id in self.unmatched(ids) {
             let tag = self.mask.tag(id);
             self.findings.error(ArticleError::UnbalancedControl(tag.text.clone()), tag.span);

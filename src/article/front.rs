@@ -52,7 +52,7 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
     };
     match fields {
         Ok(mut fields) => {
-            let (meta, merge) = meta(source, &mut fields, mask, findings);
+            let (meta, merge) = meta(source, &mut fields, mask);
             findings.extend(fields.finish());
             Front { meta, merge, body }
         }
@@ -69,16 +69,11 @@ fn line_at(text: &str, at: usize) -> &str {
     rest.find('\n').map_or(rest, |end| &rest[..=end])
 }
 
-fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask, findings: &mut Findings) -> (Meta, bool) {
+fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
     let mut merged = |fields: &mut Fields, key: &str| {
         let placed = text(fields, key)?;
-        match mask.mask_value(source, &placed.value, placed.span) {
-            Ok(value) => Some(Placed { value, span: placed.span }),
-            Err(problems) => {
-                findings.extend(problems);
-                None
-            }
-        }
+        let value = mask.mask_value(source, &placed.value, placed.span);
+        Some(Placed { value, span: placed.span })
     };
     let mut meta = Meta {
         title: merged(fields, "title"),

@@ -104,13 +104,7 @@ pub fn parse(
     let masking = format == Format::Markdown || front.merge;
     let text = &source.text()[front.body..];
     let body = if masking {
-        match mask.mask(source, text, front.body) {
-            Ok(masked) => Body::Masked(masked),
-            Err(problems) => {
-                findings.extend(problems);
-                Body::Typed { text, offset: front.body }
-            }
-        }
+        Body::Masked(mask.mask(source, text, front.body))
     } else {
         Body::Typed { text, offset: front.body }
     };
@@ -119,12 +113,19 @@ pub fn parse(
         Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
         Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
     };
-    let blocks = controls::settle(read.blocks, &mask, &mut findings);
+    let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
+    let blocks = controls::settle(read.blocks, &mask, &mut used, &mut findings);
     let footnotes = read
         .footnotes
         .into_iter()
-        .map(|note| Footnote { blocks: controls::settle(note.blocks, &mask, &mut findings), ..note })
+        .map(|note| Footnote { blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings), ..note })
         .collect();
+    for id in used {
+        if findings.is_full() {
+            break;
+        }
+        findings.extend(mask.refusals(id));
+    }
     if blocks.is_empty() && !refused {
         findings.error(ArticleError::Empty, Span::default());
     }
@@ -134,6 +135,20 @@ pub fn parse(
     let guesses = read.guesses;
     let article = Article { source: source.clone(), meta: read.meta, blocks, footnotes, mask, guesses };
     findings.check(article)
+}
+
+/// The values of the front matter that may hold merge tags.
+fn values(meta: &Meta) -> impl Iterator<Item = &str> {
+    let fields = [
+        &meta.title,
+        &meta.subject,
+        &meta.preheader,
+        &meta.author,
+        &meta.from,
+        &meta.image,
+        &meta.image_alt,
+    ];
+    fields.into_iter().flatten().map(|placed| placed.value.as_str())
 }
 
 /// What a reader of one format makes of a body.
