@@ -51,13 +51,14 @@ impl Settler<'_> {
     fn block(&mut self, Block { span, kind }: Block, out: &mut Vec<Block>) {
         match kind {
             BlockKind::Paragraph(content) => self.paragraph(span, content, out),
-            BlockKind::Heading { level, content } => match self.only_control(&content) {
-                Some(id) => out.push(self.control(id)),
-                None => {
+            BlockKind::Heading { level, content } => {
+                if let Some(id) = self.only_control(&content) {
+                    out.push(self.control(id));
+                } else {
                     self.inlines(&content);
                     out.push(Block { span, kind: BlockKind::Heading { level, content } });
                 }
-            },
+            }
             BlockKind::List(mut list) => {
                 list.items = self.items(list.items);
                 let lifted = self.lift(&mut list.items, item_control);
@@ -74,7 +75,9 @@ impl Settler<'_> {
                 out.extend(lifted.into_iter().map(|id| self.control(id)));
             }
             BlockKind::Table(mut table) => {
-                table.head.iter().for_each(|cell| self.inlines(cell));
+                for cell in &table.head {
+                    self.inlines(cell);
+                }
                 table.rows = table.rows.into_iter().map(|row| self.row(row)).collect();
                 let lifted = self.lift(&mut table.rows, row_control);
                 self.check(table.rows.iter().filter_map(row_control));
@@ -103,7 +106,8 @@ impl Settler<'_> {
     /// them stands on its own.
     fn paragraph(&mut self, span: Span, content: Vec<Inline>, out: &mut Vec<Block>) {
         let mut pieces: Vec<Result<Vec<Inline>, TagId>> = Vec::new();
-        for line in content.split_inclusive(|inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak)) {
+        for line in content.split_inclusive(|inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak))
+        {
             match (self.only_control(line), pieces.last_mut()) {
                 (Some(id), _) => pieces.push(Err(id)),
                 (None, Some(Ok(piece))) => piece.extend_from_slice(line),
@@ -161,7 +165,9 @@ impl Settler<'_> {
         {
             return Row::Control(id);
         }
-        cells.iter().for_each(|cell| self.inlines(cell));
+        for cell in &cells {
+            self.inlines(cell);
+        }
         Row::Cells(cells)
     }
 
@@ -169,15 +175,29 @@ impl Settler<'_> {
     /// directly under a list, a quotation or a table belongs to it by the rules of
     /// Markdown, yet its author meant to close what was opened outside.
     fn lift<T>(&self, siblings: &mut Vec<T>, control: fn(&T) -> Option<TagId>) -> Vec<TagId> {
-        for cut in (0..=siblings.len()).rev() {
-            if self.balances(siblings[..cut].iter().filter_map(control)) {
-                return siblings.drain(cut..).filter_map(|last| control(&last)).collect();
+        let mut depth = 0_usize;
+        let mut sound = true;
+        let mut cut = (!siblings.is_empty()).then_some(0);
+        for (index, id) in siblings.iter().map(control).enumerate() {
+            match id.map(|id| self.mask.tag(id).kind) {
+                Some(TagKind::Open) => depth += 1,
+                Some(TagKind::Middle) => sound &= depth > 0,
+                Some(TagKind::Close) => match depth.checked_sub(1) {
+                    Some(less) => depth = less,
+                    None => sound = false,
+                },
+                Some(TagKind::Hole) | None => {}
             }
-            if cut == 0 || control(&siblings[cut - 1]).is_none() {
-                break;
+            if id.is_none() {
+                // Nothing before a sibling that is no control can be lifted over it.
+                cut = None;
+            }
+            if sound && depth == 0 {
+                cut = Some(index + 1);
             }
         }
-        Vec::new()
+        let cut = cut.unwrap_or(siblings.len());
+        siblings.drain(cut..).filter_map(|last| control(&last)).collect()
     }
 
     fn control(&self, id: TagId) -> Block {
@@ -253,10 +273,9 @@ impl Settler<'_> {
         let mut lone = Vec::new();
         for id in ids {
             match self.mask.tag(id).kind {
-                TagKind::Hole => {}
                 TagKind::Open => open.push(id),
                 TagKind::Middle if open.is_empty() => lone.push(id),
-                TagKind::Middle => {}
+                TagKind::Hole | TagKind::Middle => {}
                 TagKind::Close => {
                     if open.pop().is_none() {
                         lone.push(id);

@@ -118,7 +118,10 @@ pub fn parse(
     let footnotes = read
         .footnotes
         .into_iter()
-        .map(|note| Footnote { blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings), ..note })
+        .map(|note| Footnote {
+            blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
+            ..note
+        })
         .collect();
     for id in used {
         if findings.is_full() {
@@ -129,7 +132,7 @@ pub fn parse(
     if blocks.is_empty() && !refused {
         findings.error(ArticleError::Empty, Span::default());
     }
-    if read.meta.title.is_none() && read.meta.subject.is_none() && !refused {
+    if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {
         findings.warning(ArticleError::NoTitle, Span::new(front.body, front.body));
     }
     let guesses = read.guesses;
@@ -139,15 +142,8 @@ pub fn parse(
 
 /// The values of the front matter that may hold merge tags.
 fn values(meta: &Meta) -> impl Iterator<Item = &str> {
-    let fields = [
-        &meta.title,
-        &meta.subject,
-        &meta.preheader,
-        &meta.author,
-        &meta.from,
-        &meta.image,
-        &meta.image_alt,
-    ];
+    let fields =
+        [&meta.title, &meta.subject, &meta.preheader, &meta.author, &meta.from, &meta.image, &meta.image_alt];
     fields.into_iter().flatten().map(|placed| placed.value.as_str())
 }
 

@@ -74,23 +74,30 @@ pub(super) fn inlines(text: &str, span: Span) -> Vec<Inline> {
 }
 
 fn next_address(text: &str) -> Option<usize> {
-    let web = text.match_indices("http").find(|(at, _)| {
-        text[*at..].starts_with("http://") || text[*at..].starts_with("https://")
-    });
-    let named = text.find("www.");
-    web.map(|(at, _)| at).into_iter().chain(named).min()
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find(|at| match bytes[*at] {
+        b'h' => bytes[*at..].starts_with(b"http://") || bytes[*at..].starts_with(b"https://"),
+        b'w' => bytes[*at..].starts_with(b"www."),
+        _ => false,
+    })
 }
 
 /// How far an address reaches: up to a space or quotation mark, without the punctuation
 /// of the sentence around it.
 fn address_length(text: &str) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '»')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '»'))
+        .unwrap_or(text.len());
     let mut address = &text[..end];
+    let open = address.matches('(').count();
+    let mut close = address.matches(')').count();
     loop {
-        let open = address.matches('(').count();
         let shorter = match address.chars().last() {
             Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '’' | ']' | '*' | '_') => true,
-            Some(')') => address.matches(')').count() > open,
+            Some(')') if close > open => {
+                close -= 1;
+                true
+            }
             _ => false,
         };
         let Some((last, _)) = address.char_indices().next_back().filter(|_| shorter) else {
@@ -115,7 +122,9 @@ mod tests {
     #[test]
     fn bare_web_addresses_become_links_and_mail_addresses_do_not() {
         assert_eq!(
-            hrefs("See https://example.com/a_(b), (http://example.org) or www.example.com. ask@www.example.com"),
+            hrefs(
+                "See https://example.com/a_(b), (http://example.org) or www.example.com. ask@www.example.com"
+            ),
             ["https://example.com/a_(b)", "http://example.org", "https://www.example.com"]
         );
         assert!(hrefs("press@example.com https:// http://x www").is_empty());
