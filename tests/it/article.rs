@@ -652,6 +652,9 @@ fn files_that_are_no_article_are_refused_with_a_hint() {
         assert!(problem.hint().unwrap().contains(hint), "{:?}", problem.hint());
         assert!(started.elapsed().as_secs() < 2);
     }
+    let long = Source::new("long.md", "a".repeat(50 * 1024 * 1024));
+    let problems = parse(&long, Format::Markdown, &ReadOptions::default()).unwrap_err();
+    assert!(problems.to_string().contains("has 52428800 bytes"));
     let problems = load(&write("bad.md", b"# T\n\ncaf\xe9 au lait\n"), &ReadOptions::default()).unwrap_err();
     assert_eq!(told(problems.iter()), ["3:4: byte 0xE9 is not UTF-8"]);
 }
@@ -690,6 +693,8 @@ fn what_is_nested_beyond_reason_is_refused_in_short_time() {
     deep(format!("# T\n\n{}text\n", "> ".repeat(10_000)));
     deep(format!("# T\n\n{}text\n", "> ".repeat(200)));
     deep(format!("# T\n\n{}text\n", "- ".repeat(5_000)));
+    deep(format!("# T\n\n{}text\n", "> - ".repeat(5_000)));
+    deep(format!("# T\n\n{}text\n", "1. > ".repeat(5_000)));
     deep(format!("# T\n\n{}a{}\n", "**a ".repeat(5_000), " b**".repeat(5_000)));
     let pictures = format!("# T\n\n{}a{}\n", "![".repeat(5_000), "](x)".repeat(5_000));
     assert_eq!(markdown(&pictures).0.blocks.len(), 1);
@@ -746,6 +751,43 @@ proptest::proptest! {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_word_and_no_address_of_markdown_is_lost(
+        parts in proptest::collection::vec((0..8_u8, proptest::collection::vec("[a-z]{1,8}", 1..6)), 1..12),
+    ) {
+        let mut text = "# Title\n".to_owned();
+        let mut expected = Vec::new();
+        for (kind, content) in &parts {
+            let line = content.join(" ");
+            expected.extend(content.iter().map(String::as_str));
+            text.push_str(&match kind {
+                0 => format!("\n{line}\n"),
+                1 => format!("\n- {line}\n"),
+                2 => format!("\n> {line}\n"),
+                3 => format!("\n### {line}\n"),
+                4 => format!("\n*{line}*\n"),
+                5 => format!("\nx [{line}](https://example.com/{})\n", content[0]),
+                6 => format!("\n[{line}](https://example.com/{}){{.button}}\n", content[0]),
+                _ => format!("{line}\n"),
+            });
+        }
+        let (article, _) = read("a.md", &text, Format::Markdown).expect("nothing is wrong with it");
+        let mut kept = String::new();
+        gather(&article.blocks, &mut kept);
+        let kept: Vec<_> = kept.split_whitespace().filter(|word| *word != "x").collect();
+        expected.retain(|word| *word != "x");
+        proptest::prop_assert_eq!(kept, expected);
+        let shown = format!("{:?}", article.blocks);
+        for (_, content) in parts.iter().filter(|(kind, _)| matches!(kind, 5 | 6)) {
+            let href = format!("https://example.com/{}\"", content[0]);
+            proptest::prop_assert!(shown.contains(&href));
+        }
+    }
+}
+
 /// All words of all blocks in the order of the text.
 fn gather(blocks: &[Block], out: &mut String) {
     for block in blocks {
@@ -764,6 +806,7 @@ fn gather(blocks: &[Block], out: &mut String) {
                     }
                 }
             }
+            BlockKind::Button { label, .. } => out.push_str(&words(label)),
             other => panic!("no {other:?} was written"),
         }
         out.push(' ');
