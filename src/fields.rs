@@ -107,6 +107,7 @@ pub struct Fields {
     prefix: String,
     left: Vec<Field>,
     known: Vec<String>,
+    given: Vec<String>,
     found: Vec<Problem>,
 }
 
@@ -158,13 +159,21 @@ impl Fields {
                 found.push(Problem::at(FieldError::Twice(field.key.clone()), source, field.key_span));
             }
         }
-        Self { source: source.clone(), prefix: prefix.to_owned(), left: fields, known: Vec::new(), found }
+        Self {
+            source: source.clone(),
+            prefix: prefix.to_owned(),
+            left: fields,
+            known: Vec::new(),
+            given: Vec::new(),
+            found,
+        }
     }
 
     /// Takes a key out as it is.
     pub fn take(&mut self, key: &str) -> Option<Field> {
         self.known.push(key.to_owned());
         let at = self.left.iter().position(|field| field.key == key)?;
+        self.given.push(key.to_owned());
         Some(self.left.remove(at))
     }
 
@@ -216,6 +225,12 @@ impl Fields {
             _ => None,
         })?;
         Some(Self::new(&self.source, &format!("{}{key}.", self.prefix), fields.0))
+    }
+
+    /// Whether somebody wrote this key and a getter took it, even if its value was refused.
+    #[must_use]
+    pub fn was_given(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given == key)
     }
 
     /// Notes a problem of the caller's own at `span`.

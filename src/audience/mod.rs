@@ -10,8 +10,10 @@ use crate::problem::{Problem, Source, Span};
 
 mod address;
 pub mod csv;
+mod mailbox;
 
-pub use address::{AddressError, EmailAddress, Mailbox};
+pub use address::{AddressError, EmailAddress};
+pub use mailbox::Mailbox;
 
 /// Values of one subscriber by column name. Empty cells are absent, so that
 /// `default` and `if` in merge tags mean what people expect.

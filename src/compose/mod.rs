@@ -5,21 +5,35 @@
 //! recipient is left as holes in [`Composed`], which prints one [`Copy`] after the
 //! other without looking at the article again.
 
+mod address;
+mod colour;
+mod composed;
+mod dark;
+mod date;
+mod error;
+mod finish;
+mod html;
+mod markup;
 mod merge;
+pub mod page;
 mod pieces;
 mod quoted;
+mod rows;
+mod template;
+mod text;
+mod theme;
+mod words;
 
-use std::fmt::Display;
+use crate::article::{Article, Image};
+use crate::problem::{Problem, Problems};
 
-use crate::audience::Values;
-use crate::problem::{Condition, Problem, did_you_mean};
-use crate::tags::{FieldUse, Mask, TagId};
-
+pub use colour::{Accent, Colour};
+pub use composed::{Composed, Copy, UnknownField};
+pub use error::ComposeError;
 pub use merge::MergeError;
+pub use page::{Brief, Page};
 pub use pieces::PlacementError;
-
-use merge::Program;
-use pieces::{Context, Piece};
+pub use theme::Theme;
 
 /// What the publisher says of the newsletter, for the furniture around an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,203 +55,55 @@ pub struct Newsletter {
     pub accent: Option<String>,
 }
 
-/// A field that the list does not have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the list has no column `{name}`")]
-pub struct UnknownField {
-    /// As written after `subscriber.`.
-    pub name: String,
-    nearest: Option<String>,
-    columns: Vec<String>,
+/// Sets `article` in `theme` for the readers of `newsletter`.
+///
+/// Pure, and the costly part of a campaign: done once, however many get it.
+///
+/// # Errors
+///
+/// Fails with everything wrong in the article, its merge tags and the theme, each at
+/// its place.
+pub fn compose(
+    article: &Article,
+    theme: &Theme,
+    newsletter: &Newsletter,
+) -> Result<(Composed, Vec<Problem>), Problems> {
+    let meta = &article.meta;
+    let Some(title) = &meta.title else { return Err(Problem::new(ComposeError::NoTitle).into()) };
+    let lang = meta.lang.as_ref().map_or(newsletter.lang.as_str(), |lang| lang.value.as_str());
+    let date = meta.date.as_ref().map(|date| date::spelled(date.value, lang));
+    let author = meta.author.as_ref().map(|author| author.value.as_str());
+    let image = meta.image.as_ref().map(|image| Image {
+        src: image.value.clone(),
+        alt: meta.image_alt.as_ref().map(|alt| alt.value.clone()).unwrap_or_default(),
+        width: None,
+        href: None,
+        span: image.span,
+    });
+    let preheader = meta.preheader.as_ref().map(|line| line.value.as_str());
+    let brief = Brief {
+        newsletter,
+        lang,
+        title: &title.value,
+        preheader,
+        author,
+        date: date.clone(),
+        image: image.as_ref(),
+        view_url: None,
+        unsubscribe_url: None,
+        preferences_url: None,
+    };
+    let page = page::set(article, theme, &brief)?;
+    let head = text::TextHead { newsletter, title: &title.value, date, author };
+    let text = text::text_part(article, &head);
+    let subject = meta.subject.as_ref().map_or(title.value.as_str(), |subject| subject.value.as_str());
+    let parts = composed::Parts { subject, preheader, text: &text, html: &page.html, mjml: &page.mjml };
+    let composed = Composed::press(article.mask.clone(), &parts)
+        .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
+    Ok((composed, page.warnings))
 }
 
-impl Condition for UnknownField {
-    fn hint(&self) -> Option<String> {
-        Some(match &self.nearest {
-            Some(nearest) => format!("did you mean `subscriber.{nearest}`?"),
-            None => format!("its columns are {}", self.columns.join(", ")),
-        })
-    }
-}
-
-/// The parts of a mail, set: the same for every recipient but for the holes.
-#[derive(Debug, Clone)]
-pub struct Composed {
-    mask: Mask,
-    engine: tera::Tera,
-    subject: Program,
-    preheader: Option<Program>,
-    text: Program,
-    html: Program,
-    used: Vec<TagId>,
-    mjml: String,
-}
-
-impl Composed {
-    /// Cuts finished parts, which may hold sentinels of `mask`, and compiles them.
-    fn press(
-        mask: Mask,
-        subject: &str,
-        preheader: Option<&str>,
-        text: &str,
-        html: &str,
-        mjml: &str,
-    ) -> Result<Self, Vec<Problem>> {
-        let mut found = Vec::new();
-        let subject = pieces::of_plain(subject, &mask, Context::Header, &mut found);
-        let preheader = preheader.map(|line| pieces::of_plain(line, &mask, Context::Header, &mut found));
-        let text = pieces::of_plain(text, &mask, Context::Plain, &mut found);
-        let html = pieces::of_html(html, &mask, &mut found);
-        let all = subject.iter().chain(preheader.iter().flatten()).chain(&text).chain(&html);
-        let mut used: Vec<TagId> = all
-            .filter_map(|piece| match piece {
-                Piece::Hole(id, _) | Piece::Control(id) => Some(*id),
-                Piece::Literal(_) => None,
-            })
-            .collect();
-        used.sort_unstable();
-        used.dedup();
-        found.extend(used.iter().flat_map(|id| mask.refusals(*id)));
-        if !found.is_empty() {
-            return Err(once_each(found));
-        }
-        let mut engine = merge::engine();
-        let mut compile = |name, pieces: &[Piece]| {
-            Program::compile(name, pieces, &mask, &mut engine).map_err(|more| found.extend(more)).ok()
-        };
-        let subject = compile("subject", &subject);
-        let preheader = preheader.map(|pieces| compile("preheader", &pieces));
-        let text = compile("text", &text);
-        let html = compile("html", &html);
-        let (Some(subject), Some(text), Some(html)) = (subject, text, html) else {
-            return Err(once_each(found));
-        };
-        if !found.is_empty() {
-            return Err(once_each(found));
-        }
-        let mjml = mask.restore(mjml);
-        Ok(Self { mask, engine, subject, preheader: preheader.flatten(), text, html, used, mjml })
-    }
-
-    /// The MJML the HTML was made from, with merge tags as typed.
-    #[must_use]
-    pub fn mjml(&self) -> &str {
-        &self.mjml
-    }
-
-    /// The fields of the subscriber that some copy may read, with their places.
-    pub fn fields(&self) -> impl Iterator<Item = &FieldUse> {
-        self.used.iter().flat_map(|id| &self.mask.tag(*id).fields)
-    }
-
-    /// Checks every field by name against the columns of a list.
-    ///
-    /// Rendering would not find a misspelt field: with a default it prints the
-    /// default for everybody, and a condition on it is never true.
-    #[must_use]
-    pub fn check_fields(&self, columns: &[String]) -> Vec<Problem> {
-        let mut found = Vec::new();
-        for tag in self.used.iter().map(|id| self.mask.tag(*id)) {
-            for field in tag.fields.iter().filter(|field| !columns.contains(&field.name)) {
-                let nearest =
-                    did_you_mean(&field.name, columns.iter().map(String::as_str)).map(str::to_owned);
-                let condition = UnknownField { name: field.name.clone(), nearest, columns: columns.to_vec() };
-                found.push(Problem::at(condition, &tag.source, field.span));
-            }
-        }
-        once_each(found)
-    }
-
-    /// The copy for one recipient; `who` names them in problems.
-    pub fn copy<'a>(&'a self, values: &Values, who: &'a dyn Display) -> Copy<'a> {
-        Copy { composed: self, scope: merge::scope(values), who }
-    }
-}
-
-/// Problems of the same text at the same place are one problem.
-fn once_each(found: Vec<Problem>) -> Vec<Problem> {
-    let mut once: Vec<Problem> = Vec::new();
-    for problem in found {
-        if !once.iter().any(|other| other.place == problem.place && other.message() == problem.message()) {
-            once.push(problem);
-        }
-    }
-    once
-}
-
-/// What one recipient gets.
-pub struct Copy<'a> {
-    composed: &'a Composed,
-    scope: tera::Context,
-    who: &'a dyn Display,
-}
-
-impl Copy<'_> {
-    /// The subject, not yet encoded; it has no line end.
-    ///
-    /// # Errors
-    ///
-    /// Names the tag that cannot be worked out for this recipient.
-    pub fn subject(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.subject)
-    }
-
-    /// The line an inbox shows after the subject.
-    ///
-    /// # Errors
-    ///
-    /// As [`Copy::subject`].
-    pub fn preheader(&self) -> Result<Option<String>, Problem> {
-        self.composed.preheader.as_ref().map(|program| self.decoded(program)).transpose()
-    }
-
-    /// The HTML part as text.
-    ///
-    /// # Errors
-    ///
-    /// As [`Copy::subject`].
-    pub fn html(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.html)
-    }
-
-    /// The text part as text.
-    ///
-    /// # Errors
-    ///
-    /// As [`Copy::subject`].
-    pub fn text(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.text)
-    }
-
-    /// Appends the HTML part in quoted-printable: ASCII, CRLF, lines of at most 76,
-    /// none beginning with a dot, ending with a line end.
-    ///
-    /// # Errors
-    ///
-    /// As [`Copy::subject`]; `out` is then of no use.
-    pub fn print_html(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        self.print(&self.composed.html, out)
-    }
-
-    /// Appends the text part in quoted-printable, as [`Copy::print_html`] does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Copy::subject`]; `out` is then of no use.
-    pub fn print_text(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        self.print(&self.composed.text, out)
-    }
-
-    fn decoded(&self, program: &Program) -> Result<String, Problem> {
-        let mut out = Vec::new();
-        self.print(program, &mut out)?;
-        Ok(quoted::decode(&out))
-    }
-
-    fn print(&self, program: &Program, out: &mut Vec<u8>) -> Result<(), Problem> {
-        program.print(&self.composed.engine, &self.scope, &self.composed.mask, self.who, out)
-    }
-}
-
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,22 @@
 //! SEND: a message goes to a relay over SMTP.
 
+//!
+//! One [`Connection`] is owned by one task. lettre speaks SMTP on it; the stream under
+//! lettre is our own and has the deadlines, TLS and the server's true words.
+
+use std::path::PathBuf;
 use std::time::Duration;
+
+mod connection;
+mod error;
+mod offers;
+mod reply;
+mod tls;
+mod wire;
+
+pub use connection::{Connection, Outcome};
+pub use error::{Loss, Phase, SendError};
+pub use reply::{EnhancedCode, Reply};
 
 /// A relay and how to reach it. Parsed from `smtp://user@host:587` and its like by
 /// `config`.
@@ -14,8 +30,20 @@ pub struct Relay {
     pub tls: TlsMode,
     /// The login, when there is one.
     pub login: Option<Login>,
+    /// A PEM file of authorities to trust besides the system's, for a private relay.
+    pub ca_file: Option<PathBuf>,
     /// How long each phase may take.
     pub deadlines: Deadlines,
+}
+
+impl std::fmt::Display for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
 }
 
 /// When TLS begins.

@@ -763,7 +763,7 @@ proptest::proptest! {
         for (kind, content) in &parts {
             let line = content.join(" ");
             expected.extend(content.iter().map(String::as_str));
-            text.push_str(&match kind {
+            let written = match kind {
                 0 => format!("\n{line}\n"),
                 1 => format!("\n- {line}\n"),
                 2 => format!("\n> {line}\n"),
@@ -772,7 +772,8 @@ proptest::proptest! {
                 5 => format!("\nx [{line}](https://example.com/{})\n", content[0]),
                 6 => format!("\n[{line}](https://example.com/{}){{.button}}\n", content[0]),
                 _ => format!("{line}\n"),
-            });
+            };
+            text.push_str(&written);
         }
         let (article, _) = read("a.md", &text, Format::Markdown).expect("nothing is wrong with it");
         let mut kept = String::new();
