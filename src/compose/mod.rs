@@ -40,10 +40,10 @@ pub use page::{Brief, Page};
 pub use theme::Theme;
 
 #[allow(dead_code, reason = "the caller that joins the two parts is not here yet")]
-mod text;
+mod plain;
 
 #[allow(unused_imports, reason = "the caller that joins the two parts is not here yet")]
-pub(crate) use text::{TextHead, text_part};
+pub(crate) use plain::{TextHead, text_part};
 
 /// What the publisher says of the newsletter, for the furniture around an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
