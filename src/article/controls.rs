@@ -93,7 +93,8 @@ impl Settler<'_> {
     /// them stands on its own.
     fn paragraph(&mut self, span: Span, content: Vec<Inline>, out: &mut Vec<Block>) {
         let mut pieces: Vec<Result<Vec<Inline>, TagId>> = Vec::new();
-        for line in content.split_inclusive(|inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak)) {
+        for line in content.split_inclusive(|inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak))
+        {
             match (self.only_control(line), pieces.last_mut()) {
                 (Some(id), _) => pieces.push(Err(id)),
                 (None, Some(Ok(piece))) => piece.extend_from_slice(line),

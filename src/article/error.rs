@@ -111,7 +111,9 @@ impl Condition for ArticleError {
                 "rename it to `.md` if it is Markdown, or to `.txt` if it is plain text"
             }
             Self::WebPage(_) => "copy its text into a `.txt` file, or save it as Markdown",
-            Self::TooLarge { .. } => "an article is text; link to large files, or split it into several issues",
+            Self::TooLarge { .. } => {
+                "an article is text; link to large files, or split it into several issues"
+            }
             Self::NotUtf8 { .. } => "save the file as UTF-8 in your editor",
             Self::NotText(_) => "export the document as plain text in UTF-8 and try again",
             Self::Decoded(_) => "check accents and quotation marks in the preview, or save the file as UTF-8",
@@ -126,7 +128,9 @@ impl Condition for ArticleError {
             Self::NoTitle => "begin with a title line, or set `title` or `subject` in the front matter",
             Self::TooDeep(_) => "move the inner parts out; mail programs show few levels well",
             Self::HtmlAsText => "write it in Markdown, or leave the tags out",
-            Self::UnknownAttribute(_) => "`{.button}` after a link and `{width=300}` after a picture are known",
+            Self::UnknownAttribute(_) => {
+                "`{.button}` after a link and `{width=300}` after a picture are known"
+            }
             Self::BadWidth(_) => "write `{width=300}`",
             Self::ButtonInText => "put blank lines around the link to make it a button",
             Self::UnusedFootnote(name) => {

@@ -45,7 +45,11 @@ pub(super) fn read(path: &Path) -> Result<(Source, Format, Vec<Problem>), Proble
 
 /// Makes a text of the bytes: UTF-8 always, and for plain text whatever an office program
 /// may have saved, with a warning.
-pub(super) fn decode(name: String, bytes: Vec<u8>, format: Format) -> Result<(Source, Vec<Problem>), Problems> {
+pub(super) fn decode(
+    name: String,
+    bytes: Vec<u8>,
+    format: Format,
+) -> Result<(Source, Vec<Problem>), Problems> {
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => return Ok((Source::new(name, text), Vec::new())),
         Err(error) => error.into_bytes(),

@@ -115,17 +115,16 @@ impl Condition for ComposeError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownTheme { near, known, .. } | Self::UnknownVariable { near, known, .. } => {
-                meant(near.as_ref()).or_else(|| {
-                    (!known.is_empty()).then(|| format!("there are: {}", known.join(", ")))
-                })
+                meant(near.as_ref())
+                    .or_else(|| (!known.is_empty()).then(|| format!("there are: {}", known.join(", "))))
             }
             Self::UnknownElement { near, .. } => meant(near.as_ref())
                 .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
             Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
             Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),
-            Self::Template { .. } => {
-                Some("themes are Tera templates with `[[ value ]]`, `[% tag %]` and `[# remark #]`".to_owned())
-            }
+            Self::Template { .. } => Some(
+                "themes are Tera templates with `[[ value ]]`, `[% tag %]` and `[# remark #]`".to_owned(),
+            ),
             Self::SlotMissing { slot } => Some(format!("write `[[ {slot} ]]` inside an `<mj-text>`")),
             Self::Unclosed { tag } => Some(format!("add `</{tag}>`, or write `<{tag} />`")),
             Self::WrongClose { open, .. } => match open {

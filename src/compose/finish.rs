@@ -57,10 +57,8 @@ fn tag(out: &mut String, tag: &str) {
     }
     // Only these attributes hold colours; an address may well hold `#abc`.
     let mut rest = clean.as_str();
-    while let Some((at, length)) = [" style=\"", "color=\""]
-        .iter()
-        .filter_map(|name| rest.find(name).map(|at| (at, name.len())))
-        .min()
+    while let Some((at, length)) =
+        [" style=\"", "color=\""].iter().filter_map(|name| rest.find(name).map(|at| (at, name.len()))).min()
     {
         let value = at + length;
         out.push_str(&rest[..value]);
@@ -78,7 +76,8 @@ fn long_colours(out: &mut String, css: &str) {
         let digits = rest[hash + 1..].bytes().take_while(u8::is_ascii_alphanumeric).count();
         let colour = &rest[hash + 1..=hash + digits];
         out.push_str(&rest[..=hash]);
-        let is_value = rest[..hash].trim_end().ends_with([':', ',', '(']) || rest[..hash].ends_with(' ') || hash == 0;
+        let is_value =
+            rest[..hash].trim_end().ends_with([':', ',', '(']) || rest[..hash].ends_with(' ') || hash == 0;
         if digits == 3 && is_value && colour.bytes().all(|b| b.is_ascii_hexdigit()) {
             colour.chars().for_each(|digit| out.extend([digit, digit]));
         } else {
@@ -109,14 +108,19 @@ mod tests {
 
     #[test]
     fn pictures_without_words_get_empty_ones() {
-        assert_eq!(finish("<p><img src=\"a\"><img src=\"b\" /></p>"), "<p><img src=\"a\" alt=\"\"><img src=\"b\" alt=\"\" /></p>");
+        assert_eq!(
+            finish("<p><img src=\"a\"><img src=\"b\" /></p>"),
+            "<p><img src=\"a\" alt=\"\"><img src=\"b\" alt=\"\" /></p>"
+        );
         assert_eq!(finish("<img alt=\"x\">"), "<img alt=\"x\">");
     }
 
     #[test]
     fn colours_are_long_where_colours_stand_and_addresses_stay() {
         assert_eq!(
-            finish("<a href=\"#abc\" style=\"color:#fff;border:1px solid #1aF\" bgcolor=\"#eee\">#fff</a><style>a{color:#abc}</style>"),
+            finish(
+                "<a href=\"#abc\" style=\"color:#fff;border:1px solid #1aF\" bgcolor=\"#eee\">#fff</a><style>a{color:#abc}</style>"
+            ),
             "<a href=\"#abc\" style=\"color:#ffffff;border:1px solid #11aaFF\" bgcolor=\"#eeeeee\">#fff</a><style>a{color:#aabbcc}</style>"
         );
     }

@@ -150,7 +150,10 @@ mod tests {
 
     #[test]
     fn balanced_markup_is_left_alone() {
-        assert!(check("<mjml><!-- <p> --><mj-text a=\"x > y\">a<br>b<img src='x'/></mj-text><p/></mjml>").is_empty());
+        assert!(
+            check("<mjml><!-- <p> --><mj-text a=\"x > y\">a<br>b<img src='x'/></mj-text><p/></mjml>")
+                .is_empty()
+        );
         assert!(check("").is_empty());
         assert!(check("1 < 2").is_empty());
     }
@@ -161,8 +164,14 @@ mod tests {
             said("<mjml><mj-txt>a</mj-txt><mj-text>b</mjml></p>"),
             ["6: unknown element `<mj-txt>`", "24: `<mj-text>` is never closed", "41: `</p>` closes nothing"]
         );
-        assert_eq!(said("<mjml><mj-text>a</mj-txt></mj-text></mjml>"), ["16: `</mj-txt>` closes an open `<mj-text>`"]);
-        assert_eq!(said("<mjml a=\"x>"), ["0: the layout is not MJML that can be rendered: the tag `<mjml` has no end"]);
+        assert_eq!(
+            said("<mjml><mj-text>a</mj-txt></mj-text></mjml>"),
+            ["16: `</mj-txt>` closes an open `<mj-text>`"]
+        );
+        assert_eq!(
+            said("<mjml a=\"x>"),
+            ["0: the layout is not MJML that can be rendered: the tag `<mjml` has no end"]
+        );
         assert_eq!(said("<!-- a"), ["0: `<!-->` is never closed"]);
     }
 

@@ -226,8 +226,9 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
     let newsletter = brief.newsletter;
     let accent = match &newsletter.accent {
         None => theme.accent,
-        Some(text) => Colour::parse(text)
-            .ok_or_else(|| Problem::new(ComposeError::Colour { found: text.clone() }))?,
+        Some(text) => {
+            Colour::parse(text).ok_or_else(|| Problem::new(ComposeError::Colour { found: text.clone() }))?
+        }
     };
     let right_to_left = is_right_to_left(brief.lang);
     let (start, end) = if right_to_left { ("right", "left") } else { ("left", "right") };
@@ -260,13 +261,19 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
     }))
 }
 
-const SANS: &str = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Inter, 'Helvetica Neue', Arial, sans-serif";
+const SANS: &str =
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Inter, 'Helvetica Neue', Arial, sans-serif";
 const SERIF: &str = "Georgia, Gelasio, 'Times New Roman', serif";
 const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
 fn scheme(palette: &Palette, accent: Accent) -> Value {
     let accent = [("link", accent.link), ("fill", accent.fill), ("onfill", accent.onfill)];
-    palette.0.iter().chain(&accent).map(|(role, colour)| ((*role).to_owned(), Value::from(colour.to_string()))).collect()
+    palette
+        .0
+        .iter()
+        .chain(&accent)
+        .map(|(role, colour)| ((*role).to_owned(), Value::from(colour.to_string())))
+        .collect()
 }
 
 /// Languages written from right to left when their tag names no script (CLDR).
@@ -300,7 +307,8 @@ fn with_styles(html: &str, theme: &Theme, values: &Value) -> Result<String, Prob
     }
     let outlook = sheet("outlook.css")?;
     if !outlook.is_empty() {
-        styles.push_str(&format!("<!--[if mso]><style type=\"text/css\">\n{outlook}\n</style><![endif]-->\n"));
+        styles
+            .push_str(&format!("<!--[if mso]><style type=\"text/css\">\n{outlook}\n</style><![endif]-->\n"));
     }
     let head_end = html.find("</head>").unwrap_or(0);
     let html = format!("{}{styles}{}", &html[..head_end], &html[head_end..]);

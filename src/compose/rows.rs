@@ -63,7 +63,11 @@ impl Setter<'_> {
     pub(super) fn table(&mut self, table: &Table, span: Span) {
         let columns = table.head.len();
         let many = columns >= MANY_COLUMNS;
-        self.push(if many { "<div class=\"scroll\"><table class=\"data many\"" } else { "<table class=\"data\"" });
+        self.push(if many {
+            "<div class=\"scroll\"><table class=\"data many\""
+        } else {
+            "<table class=\"data\""
+        });
         self.push(" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n");
         if table.head.iter().any(|cell| !cell.is_empty()) {
             self.push("<thead><tr>");

@@ -57,7 +57,8 @@ fn translate<'a>(
         ErrorKind::SyntaxError(report) => (report, false),
         ErrorKind::RenderingError(report) => (report, true),
         ErrorKind::TemplateNotFound(name) => {
-            return Problem::new(ComposeError::Template { what: format!("there is no theme file `{name}`") }).into();
+            return Problem::new(ComposeError::Template { what: format!("there is no theme file `{name}`") })
+                .into();
         }
         _ => return Problem::new(ComposeError::Template { what: clause(&error.to_string()) }).into(),
     };

@@ -56,7 +56,10 @@ mod tests {
     fn the_last_two_words_of_a_title_stay_together() {
         assert_eq!(joined_end("Small needles, patient skin"), "Small needles, patient\u{a0}skin");
         assert_eq!(joined_end("Two words"), "Two words");
-        assert_eq!(joined_end("A very incomprehensibility assurance"), "A very incomprehensibility assurance");
+        assert_eq!(
+            joined_end("A very incomprehensibility assurance"),
+            "A very incomprehensibility assurance"
+        );
         assert_eq!(joined_end(""), "");
     }
 }

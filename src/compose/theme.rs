@@ -115,7 +115,8 @@ impl Theme {
     /// The files MJML comes from, the layout first.
     pub(super) fn layouts(&self) -> impl Iterator<Item = &Source> {
         let layout = self.source("layout.mjml");
-        let partials = self.sources.iter().filter(|(file, _)| file != "layout.mjml" && file.ends_with(".mjml"));
+        let partials =
+            self.sources.iter().filter(|(file, _)| file != "layout.mjml" && file.ends_with(".mjml"));
         layout.into_iter().chain(partials.map(|(_, source)| source))
     }
 }
@@ -209,7 +210,8 @@ fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems>
         found.push(missing(source, "accent"));
     }
     let mut scheme = |key: &str| {
-        let mut table = fields.table(key).unwrap_or_else(|| Fields::new(source, &format!("{key}."), Vec::new()));
+        let mut table =
+            fields.table(key).unwrap_or_else(|| Fields::new(source, &format!("{key}."), Vec::new()));
         let mut palette = Vec::new();
         for role in ROLES {
             match take_colour(&mut table, role) {
@@ -230,7 +232,6 @@ fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems>
     let colours = (accent.unwrap_or(Colour::BLACK), light, dark);
     Problems::check(colours, found).map(|(colours, _)| colours)
 }
-
 
 fn take_colour(fields: &mut Fields, key: &str) -> Option<Colour> {
     let (text, span) = fields.text(key)?;

@@ -1,48 +1,68 @@
 //! Keeps caught mail as a maildir.
+//!
+//! A message is written to `tmp`, synced, and renamed to `new`, so that whatever lies
+//! in `new` or `cur` is whole even after a crash. Looking at one moves it to `cur`
+//! with the flag `S`, as every mail program does.
 
-use std::path::Path;
+use std::cmp::Reverse;
+use std::collections::hash_map::RandomState;
+use std::fs::{self, File, OpenOptions};
+use std::hash::BuildHasher as _;
+use std::io::{self, Write as _};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::caught::Caught;
 use super::{Clock, InboxError};
 
-/// A mail the inbox caught, read for showing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caught {
-    /// Names it in this maildir for as long as it lies there: `[A-Za-z0-9_-]+`, safe
-    /// in a URL.
-    pub id: String,
-    /// The From header as people read it.
-    pub from: String,
-    /// The recipient the envelope named.
-    pub to: String,
-    /// The envelope's return path; empty for the null path.
-    pub return_path: String,
-    /// The subject, decoded.
-    pub subject: String,
-    /// The Date header as it is written; empty without one.
-    pub date: String,
-    /// When it was caught.
-    pub received: jiff::Timestamp,
-    /// Bytes on disk.
-    pub size: u64,
-    /// The HTML part, decoded.
-    pub html: Option<String>,
-    /// The plain-text part, decoded.
-    pub text: Option<String>,
-    /// Every header in order, decoded.
-    pub headers: Vec<(String, String)>,
-    /// The beginning of what a reader sees, on one line.
-    pub preview: String,
-    /// Whether somebody has looked at it.
-    pub seen: bool,
+/// Age at which an unfinished delivery in `tmp` is a leftover of a crash; what every
+/// maildir program uses.
+const STALE: Duration = Duration::from_hours(36);
+
+/// What SMTP knows of a message besides its bytes.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    /// The return path; empty for the null path.
+    pub(super) from: String,
+    /// The recipients; each gets a copy.
+    pub(super) to: Vec<String>,
+    /// The name the client greeted with.
+    pub(super) hello: String,
+    /// Where it came from.
+    pub(super) peer: IpAddr,
+    /// The protocol, as a Received header says it (RFC 3848).
+    pub(super) protocol: &'static str,
 }
 
 /// A handle to a maildir; cheap to clone.
 ///
 /// Its methods touch the disk: call them off the async threads.
 #[derive(Debug, Clone)]
-pub struct Maildir {}
+pub struct Maildir {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    dir: PathBuf,
+    clock: Clock,
+    /// Tells this process's names from those of any other.
+    token: u64,
+    count: AtomicU64,
+    changes: watch::Sender<u64>,
+}
+
+/// A mail as it lies on disk.
+struct Entry {
+    id: String,
+    path: PathBuf,
+    flags: String,
+}
 
 impl Maildir {
     /// Opens the maildir at `dir`, and makes it when there is none.
@@ -51,45 +71,301 @@ impl Maildir {
     ///
     /// Fails when a folder cannot be made.
     pub fn open(dir: &Path, clock: Clock) -> Result<Self, InboxError> {
-        todo!()
+        for folder in ["tmp", "new", "cur"] {
+            let path = dir.join(folder);
+            make_private(&path).map_err(|error| InboxError::Maildir { path: path.clone(), error })?;
+        }
+        let inner = Inner {
+            dir: dir.to_owned(),
+            clock,
+            token: RandomState::new().hash_one(dir),
+            count: AtomicU64::new(0),
+            changes: watch::Sender::new(0),
+        };
+        let maildir = Self { inner: Arc::new(inner) };
+        maildir.sweep();
+        Ok(maildir)
     }
+
     /// The folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        todo!()
+        &self.inner.dir
     }
+
     /// Everything caught, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the maildir cannot be read.
     pub fn list(&self) -> Result<Vec<Caught>, InboxError> {
-        todo!()
+        let mut all = Vec::new();
+        for entry in self.entries()? {
+            // Another program may have moved it meanwhile.
+            all.extend(Self::load(&entry)?);
+        }
+        all.sort_by_key(|mail| Reverse((mail.received, order(&mail.id))));
+        Ok(all)
     }
-    /// The mail called `id`.
+
+    /// The mail called `id`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the maildir cannot be read.
     pub fn get(&self, id: &str) -> Result<Option<Caught>, InboxError> {
-        todo!()
+        self.find(id)?.map_or(Ok(None), |entry| Self::load(&entry))
     }
-    /// Its bytes as they lie on disk.
+
+    /// The bytes of `id` as they lie on disk: what was received, after the lines the
+    /// inbox put before it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the maildir cannot be read.
     pub fn raw(&self, id: &str) -> Result<Option<Vec<u8>>, InboxError> {
-        todo!()
+        self.find(id)?.map_or(Ok(None), |entry| present(fs::read(&entry.path), &entry.path))
     }
-    /// Throws it away; false when there was none.
+
+    /// Throws `id` away; false when there was none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be removed.
     pub fn delete(&self, id: &str) -> Result<bool, InboxError> {
-        todo!()
+        let Some(entry) = self.find(id)? else { return Ok(false) };
+        let gone = present(fs::remove_file(&entry.path), &entry.path)?.is_some();
+        self.changed();
+        Ok(gone)
     }
+
     /// Throws everything away; says how many.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a file cannot be removed.
     pub fn delete_all(&self) -> Result<usize, InboxError> {
-        todo!()
+        let mut count = 0;
+        for entry in self.entries()? {
+            count += usize::from(present(fs::remove_file(&entry.path), &entry.path)?.is_some());
+        }
+        self.changed();
+        Ok(count)
     }
-    /// Marks it as looked at; false when there was none.
+
+    /// Marks `id` as looked at; false when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be moved.
     pub fn mark_seen(&self, id: &str) -> Result<bool, InboxError> {
-        todo!()
+        self.flag(id, true)
     }
-    /// Marks it as not looked at; false when there was none.
+
+    /// Marks `id` as not looked at; false when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be moved.
     pub fn mark_unseen(&self, id: &str) -> Result<bool, InboxError> {
-        todo!()
+        self.flag(id, false)
     }
-    /// Ticks whenever a mail is caught, thrown away or marked through this handle or a
-    /// clone of it.
+
+    /// Counts what happened through this handle and its clones: caught, thrown away,
+    /// marked.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.inner.changes.subscribe()
     }
+
+    /// Keeps a copy for each recipient, durably, and returns their ids: all of them or
+    /// none.
+    pub(super) fn keep(&self, arrival: &Arrival, message: &[u8]) -> Result<Vec<String>, InboxError> {
+        let mut written = Vec::new();
+        let result = arrival.to.iter().try_for_each(|to| {
+            let (id, tmp) = self.write(arrival, to, message)?;
+            written.push((id, tmp));
+            Ok(())
+        });
+        let result = result.and_then(|()| self.publish(&written));
+        if result.is_err() {
+            for (id, tmp) in &written {
+                let _ = fs::remove_file(tmp);
+                let _ = fs::remove_file(self.folder("new").join(id));
+            }
+        }
+        result?;
+        self.changed();
+        Ok(written.into_iter().map(|(id, _)| id).collect())
+    }
+
+    fn write(&self, arrival: &Arrival, to: &str, message: &[u8]) -> Result<(String, PathBuf), InboxError> {
+        let now = (self.inner.clock)();
+        let id = format!(
+            "{}.M{:06}R{:016x}Q{}.letterpress",
+            now.as_second(),
+            now.subsec_microsecond(),
+            self.inner.token,
+            self.inner.count.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = self.folder("tmp").join(&id);
+        let head = trace(arrival, to, &id, now);
+        let write = || {
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path)?;
+            file.write_all(head.as_bytes())?;
+            file.write_all(message)?;
+            file.sync_all()
+        };
+        if let Err(error) = write() {
+            let _ = fs::remove_file(&path);
+            return Err(InboxError::Maildir { path, error });
+        }
+        Ok((id, path))
+    }
+
+    fn publish(&self, written: &[(String, PathBuf)]) -> Result<(), InboxError> {
+        let new = self.folder("new");
+        for (id, tmp) in written {
+            let path = new.join(id);
+            fs::rename(tmp, &path).map_err(|error| InboxError::Maildir { path, error })?;
+        }
+        // The names must be durable too, not the bytes alone.
+        File::open(&new)
+            .and_then(|dir| dir.sync_all())
+            .map_err(|error| InboxError::Maildir { path: new, error })
+    }
+
+    fn flag(&self, id: &str, seen: bool) -> Result<bool, InboxError> {
+        let Some(entry) = self.find(id)? else { return Ok(false) };
+        if entry.flags.contains('S') == seen {
+            return Ok(true);
+        }
+        let mut flags: Vec<char> = entry.flags.chars().filter(|&flag| flag != 'S').collect();
+        if seen {
+            flags.push('S');
+        }
+        // Flags stand in ASCII order.
+        flags.sort_unstable();
+        let name = format!("{}:2,{}", entry.id, flags.iter().collect::<String>());
+        let moved = fs::rename(&entry.path, self.folder("cur").join(name));
+        let moved = present(moved, &entry.path)?.is_some();
+        self.changed();
+        Ok(moved)
+    }
+
+    fn load(entry: &Entry) -> Result<Option<Caught>, InboxError> {
+        let Some(bytes) = present(fs::read(&entry.path), &entry.path)? else { return Ok(None) };
+        let received = received(&entry.id).or_else(|| modified(&entry.path)).unwrap_or_default();
+        Ok(Some(Caught::read(&entry.id, received, entry.flags.contains('S'), &bytes)))
+    }
+
+    fn find(&self, id: &str) -> Result<Option<Entry>, InboxError> {
+        if !is_safe(id) {
+            return Ok(None);
+        }
+        let path = self.folder("new").join(id);
+        if path.is_file() {
+            return Ok(Some(Entry { id: id.to_owned(), path, flags: String::new() }));
+        }
+        Ok(self.entries()?.into_iter().find(|entry| entry.id == id))
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, InboxError> {
+        let mut entries = Vec::new();
+        for folder in ["new", "cur"] {
+            let dir = self.folder(folder);
+            let fail = |error| InboxError::Maildir { path: dir.clone(), error };
+            for file in fs::read_dir(&dir).map_err(fail)? {
+                let file = file.map_err(fail)?;
+                let Ok(name) = file.file_name().into_string() else { continue };
+                let (id, flags) = name.split_once(":2,").unwrap_or((&name, ""));
+                if is_safe(id) && file.file_type().is_ok_and(|kind| kind.is_file()) {
+                    entries.push(Entry { id: id.to_owned(), path: file.path(), flags: flags.to_owned() });
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Removes what crashes left in `tmp`. A leftover that stays does no harm.
+    fn sweep(&self) {
+        let now = (self.inner.clock)();
+        let Ok(files) = fs::read_dir(self.folder("tmp")) else { return };
+        for file in files.flatten() {
+            let old = modified(&file.path()).is_some_and(|time| {
+                now.duration_since(time) > jiff::SignedDuration::try_from(STALE).unwrap_or_default()
+            });
+            if old {
+                let _ = fs::remove_file(file.path());
+            }
+        }
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.inner.dir.join(name)
+    }
+
+    fn changed(&self) {
+        self.inner.changes.send_modify(|count| *count += 1);
+    }
+}
+
+/// The headers a delivering server puts before a message (RFC 5321 §4.4).
+fn trace(arrival: &Arrival, to: &str, id: &str, now: jiff::Timestamp) -> String {
+    let Arrival { from, hello, peer, protocol, .. } = arrival;
+    let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default();
+    format!(
+        "Return-Path: <{from}>\r\n\
+         X-Original-To: {to}\r\n\
+         Delivered-To: {to}\r\n\
+         Received: from {hello} ([{peer}])\r\n\
+         \tby localhost (Letterpress inbox) with {protocol}\r\n\
+         \tid {id};\r\n\
+         \t{date}\r\n"
+    )
+}
+
+/// Whether a name can stand in a URL and names a file of the folder it is looked up
+/// in and no other.
+fn is_safe(id: &str) -> bool {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._=,-".contains(&byte);
+    !id.is_empty() && id.len() <= 200 && !id.starts_with('.') && id.bytes().all(fine)
+}
+
+/// The time a maildir name begins with.
+fn received(id: &str) -> Option<jiff::Timestamp> {
+    let (seconds, rest) = id.split_once('.')?;
+    let micros = rest.strip_prefix('M').and_then(|rest| rest.get(..6)).and_then(|digits| digits.parse().ok());
+    jiff::Timestamp::new(seconds.parse().ok()?, micros.unwrap_or(0) * 1000).ok()
+}
+
+/// Tells apart what came in the same microsecond.
+fn order(id: &str) -> u64 {
+    let count = id.split_once('Q').and_then(|(_, rest)| rest.split('.').next());
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+fn modified(path: &Path) -> Option<jiff::Timestamp> {
+    fs::metadata(path).and_then(|data| data.modified()).ok()?.try_into().ok()
+}
+
+/// A file that is gone is no error: somebody else may have moved it.
+fn present<T>(result: io::Result<T>, path: &Path) -> Result<Option<T>, InboxError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(InboxError::Maildir { path: path.to_owned(), error }),
+    }
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }

@@ -9,10 +9,14 @@ use std::path::PathBuf;
 
 use crate::problem::{Class, Condition};
 
+mod caught;
+mod command;
 mod maildir;
 mod server;
+mod session;
 
-pub use maildir::{Caught, Maildir};
+pub use caught::Caught;
+pub use maildir::Maildir;
 pub use server::{Inbox, RunningInbox};
 
 /// Reads the time; handed down by the command line.

@@ -249,7 +249,7 @@ impl Connection {
     /// Ends a refused transaction. The outcome is known by then, so a failure only
     /// closes the connection.
     async fn reset(&mut self) {
-        if !self.log.lock().loss.is_none() {
+        if self.log.lock().loss.is_some() {
             return;
         }
         self.log.await_replies(&[Phase::Reset]);

@@ -4,6 +4,7 @@ use super::Reply;
 
 /// The extensions in a reply to EHLO that matter here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an extension that a server offers or not")]
 pub(super) struct Offers {
     /// RFC 2920.
     pub(super) pipelining: bool,

@@ -160,12 +160,12 @@ impl Wire {
 
     /// Sends what is corked and reads one reply.
     fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Result<Reply, Loss>> {
-        let (phase, lost) = {
+        let (phase, closed) = {
             let log = self.log.lock();
             (log.awaited.front().copied(), log.loss.is_some())
         };
         // lettre may try to say QUIT after a refusal; nobody waits for that.
-        let Some(phase) = phase.filter(|_| !lost) else { return Poll::Ready(Err(Loss::HungUp)) };
+        let Some(phase) = phase.filter(|_| !closed) else { return Poll::Ready(Err(Loss::HungUp)) };
         let result = match ready!(self.poll_step(cx, phase)) {
             Ok(reply) => {
                 let mut log = self.log.lock();

@@ -123,6 +123,8 @@ fn dump() {
     ] {
         let (article, warnings) = from_file(file);
         println!("==== {file}\n{}{:?}\n", outline(&article), told(&warnings));
-        for g in &article.guesses { println!("   {} | {}", g.what, g.text); }
+        for g in &article.guesses {
+            println!("   {} | {}", g.what, g.text);
+        }
     }
 }

@@ -39,7 +39,8 @@ impl<'n> Walk<'_, 'n> {
             }
             _ => return None,
         };
-        let is_break = |node: &AstNode<'_>| matches!(node.data().value, NodeValue::SoftBreak | NodeValue::LineBreak);
+        let is_break =
+            |node: &AstNode<'_>| matches!(node.data().value, NodeValue::SoftBreak | NodeValue::LineBreak);
         let under = match rest {
             [] => None,
             [gap, line] if is_break(gap) && matches!(line.data().value, NodeValue::Emph) => Some(*line),

@@ -34,8 +34,12 @@ impl Reader<'_> {
             } else if line.text.starts_with('>') {
                 at = self.marked_quote(lines, at, &mut blocks);
             } else if list::begins(lines, at)
-                && let Some(found) =
-                    list::read(lines, at, |at| headings.contains_key(&at) || is_divider(&lines[at].text), &place)
+                && let Some(found) = list::read(
+                    lines,
+                    at,
+                    |at| headings.contains_key(&at) || is_divider(&lines[at].text),
+                    &place,
+                )
             {
                 self.tell_list(&found, lines, at);
                 blocks.extend(found.blocks);
@@ -71,7 +75,11 @@ impl Reader<'_> {
         let text = &lines[at].text;
         self.guess(span, format!("list of {} items: lines with marks before them", found.items), text);
         if found.leads > 0 {
-            self.guess(span, format!("bold lead-ins: {} items begin with words and a colon", found.leads), text);
+            self.guess(
+                span,
+                format!("bold lead-ins: {} items begin with words and a colon", found.leads),
+                text,
+            );
         }
     }
 
@@ -93,7 +101,10 @@ impl Reader<'_> {
                 End::Paragraph => {
                     let span = Span::new(run[start].span.start, line.span.end);
                     if joined > 0 {
-                        let what = format!("paragraph: {} lines that were broken by width are joined", index - start + 1);
+                        let what = format!(
+                            "paragraph: {} lines that were broken by width are joined",
+                            index - start + 1
+                        );
                         self.guess(span, what, &run[start].text);
                     }
                     let kind = BlockKind::Paragraph(std::mem::take(&mut content));
@@ -146,7 +157,11 @@ impl Reader<'_> {
         for line in &mut inner_lines {
             line.text = line.text.trim_start_matches(['>', ' ']).to_owned();
         }
-        let cite = inner_lines.last().filter(|_| count > 1).and_then(|line| attribution(&line.text)).map(str::to_owned);
+        let cite = inner_lines
+            .last()
+            .filter(|_| count > 1)
+            .and_then(|line| attribution(&line.text))
+            .map(str::to_owned);
         if cite.is_some() {
             inner_lines.pop();
         }
@@ -179,7 +194,8 @@ fn attribution(text: &str) -> Option<&str> {
 
 fn is_divider(text: &str) -> bool {
     let mut marks = text.chars().filter(|c| *c != ' ');
-    let Some(first) = marks.next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '~' | '—' | '–')) else {
+    let Some(first) = marks.next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '~' | '—' | '–'))
+    else {
         return false;
     };
     let rest: Vec<char> = marks.collect();

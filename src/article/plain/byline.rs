@@ -11,7 +11,17 @@ pub(super) struct Byline {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -43,7 +53,8 @@ fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 fn author(part: &str) -> Option<String> {
-    let name = ["written by ", "words by ", "posted by ", "by ", "author: "].iter().find_map(|p| strip(part, p))?;
+    let name =
+        ["written by ", "words by ", "posted by ", "by ", "author: "].iter().find_map(|p| strip(part, p))?;
     let words: Vec<&str> = name.split_whitespace().collect();
     let named = words.len() <= LONGEST_NAME
         && words.first()?.starts_with(char::is_uppercase)
@@ -54,22 +65,31 @@ fn author(part: &str) -> Option<String> {
 
 fn is_reading_time(part: &str) -> bool {
     let text = part.to_lowercase();
-    let text = text.strip_prefix("reading time").map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+    let text =
+        text.strip_prefix("reading time").map_or(text.as_str(), |rest| rest.trim_start_matches([':', ' ']));
     let number = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '–'));
     number.len() < text.len()
         && matches!(
             number.trim_start_matches([' ', '-']),
-            "min" | "mins" | "minutes" | "min read" | "mins read" | "minute read" | "minutes read" | "minutes to read"
+            "min"
+                | "mins"
+                | "minutes"
+                | "min read"
+                | "mins read"
+                | "minute read"
+                | "minutes read"
+                | "minutes to read"
         )
 }
 
 /// Reads a day written in English or in numbers, year first.
 pub(super) fn date(part: &str) -> Option<Date> {
-    let bare = ["published on", "published", "posted on", "posted", "last updated", "updated on", "updated", "date"]
-        .iter()
-        .find_map(|prefix| strip(part, prefix))
-        .unwrap_or(part)
-        .trim_start_matches([':', ' ']);
+    let bare =
+        ["published on", "published", "posted on", "posted", "last updated", "updated on", "updated", "date"]
+            .iter()
+            .find_map(|prefix| strip(part, prefix))
+            .unwrap_or(part)
+            .trim_start_matches([':', ' ']);
     if bare.len() == 10 && bare.as_bytes()[4] == b'-' {
         return bare.parse().ok();
     }
@@ -80,7 +100,9 @@ pub(super) fn date(part: &str) -> Option<Date> {
         let suffix = &word[digits.len()..];
         if digits.is_empty() {
             let named = |names: &[&str]| {
-                names.iter().position(|name| *name == word || (word.len() >= 3 && word.len() <= 4 && name.starts_with(&word)))
+                names.iter().position(|name| {
+                    *name == word || (word.len() >= 3 && word.len() <= 4 && name.starts_with(&word))
+                })
             };
             if let Some(at) = named(&MONTHS) {
                 month = month.xor(i8::try_from(at + 1).ok());
@@ -108,14 +130,23 @@ mod tests {
         assert_eq!(byline.author.as_deref(), Some("Ana María López"));
         assert_eq!(byline.date, Some(Date::constant(2026, 3, 12)));
         assert!(byline.reading_time);
-        for day in ["Published on March 12, 2026", "2026-03-12", "Thursday, 12 Mar 2026", "Updated: 12 March 2026"] {
+        for day in
+            ["Published on March 12, 2026", "2026-03-12", "Thursday, 12 Mar 2026", "Updated: 12 March 2026"]
+        {
             assert_eq!(read(day).and_then(|byline| byline.date), Some(Date::constant(2026, 3, 12)), "{day}");
         }
     }
 
     #[test]
     fn a_sentence_that_begins_like_a_byline_is_none() {
-        for line in ["By hand, if you like.", "By the river we sat", "In March 2026", "12 apples", "5 minutes later", ""] {
+        for line in [
+            "By hand, if you like.",
+            "By the river we sat",
+            "In March 2026",
+            "12 apples",
+            "5 minutes later",
+            "",
+        ] {
             assert_eq!(read(line), None, "{line}");
         }
     }

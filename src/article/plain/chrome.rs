@@ -14,21 +14,56 @@ const REPEATED: usize = 3;
 
 /// Lines that are navigation when they stand alone before the text.
 const HEAD: [&str; 11] = [
-    "home", "blog", "menu", "search", "log in", "sign in", "sign up", "skip to content", "skip to main content",
-    "back to blog", "← back",
+    "home",
+    "blog",
+    "menu",
+    "search",
+    "log in",
+    "sign in",
+    "sign up",
+    "skip to content",
+    "skip to main content",
+    "back to blog",
+    "← back",
 ];
 
 /// Beginnings of lines that sites put under a text.
 const TAIL: [&str; 30] = [
-    "you may also like", "you might also like", "related posts", "related articles", "related reading",
-    "keep reading", "recommended", "read next", "more from", "share this", "share on", "share:", "view all",
-    "see all", "subscribe to", "sign up for", "leave a comment", "leave a reply", "post a comment", "previous post",
-    "next post", "about the author", "tags:", "filed under", "categories:", "©", "copyright", "all rights reserved",
-    "privacy policy", "back to top",
+    "you may also like",
+    "you might also like",
+    "related posts",
+    "related articles",
+    "related reading",
+    "keep reading",
+    "recommended",
+    "read next",
+    "more from",
+    "share this",
+    "share on",
+    "share:",
+    "view all",
+    "see all",
+    "subscribe to",
+    "sign up for",
+    "leave a comment",
+    "leave a reply",
+    "post a comment",
+    "previous post",
+    "next post",
+    "about the author",
+    "tags:",
+    "filed under",
+    "categories:",
+    "©",
+    "copyright",
+    "all rights reserved",
+    "privacy policy",
+    "back to top",
 ];
 
 /// Lines that are left-overs only when they are nothing else.
-const TAIL_WHOLE: [&str; 8] = ["share", "tweet", "print", "previous", "next", "comments", "related", "subscribe"];
+const TAIL_WHOLE: [&str; 8] =
+    ["share", "tweet", "print", "previous", "next", "comments", "related", "subscribe"];
 
 /// The lines between the left-overs.
 pub(super) fn article(lines: &[Line]) -> std::ops::Range<usize> {
@@ -62,13 +97,16 @@ fn tail(lines: &[Line]) -> usize {
 
 fn is_phrase(line: &Line) -> bool {
     let text = line.text.to_lowercase();
-    let rest = |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let rest =
+        |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     TAIL_WHOLE.contains(&text.as_str())
         || (line.word_count() <= SHORT + 2 && !text.ends_with('?') && TAIL.iter().any(|phrase| rest(phrase)))
 }
 
 fn is_short(line: &Line) -> bool {
-    line.word_count() <= SHORT && !line.ends_sentence() && !line.text.starts_with(['•', '-', '*', '–', '"', '“', '—'])
+    line.word_count() <= SHORT
+        && !line.ends_sentence()
+        && !line.text.starts_with(['•', '-', '*', '–', '"', '“', '—'])
 }
 
 /// How often the line at `index` of `filled` stands there in a row.

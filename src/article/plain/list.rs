@@ -46,7 +46,8 @@ pub(super) fn number(text: &str) -> Option<(u64, &str)> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let rest = text[digits..].strip_prefix(['.', ')'])?;
     let value = text[..digits].parse().ok()?;
-    ((1..=3).contains(&digits) && rest.starts_with(' ') && !rest.trim().is_empty()).then(|| (value, rest.trim_start()))
+    ((1..=3).contains(&digits) && rest.starts_with(' ') && !rest.trim().is_empty())
+        .then(|| (value, rest.trim_start()))
 }
 
 /// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two.
@@ -80,7 +81,9 @@ pub(super) fn read(
             blank = true;
         } else if let Some((number, first)) = marked {
             let kin = flat.last().is_none_or(|last| {
-                !blank || line.indent > last.indent || flat.iter().any(|known| known.number.is_some() == number.is_some())
+                !blank
+                    || line.indent > last.indent
+                    || flat.iter().any(|known| known.number.is_some() == number.is_some())
             });
             if !kin {
                 break;
@@ -88,12 +91,20 @@ pub(super) fn read(
             if let (true, Some(last)) = (blank, flat.last_mut()) {
                 last.loose = true;
             }
-            flat.push(Flat { indent: line.indent, number, first, span: line.span, more: Vec::new(), loose: false });
+            flat.push(Flat {
+                indent: line.indent,
+                number,
+                first,
+                span: line.span,
+                more: Vec::new(),
+                loose: false,
+            });
             (blank, end) = (false, index + 1);
         } else {
             let last = flat.last_mut()?;
             let indented = line.indent >= last.indent + STEP;
-            let wrapped = !blank && !last.more.last().map_or(last.first, |line| &line.text).ends_with(['.', '!', '?']);
+            let wrapped =
+                !blank && !last.more.last().map_or(last.first, |line| &line.text).ends_with(['.', '!', '?']);
             let lower = line.text.starts_with(char::is_lowercase);
             if !indented && !(wrapped && lower) {
                 break;
@@ -172,7 +183,9 @@ fn lead(text: &str) -> Option<usize> {
     let colon = text.find([':', '.', '!', '?'])?;
     let rest = &text[colon..];
     let length = text[..colon].chars().count();
-    let fits = rest.starts_with(": ") && (2..=60).contains(&length) && !text[..colon].ends_with(|c: char| c.is_ascii_digit());
+    let fits = rest.starts_with(": ")
+        && (2..=60).contains(&length)
+        && !text[..colon].ends_with(|c: char| c.is_ascii_digit());
     fits.then_some(colon + 1)
 }
 
@@ -183,7 +196,9 @@ mod tests {
     #[test]
     fn a_lead_in_ends_at_a_colon_and_a_space() {
         assert_eq!(lead("Better texture: smoother skin"), Some("Better texture:".len()));
-        for none in ["https://example.com is it", "at 10:30 sharp", "at 10: then", "One. Two: three", "x: y", ""] {
+        for none in
+            ["https://example.com is it", "at 10:30 sharp", "at 10: then", "One. Two: three", "x: y", ""]
+        {
             assert_eq!(lead(none), None, "{none}");
         }
     }

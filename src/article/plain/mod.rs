@@ -48,8 +48,13 @@ pub(super) fn read(
     let mut reader = Reader { body, mask, meta, guesses: Vec::new() };
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
-        for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank()) {
-            let what = if at < kept.start { "left out: navigation of the page" } else { "left out: left-over of the page" };
+        for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
+        {
+            let what = if at < kept.start {
+                "left out: navigation of the page"
+            } else {
+                "left out: left-over of the page"
+            };
             reader.guess(line.span, what, &line.text);
         }
         lines = lines[kept].to_vec();

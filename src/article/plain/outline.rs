@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::byline;
-use super::list::is_bullet;
 use super::lines::{Line, ends_with};
+use super::list::is_bullet;
 
 /// Longest heading in characters.
 const LONGEST: usize = 70;
@@ -88,7 +88,10 @@ fn stands_apart(lines: &[Line], at: usize, forms: &HashMap<usize, Form>) -> bool
     let above = at.checked_sub(1).map(|above| (above, &lines[above])).filter(|(_, line)| !line.is_blank());
     let below = lines.get(at + 1).filter(|line| !line.is_blank());
     let clear_above = above.is_none_or(|(above, line)| {
-        line.ends_sentence() || forms.contains_key(&above) || is_underline(&line.text).is_some() || is_bullet(&line.text)
+        line.ends_sentence()
+            || forms.contains_key(&above)
+            || is_underline(&line.text).is_some()
+            || is_bullet(&line.text)
     });
     let clear_below = below.is_none_or(|next| {
         let line = &lines[at];
@@ -111,7 +114,8 @@ pub(super) fn is_underline(text: &str) -> Option<char> {
 fn section(text: &str) -> Option<(u8, &str)> {
     let (label, rest) = text.split_once(' ')?;
     let parts: Vec<&str> = label.trim_end_matches(['.', ')']).split('.').collect();
-    let counts = |part: &&str| !part.is_empty() && part.len() <= 2 && part.chars().all(|c| c.is_ascii_digit());
+    let counts =
+        |part: &&str| !part.is_empty() && part.len() <= 2 && part.chars().all(|c| c.is_ascii_digit());
     let marked = label.ends_with(['.', ')']) || parts.len() > 1;
     (marked && parts.len() <= 4 && parts.iter().all(counts))
         .then(|| (u8::try_from(parts.len()).unwrap_or(4), rest.trim_start()))
@@ -143,14 +147,18 @@ fn is_all_capitals(text: &str) -> bool {
 /// Takes headings back that head nothing, and rows of them that are rather a list, a
 /// poem or an address.
 fn drop_chains(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize, Form>) {
-    let headed: Vec<usize> = filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
+    let headed: Vec<usize> =
+        filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
     let mut index = 0;
     while index < headed.len() {
         let chain = headed[index..].iter().take_while(|at| forms.contains_key(at)).count();
         let ends = index + chain == headed.len();
-        let sure = |at: &usize| matches!(forms.get(at), Some(Form::Hashes(_) | Form::Underlined(_) | Form::Numbered(_)));
+        let sure = |at: &usize| {
+            matches!(forms.get(at), Some(Form::Hashes(_) | Form::Underlined(_) | Form::Numbered(_)))
+        };
         if chain > LONGEST_CHAIN || ends {
-            let unsure: Vec<usize> = headed[index..index + chain].iter().copied().filter(|at| !sure(at)).collect();
+            let unsure: Vec<usize> =
+                headed[index..index + chain].iter().copied().filter(|at| !sure(at)).collect();
             if unsure.len() > LONGEST_CHAIN || ends {
                 for at in unsure {
                     forms.remove(&at);
@@ -168,7 +176,8 @@ fn levels(
     title: Option<&str>,
 ) -> HashMap<usize, Heading> {
     let subject: Vec<String> = title.map(significant).unwrap_or_default();
-    let headed: Vec<usize> = filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
+    let headed: Vec<usize> =
+        filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
     let double = forms.values().any(|form| *form == Form::Underlined('='));
     let cases = seen_cases(lines, forms);
     let mut headings = HashMap::new();
@@ -214,8 +223,9 @@ fn levels(
 /// The words of a title that say what it is about, folded for comparison.
 fn significant(title: &str) -> Vec<String> {
     const SMALL: [&str; 24] = [
-        "what", "with", "from", "your", "that", "this", "have", "does", "will", "when", "where", "which", "about",
-        "into", "them", "they", "their", "there", "more", "most", "should", "would", "guide", "know",
+        "what", "with", "from", "your", "that", "this", "have", "does", "will", "when", "where", "which",
+        "about", "into", "them", "they", "their", "there", "more", "most", "should", "would", "guide",
+        "know",
     ];
     title
         .split(|c: char| !c.is_alphanumeric())
@@ -278,4 +288,3 @@ fn sentence_case(text: &str, seen: &HashMap<String, String>) -> String {
     out.pop();
     out
 }
-

@@ -74,9 +74,9 @@ pub(super) fn inlines(text: &str, span: Span) -> Vec<Inline> {
 }
 
 fn next_address(text: &str) -> Option<usize> {
-    let web = text.match_indices("http").find(|(at, _)| {
-        text[*at..].starts_with("http://") || text[*at..].starts_with("https://")
-    });
+    let web = text
+        .match_indices("http")
+        .find(|(at, _)| text[*at..].starts_with("http://") || text[*at..].starts_with("https://"));
     let named = text.find("www.");
     web.map(|(at, _)| at).into_iter().chain(named).min()
 }
@@ -84,7 +84,9 @@ fn next_address(text: &str) -> Option<usize> {
 /// How far an address reaches: up to a space or quotation mark, without the punctuation
 /// of the sentence around it.
 fn address_length(text: &str) -> usize {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '»')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '»'))
+        .unwrap_or(text.len());
     let mut address = &text[..end];
     loop {
         let open = address.matches('(').count();
@@ -115,7 +117,9 @@ mod tests {
     #[test]
     fn bare_web_addresses_become_links_and_mail_addresses_do_not() {
         assert_eq!(
-            hrefs("See https://example.com/a_(b), (http://example.org) or www.example.com. ask@www.example.com"),
+            hrefs(
+                "See https://example.com/a_(b), (http://example.org) or www.example.com. ask@www.example.com"
+            ),
             ["https://example.com/a_(b)", "http://example.org", "https://www.example.com"]
         );
         assert!(hrefs("press@example.com https:// http://x www").is_empty());

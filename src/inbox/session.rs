@@ -1,0 +1,328 @@
+//! One client's conversation with the inbox (RFC 5321 §3).
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::Maildir;
+use super::command::Command;
+use super::maildir::Arrival;
+use super::server::stopped;
+
+/// What a client may ask of the inbox.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Largest message, in bytes, as SIZE announces it.
+    pub(super) size: u64,
+    /// Most recipients of one message. RFC 5321 §4.5.3.1.8 asks for 100 or more.
+    pub(super) recipients: usize,
+    /// How long the next command or the next line of a message may take
+    /// (RFC 5321 §4.5.3.2.7).
+    pub(super) idle: Duration,
+    /// Refused commands before the client is sent away.
+    pub(super) errors: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { size: 25 * 1024 * 1024, recipients: 1000, idle: Duration::from_mins(5), errors: 50 }
+    }
+}
+
+/// Longest command, CRLF included: RFC 5321's 512 and room for an SMTPUTF8 path.
+const LONGEST_COMMAND: usize = 2048;
+
+/// Longest line of a message, CRLF included (RFC 5321 §4.5.3.1.6).
+const LONGEST_TEXT: usize = 1000;
+
+enum Line {
+    /// A line that ended in CRLF, without it.
+    Good(Vec<u8>),
+    TooLong,
+    /// A line that ended in LF alone or holds a CR.
+    Bare,
+    /// The client hung up.
+    End,
+}
+
+/// One client's conversation.
+#[derive(Debug)]
+pub(super) struct Session {
+    peer: IpAddr,
+    maildir: Maildir,
+    caught: watch::Sender<u64>,
+    shutdown: watch::Receiver<bool>,
+    limits: Limits,
+    /// The client's name and the protocol it greeted with.
+    hello: Option<(String, &'static str)>,
+    /// The return path, and whether the transaction is SMTPUTF8.
+    from: Option<(String, bool)>,
+    to: Vec<String>,
+    errors: usize,
+    /// Replies that wait until the client's pipelined commands are all read.
+    out: String,
+}
+
+impl Session {
+    pub(super) fn new(
+        peer: IpAddr,
+        maildir: Maildir,
+        caught: watch::Sender<u64>,
+        shutdown: watch::Receiver<bool>,
+        limits: Limits,
+    ) -> Self {
+        let out = String::new();
+        Self {
+            peer,
+            maildir,
+            caught,
+            shutdown,
+            limits,
+            hello: None,
+            from: None,
+            to: Vec::new(),
+            errors: 0,
+            out,
+        }
+    }
+
+    /// Talks until the client says QUIT, hangs up, idles too long or the inbox stops.
+    pub(super) async fn run(mut self, stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+        let mut stream = BufReader::with_capacity(16 * 1024, stream);
+        let mut shutdown = self.shutdown.clone();
+        self.say("220 localhost ESMTP Letterpress inbox");
+        loop {
+            let line = tokio::select! {
+                () = stopped(&mut shutdown) => {
+                    self.say("421 4.3.2 the inbox is stopping");
+                    break;
+                }
+                line = timeout(self.limits.idle, read_line(&mut stream, &mut self.out, LONGEST_COMMAND)) => line,
+            };
+            let command = match line {
+                Err(_) => {
+                    self.say("421 4.4.2 nothing was said for too long");
+                    break;
+                }
+                Ok(line) => match line? {
+                    Line::End => return Ok(()),
+                    Line::TooLong => Command::Wrong("the line is too long"),
+                    Line::Bare => Command::Wrong("lines end in CRLF"),
+                    Line::Good(line) => Command::read(&line),
+                },
+            };
+            match command {
+                Command::Quit => {
+                    self.say("221 2.0.0 goodbye");
+                    break;
+                }
+                Command::Data if self.may_send() => {
+                    self.say("354 go on, and end with a dot on a line of its own");
+                    if !self.receive(&mut stream).await? {
+                        break;
+                    }
+                }
+                command => self.answer(command),
+            }
+            if self.errors > self.limits.errors {
+                self.say("421 4.7.0 too many errors");
+                break;
+            }
+        }
+        stream.get_mut().write_all(self.out.as_bytes()).await?;
+        stream.get_mut().shutdown().await
+    }
+
+    fn say(&mut self, reply: &str) {
+        self.out.push_str(reply);
+        self.out.push_str("\r\n");
+        if reply.starts_with('5') {
+            self.errors += 1;
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.from.is_some() && !self.to.is_empty()
+    }
+
+    fn reset(&mut self) {
+        self.from = None;
+        self.to.clear();
+    }
+
+    fn answer(&mut self, command: Command) {
+        match command {
+            Command::Ehlo(name) => {
+                self.hello = Some((name, "ESMTP"));
+                self.reset();
+                let size = self.limits.size;
+                self.say(&format!(
+                    "250-localhost\r\n250-PIPELINING\r\n250-SIZE {size}\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
+                ));
+            }
+            Command::Helo(name) => {
+                self.hello = Some((name, "SMTP"));
+                self.reset();
+                self.say("250 localhost");
+            }
+            Command::Mail { path, size, utf8 } => self.mail(path, size, utf8),
+            Command::Rcpt { path } => self.rcpt(path),
+            Command::Data if self.from.is_some() => self.say("554 5.5.1 no recipients"),
+            Command::Data => self.say("503 5.5.1 expected MAIL FROM first"),
+            Command::Rset => {
+                self.reset();
+                self.say("250 2.0.0 forgotten");
+            }
+            Command::Noop => self.say("250 2.0.0 ok"),
+            Command::Vrfy => self.say("252 2.5.2 anything sent to it will be caught"),
+            Command::Quit => {}
+            Command::Unknown => self.say("500 5.5.2 unknown command"),
+            Command::Wrong(why) => self.say(&format!("501 5.5.4 {why}")),
+            Command::Parameter(name) => self.say(&format!("555 5.5.4 unknown parameter {name}")),
+        }
+    }
+
+    fn mail(&mut self, path: String, size: Option<u64>, utf8: bool) {
+        if self.hello.is_none() {
+            self.say("503 5.5.1 expected EHLO first");
+        } else if self.from.is_some() {
+            self.say("503 5.5.1 a message is under way; RSET forgets it");
+        } else if size.is_some_and(|size| size > self.limits.size) {
+            self.say("552 5.3.4 the message is too large");
+        } else if !utf8 && !path.is_ascii() {
+            self.say("553 5.6.7 an address outside ASCII needs SMTPUTF8");
+        } else {
+            self.from = Some((path, utf8));
+            self.say("250 2.1.0 ok");
+        }
+    }
+
+    fn rcpt(&mut self, path: String) {
+        match &self.from {
+            None => self.say("503 5.5.1 expected MAIL FROM first"),
+            Some((_, false)) if !path.is_ascii() => {
+                self.say("553 5.6.7 an address outside ASCII needs SMTPUTF8");
+            }
+            Some(_) if self.to.len() >= self.limits.recipients => self.say("452 4.5.3 too many recipients"),
+            Some(_) => {
+                self.to.push(path);
+                self.say("250 2.1.5 ok");
+            }
+        }
+    }
+
+    /// Reads a message and keeps it; false when the conversation is over.
+    async fn receive(
+        &mut self,
+        stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>,
+    ) -> io::Result<bool> {
+        let mut message = Vec::new();
+        let mut flaw = None;
+        // `LF . CR LF` is not the end: servers that take it for one can be made to
+        // read one message as two.
+        let mut after_crlf = true;
+        loop {
+            let next = read_line(stream, &mut self.out, LONGEST_TEXT);
+            let Ok(line) = timeout(self.limits.idle, next).await else {
+                self.say("421 4.4.2 the message stopped in the middle");
+                return Ok(false);
+            };
+            match line? {
+                Line::End => return Ok(false),
+                Line::TooLong => {
+                    flaw.get_or_insert("554 5.6.0 a line is longer than 998 bytes");
+                    after_crlf = true;
+                }
+                Line::Bare => {
+                    flaw.get_or_insert("550 5.6.11 a bare CR or LF");
+                    after_crlf = false;
+                }
+                Line::Good(line) if line == b"." && after_crlf => break,
+                Line::Good(line) => {
+                    after_crlf = true;
+                    let line = line.strip_prefix(b".").unwrap_or(&line);
+                    if message.len() as u64 + line.len() as u64 + 2 > self.limits.size {
+                        flaw.get_or_insert("552 5.3.4 the message is too large");
+                    }
+                    if flaw.is_none() {
+                        message.extend_from_slice(line);
+                        message.extend_from_slice(b"\r\n");
+                    }
+                }
+            }
+        }
+        match flaw {
+            Some(flaw) => self.say(flaw),
+            None => self.keep(message).await,
+        }
+        self.reset();
+        Ok(true)
+    }
+
+    /// Answers only when the message is on disk: whoever reads 250 may forget it.
+    async fn keep(&mut self, message: Vec<u8>) {
+        let (hello, mut protocol) = self.hello.clone().unwrap_or_default();
+        let (from, utf8) = self.from.take().unwrap_or_default();
+        if utf8 {
+            protocol = "UTF8SMTP";
+        }
+        let arrival = Arrival { from, to: std::mem::take(&mut self.to), hello, peer: self.peer, protocol };
+        let copies = arrival.to.len() as u64;
+        let maildir = self.maildir.clone();
+        let kept = tokio::task::spawn_blocking(move || maildir.keep(&arrival, &message)).await;
+        match kept {
+            Ok(Ok(ids)) => {
+                self.caught.send_modify(|count| *count += copies);
+                let first = ids.first().cloned().unwrap_or_default();
+                self.say(&format!("250 2.0.0 kept as {first}"));
+            }
+            _ => self.say("451 4.3.0 the maildir cannot be written"),
+        }
+    }
+}
+
+/// Reads one line of at most `longest` bytes, CRLF included; what is longer is thrown
+/// away up to its end. Sends what waits in `out` before it waits itself.
+async fn read_line<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut BufReader<S>,
+    out: &mut String,
+    longest: usize,
+) -> io::Result<Line> {
+    let mut line = Vec::new();
+    let mut length = 0;
+    loop {
+        if stream.buffer().is_empty() && !out.is_empty() {
+            stream.get_mut().write_all(out.as_bytes()).await?;
+            stream.get_mut().flush().await?;
+            out.clear();
+        }
+        let bytes = stream.fill_buf().await?;
+        if bytes.is_empty() {
+            return Ok(Line::End);
+        }
+        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let count = end.map_or(bytes.len(), |end| end + 1);
+        length += count;
+        if length <= longest {
+            line.extend_from_slice(&bytes[..count]);
+        }
+        stream.consume(count);
+        if end.is_some() {
+            break;
+        }
+    }
+    if length > longest {
+        return Ok(Line::TooLong);
+    }
+    match line.strip_suffix(b"\r\n") {
+        Some(text) if !text.contains(&b'\r') => {
+            line.truncate(line.len() - 2);
+            Ok(Line::Good(line))
+        }
+        _ => Ok(Line::Bare),
+    }
+}
