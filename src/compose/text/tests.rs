@@ -485,3 +485,54 @@ proptest! {
         prop_assert!(!text.contains("\n\n\n"), "{text:?}");
     }
 }
+
+#[test]
+fn a_conditional_section_lists_its_own_links_and_those_before_it_come_first() {
+    let text = "a->https://example.com/a\n{% if subscriber.a %}\n## Two\nb->https://example.com/b\n{% endif %}\n\
+                ## Three\nc->https://example.com/c\nd->https://example.com/d\ne->https://example.com/e\n\
+                f->https://example.com/f";
+    assert_snapshot!(restored(&merged(text)), @r"
+    a [1]
+
+    [1] https://example.com/a
+
+    {% if subscriber.a %}Two
+    ---
+
+    b [2]
+
+    [2] https://example.com/b
+
+    {% endif %}Three
+    -----
+
+    c [3]
+
+    d [4]
+
+    e [5]
+
+    f [6]
+
+    [3] https://example.com/c
+    [4] https://example.com/d
+    [5] https://example.com/e
+    [6] https://example.com/f
+    ");
+}
+
+#[test]
+fn a_control_within_a_quotation_leaves_no_quoted_blank_line() {
+    let mut article = merged("{% if subscriber.a %}\n{% endif %}");
+    let mut blocks = article.blocks.clone();
+    blocks.insert(1, para("two"));
+    blocks.insert(0, para("one"));
+    article.blocks = vec![kind(BlockKind::Quote { blocks, cite: None }), para("three")];
+    assert_snapshot!(restored(&article), @r"
+    > one{% if subscriber.a %}
+    >
+    > two{% endif %}
+
+    three
+    ");
+}
