@@ -7,6 +7,9 @@ use crate::problem::{Class, Condition};
 /// A condition met while composing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ComposeError {
+    /// An article without a title.
+    #[error("the article has no title")]
+    NoTitle,
     /// A theme that is neither built in nor in the project.
     #[error("unknown theme `{name}`")]
     UnknownTheme {
@@ -120,6 +123,9 @@ impl Condition for ComposeError {
             }
             Self::UnknownElement { near, .. } => meant(near.as_ref())
                 .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
+            Self::NoTitle => {
+                Some("begin it with `# Title`, or write `title = \"…\"` in its front matter".to_owned())
+            }
             Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
             Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),
             Self::Template { .. } => Some(

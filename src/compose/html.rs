@@ -10,7 +10,7 @@ use crate::tags::TagId;
 
 use super::address::{self, Target};
 use super::error::ComposeError;
-use super::text::{escape_into, joined_end};
+use super::words::{escape_into, joined_end};
 
 /// How deep blocks or inlines may nest: more than anybody can follow on a page, and
 /// little enough for every stack.

@@ -18,8 +18,8 @@ use crate::problem::{Problem, Problems, Source, Span};
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
 use super::html::{self, Slots};
-use super::text::{escape_into, joined_end};
 use super::theme::{Palette, Theme};
+use super::words::{escape_into, joined_end};
 use super::{Newsletter, dark, finish, markup, template};
 
 /// What a mail says besides the body of its article. Texts may hold sentinels.

@@ -4,7 +4,7 @@ use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table};
 use crate::problem::Span;
 
 use super::html::{Setter, plain_length};
-use super::text::escape_into;
+use super::words::escape_into;
 
 /// From so many columns on a table scrolls sideways on a phone instead of being
 /// pressed together.

@@ -1,6 +1,6 @@
 //! Parts for the tests of other rooms, without an article or a theme.
 
-use super::Composed;
+use super::composed::{Composed, Parts};
 use crate::problem::Source;
 use crate::tags::Mask;
 
@@ -13,5 +13,6 @@ pub(crate) fn press(subject: &str, text: &str, html: &str) -> Composed {
     let mut mask = Mask::avoiding(&format!("{subject}{text}{html}"));
     let mut masked = |name: &str, typed: &str| mask.mask(&Source::new(name, typed), typed, 0).text;
     let (subject, text, html) = (masked("subject", subject), masked("text", text), masked("html", html));
-    Composed::press(mask, &subject, None, &text, &html, "").expect("the parts of a test are sound")
+    Composed::press(mask, &Parts { subject: &subject, preheader: None, text: &text, html: &html, mjml: "" })
+        .expect("the parts of a test are sound")
 }

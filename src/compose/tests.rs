@@ -2,8 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::composed::Parts;
 use super::*;
+use crate::audience::Values;
 use crate::problem::Source;
+use crate::tags::Mask;
 
 const HTML: &str = "<!doctype html><html><head><title>{{ subscriber.a }}</title></head><body>\
     <p title=\"{{ subscriber.a }}\">Hi {{ subscriber.a }}!</p>\
@@ -21,7 +24,7 @@ fn press(subject: &str, text: &str, html: &str) -> Result<Composed, Vec<Problem>
     let html = mask.mask(&Source::new("html", html), html, 0).text;
     let address = mask.mask(&Source::new("url", ADDRESS), ADDRESS, 0).text;
     let text = text.replace("@ADDRESS@", &mask.in_address(&address));
-    Composed::press(mask, &subject, None, &text, &html, "")
+    Composed::press(mask, &Parts { subject: &subject, preheader: None, text: &text, html: &html, mjml: "" })
 }
 
 const ADDRESS: &str = "https://example.com/?n={{ subscriber.a }}";

@@ -87,9 +87,15 @@ fn first_line_of(words: &[String]) -> Result<Vec<u8>, SecretFault> {
 /// lines of a configuration, and must not spread what never belonged there.
 pub(super) fn masked(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
+    let mut seen = 0;
     for (at, scheme) in text.match_indices("://") {
+        // An address within an address has been starred out with it.
+        if at < seen {
+            continue;
+        }
         let start = at + scheme.len();
         let end = text[start..].find(['"', '\'', '\n']).map_or(text.len(), |length| start + length);
+        seen = end;
         let authority = &text[start..end];
         if let (Some(colon), Some(sign)) = (authority.find(':'), authority.rfind('@')) {
             star_out(&mut bytes, start + colon + 1, start + sign);

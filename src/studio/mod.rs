@@ -99,7 +99,9 @@ impl Condition for StudioError {
                     .to_owned()
             }
             Self::Serve(_) => "start `letterpress preview` again".to_owned(),
-            Self::BrokeOff => "this is our mistake: please report it with the article that caused it".to_owned(),
+            Self::BrokeOff => {
+                "this is our mistake: please report it with the article that caused it".to_owned()
+            }
         })
     }
 

@@ -27,9 +27,18 @@ const RECONNECT: Duration = Duration::from_millis(700);
 pub(super) fn routes(easel: Arc<Easel>, inbox: bool) -> Router {
     Router::new()
         .route("/", get(|| async { site::page(include_str!("assets/studio.html")) }))
-        .route("/assets/studio.css", get(|| async { site::asset(site::CSS, include_str!("assets/studio.css")) }))
-        .route("/assets/studio.js", get(|| async { site::asset(site::JAVASCRIPT, include_str!("assets/studio.js")) }))
-        .route("/assets/card.js", get(|| async { site::asset(site::JAVASCRIPT, include_str!("assets/card.js")) }))
+        .route(
+            "/assets/studio.css",
+            get(|| async { site::asset(site::CSS, include_str!("assets/studio.css")) }),
+        )
+        .route(
+            "/assets/studio.js",
+            get(|| async { site::asset(site::JAVASCRIPT, include_str!("assets/studio.js")) }),
+        )
+        .route(
+            "/assets/card.js",
+            get(|| async { site::asset(site::JAVASCRIPT, include_str!("assets/card.js")) }),
+        )
         .route("/api/proof", get(move |easel, asked| proof(easel, asked, inbox)))
         .route("/api/readers", get(readers))
         .route("/api/events", get(events))

@@ -56,7 +56,8 @@ impl Roster {
     /// Without rows the extremes are made for `reader@example.com`.
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = (String, Values)>) -> Self {
-        let rows: Vec<Reader> = rows.into_iter().map(|(address, values)| Reader::row(address, values)).collect();
+        let rows: Vec<Reader> =
+            rows.into_iter().map(|(address, values)| Reader::row(address, values)).collect();
         let extremes = extremes(&rows);
         Self { rows, extremes }
     }
@@ -165,7 +166,10 @@ fn extremes(rows: &[Reader]) -> Vec<Reader> {
         Some(reader) => {
             let length = reader.label.chars().count();
             let detail = format!("longest name in the list, {length} characters");
-            Reader { address: reader.address.clone(), ..made("longest", &reader.label, detail, reader.values.clone()) }
+            Reader {
+                address: reader.address.clone(),
+                ..made("longest", &reader.label, detail, reader.values.clone())
+            }
         }
         None => made(
             "longest",
@@ -195,7 +199,10 @@ mod tests {
         let row = |address: &str, first: &str, plan: &str| {
             let pairs = [("email", address), ("first_name", first), ("plan", plan)];
             let values = pairs.iter().filter(|(_, value)| !value.is_empty());
-            (address.to_owned(), values.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+            (
+                address.to_owned(),
+                values.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            )
         };
         Roster::new([
             row("ana@example.com", "Ana", "member"),

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn other_conditions_of_a_query_stay() {
-        let mail = "<STYLE>@media screen and ( PREFERS-color-scheme : light ) and (max-width:480px){}</STYLE>";
+        let mail =
+            "<STYLE>@media screen and ( PREFERS-color-scheme : light ) and (max-width:480px){}</STYLE>";
         let shown = shown_in(mail, Scheme::Light);
         assert!(shown.contains("@media screen and (min-width:0) and (max-width:480px){}"), "{shown}");
     }
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn broken_markup_is_copied_through() {
-        for mail in ["<style>@media (prefers-color-scheme", "<", "<!-- <style>", "<style", "a < b (prefers-"] {
+        for mail in ["<style>@media (prefers-color-scheme", "<", "<!-- <style>", "<style", "a < b (prefers-"]
+        {
             assert!(shown_in(mail, Scheme::Dark).starts_with(mail));
         }
     }

@@ -80,7 +80,13 @@ pub async fn serve(
 
 /// A page of ours.
 pub fn page(html: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(HTML)), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], html)
+    (
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
+            (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        ],
+        html,
+    )
         .into_response()
 }
 
@@ -91,14 +97,20 @@ pub fn asset(kind: &'static str, text: &'static str) -> Response {
 
 /// A mail for its frame, as a client in `scheme` shows it.
 pub fn mail(html: &str, scheme: Scheme) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(HTML)), (header::CONTENT_SECURITY_POLICY, MAIL_POLICY)],
-        shown_in(html, scheme))
+    (
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
+            (header::CONTENT_SECURITY_POLICY, MAIL_POLICY),
+        ],
+        shown_in(html, scheme),
+    )
         .into_response()
 }
 
 /// A mail as a file to keep.
 pub fn download(eml: Vec<u8>, name: &str) -> Response {
-    let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
+    let safe: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
     let disposition = format!("attachment; filename=\"{safe}.eml\"");
     ([(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, disposition)], eml)
         .into_response()
@@ -164,7 +176,10 @@ async fn harden(mut response: Response) -> Response {
 }
 
 /// An event stream has no end of its own, and a server waits for its answers to end.
-async fn end_streams_when_stopped(State(mut stopped): State<watch::Receiver<bool>>, response: Response) -> Response {
+async fn end_streams_when_stopped(
+    State(mut stopped): State<watch::Receiver<bool>>,
+    response: Response,
+) -> Response {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
         return response;

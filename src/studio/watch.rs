@@ -129,7 +129,8 @@ fn tells(event: &notify::Result<Event>, files: &Mutex<HashSet<PathBuf>>) -> bool
         _ => true,
     };
     let files = lock(files);
-    let watched = |path: &PathBuf| files.contains(path) || path.parent().is_some_and(|dir| files.contains(dir));
+    let watched =
+        |path: &PathBuf| files.contains(path) || path.parent().is_some_and(|dir| files.contains(dir));
     kind && (event.need_rescan() || event.paths.iter().any(watched))
 }
 

@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tags", &[]),
     ("article", &[]),
     ("audience", &[]),
-    ("compose", &["article"]),
+    ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
     ("send", &["message", "audience"]),
     ("config", &["audience", "compose", "send"]),
@@ -71,15 +71,32 @@ impl File<'_> {
         (room != "lib" && room != "main").then_some(room)
     }
 
-    /// The lines of code with their numbers: no comments, and nothing after the tests
-    /// at the end of the file begin.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .take_while(|line| !line.starts_with("#[cfg(test)]"))
-            .enumerate()
-            .map(|(index, line)| (index + 1, line.find("//").map_or(line, |at| &line[..at])))
-            .filter(|(_, line)| !line.trim().is_empty())
+    /// How many lines stand before the tests at the end of the file.
+    fn lines(&self) -> usize {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let is_end = |at: usize| {
+            lines[at].starts_with("#[cfg(test)]") && lines.get(at + 1).is_none_or(|next| !next.ends_with(';'))
+        };
+        (0..lines.len()).find(|&at| is_end(at)).unwrap_or(lines.len())
+    }
+
+    /// The code with its comments and tests left out, line by line with numbers. A
+    /// `use` that goes over many lines is one, so that its braces are seen whole.
+    fn code(&self) -> Vec<(usize, String)> {
+        let mut code: Vec<(usize, String)> = Vec::new();
+        let mut inside_use = false;
+        for (index, line) in self.text.lines().take(self.lines()).enumerate() {
+            let line = line.find("//").map_or(line, |at| &line[..at]);
+            match code.last_mut() {
+                Some((_, last)) if inside_use => last.push_str(line.trim()),
+                _ => code.push((index + 1, line.to_owned())),
+            }
+            let (_, last) = code.last().unwrap();
+            inside_use =
+                last.trim_start().trim_start_matches("pub ").starts_with("use ") && !last.contains(';');
+        }
+        code.retain(|(_, line)| !line.trim().is_empty());
+        code
     }
 
     /// Everything that is out of its home in this file.
@@ -94,6 +111,7 @@ impl File<'_> {
             return vec![format!("{}: the room `{room}` is not on the plan", self.path)];
         };
         for (line, code) in self.code() {
+            let code = code.as_str();
             for known in rooms_named(code) {
                 if known != room && !LEAVES.contains(&known) && !allowed.contains(&known) {
                     faults.push(format!("{}: `{room}` must not know `{known}`", at(line)));
@@ -122,7 +140,7 @@ impl File<'_> {
                 }
             }
         }
-        let lines = self.text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        let lines = self.lines();
         if lines > MOST_LINES {
             faults.push(format!("{}: {lines} lines, and {MOST_LINES} are the most", self.path));
         }
@@ -212,6 +230,16 @@ fn what_is_out_of_its_home_is_found() {
             "src/send/mod.rs",
             "\nuse crate::{cli::Exit, message};",
             "src/send/mod.rs:2: `send` must not know `cli`",
+        ),
+        (
+            "src/send/mod.rs",
+            "use crate::{\n    message::{Envelope, Message},\n    studio,\n};",
+            "src/send/mod.rs:1: `send` must not know `studio`",
+        ),
+        (
+            "src/article/mod.rs",
+            "#[cfg(test)]\nmod tests;\nuse comrak::Arena;\nuse lettre::Address;",
+            "src/article/mod.rs:4: `lettre` is not at home in `article`",
         ),
         ("src/compose/a.rs", "use tokio::fs;", "src/compose/a.rs:1: `compose` is pure and has no `tokio`"),
         (

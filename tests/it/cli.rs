@@ -117,6 +117,22 @@ fn a_configuration_that_does_not_parse_is_told_with_its_place() {
 }
 
 #[test]
+fn a_hostile_configuration_is_refused_and_not_followed_down() {
+    for text in [
+        format!("a = {}", "[".repeat(100_000)),
+        format!("a = {}", "{a=".repeat(50_000)),
+        format!("[{}a]", "a.".repeat(50_000)),
+        "password=\"".repeat(20_000),
+        "smtp://".repeat(30_000),
+        "x".repeat(1_000_000),
+    ] {
+        let run = Sandbox::new().with("newsletter.toml", &text).run("build a.md");
+        assert_eq!(run.exit, Some(78), "{}", &text[..20]);
+        assert!(run.err.len() < 20_000, "{} bytes of messages for {}", run.err.len(), &text[..20]);
+    }
+}
+
+#[test]
 fn a_password_is_never_quoted_even_where_it_must_not_stand() {
     let text = format!("{SOUND}[relay]\npassword = \"geheim\"\nurl = \"smtp://me@smtp.example.com\"\n");
     let run = Sandbox::new().with("newsletter.toml", &text).run("build a.md");

@@ -85,13 +85,16 @@ impl Studio {
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(
-                async move {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(async move {
                     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                     let stopped = async { stopped.await.unwrap_or_default() };
                     studio::serve(listener, galley, None, stopped).await.unwrap();
-                },
-            );
+                });
         });
         Self { addr, dir, stop: Some(stop), thread: Some(thread) }
     }
@@ -205,8 +208,12 @@ fn readers_are_found_by_what_their_row_says() {
         answer["found"].as_array().unwrap().iter().map(|reader| reader["id"].as_str().unwrap()).collect();
     assert_eq!(found, ["tomasz@example.com", "extreme:longest"]);
     let everybody = studio.json("/api/readers");
-    let kinds: Vec<&str> =
-        everybody["found"].as_array().unwrap().iter().map(|reader| reader["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = everybody["found"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reader| reader["kind"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["row", "row", "extreme", "extreme", "extreme", "extreme"]);
 }
 
@@ -214,11 +221,13 @@ fn readers_are_found_by_what_their_row_says() {
 fn a_foreign_name_for_this_server_is_refused() {
     let studio = Studio::showing("Hello");
     for host in ["evil.example.com", "evil.example.com:80", "127.0.0.1:1", "localhost.example.com"] {
-        let answer = studio.ask(&format!("GET /api/proof HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let answer =
+            studio.ask(&format!("GET /api/proof HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
         assert_eq!(answer.status(), "403", "{host}");
     }
     let port = studio.addr.port();
-    let answer = studio.ask(&format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"));
+    let answer =
+        studio.ask(&format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"));
     assert_eq!(answer.status(), "200");
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
@@ -228,7 +237,9 @@ fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
     let studio = Studio::showing("<script>alert(1)</script>");
     let answer = studio.get("/mail?mode=light");
     let policy = answer.header("content-security-policy");
-    for rule in ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"] {
+    for rule in
+        ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"]
+    {
         assert!(policy.contains(rule), "{policy}");
     }
     assert!(!policy.contains("allow-scripts") && !policy.contains("connect-src"));
@@ -246,7 +257,9 @@ fn the_mail_is_shown_in_the_scheme_asked_for() {
 #[test]
 fn paths_outside_the_app_lead_nowhere() {
     let studio = Studio::showing("Hello");
-    for path in ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"] {
+    for path in
+        ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"]
+    {
         assert_eq!(studio.get(path).status(), "404", "{path}");
     }
 }
@@ -254,7 +267,8 @@ fn paths_outside_the_app_lead_nowhere() {
 #[test]
 fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
     let studio = Studio::showing("Hello");
-    let mut events = BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
     assert_eq!(next_event(&mut events)["version"], 0);
     assert_eq!(studio.json("/api/proof")["proof"]["text"], "Hello");
 
@@ -282,7 +296,8 @@ fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
 #[test]
 fn rendering_is_not_taken_for_a_save() {
     let studio = Studio::showing("Hello");
-    let mut events = BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
     assert_eq!(next_event(&mut events)["version"], 0);
     for reader in ["ana@example.com", "tomasz@example.com", "extreme:markup"] {
         assert_eq!(studio.json(&format!("/api/proof?reader={reader}"))["version"], 0);
@@ -296,7 +311,8 @@ fn rendering_is_not_taken_for_a_save() {
 #[test]
 fn stopping_ends_the_event_streams_that_are_open() {
     let mut studio = Studio::showing("Hello");
-    let mut events = BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
     assert_eq!(next_event(&mut events)["version"], 0);
     studio.stop.take().unwrap().send(()).unwrap();
     let mut rest = String::new();
