@@ -11,7 +11,7 @@ use crate::support::{message, relay};
 const HELLO: &str = "press.example.com";
 
 /// Long enough for loopback, short enough to wait for.
-const SOON: Duration = Duration::from_millis(150);
+const SOON: Duration = Duration::from_millis(300);
 
 async fn open(server: &Scripted) -> Connection {
     Connection::open(&relay(server.addr), HELLO).await.unwrap()
@@ -35,9 +35,15 @@ async fn refusal(script: Script) -> SendError {
     Connection::open(&relay(server.addr), HELLO).await.unwrap_err()
 }
 
-fn impatient(server: &Scripted) -> Relay {
-    let deadlines = Deadlines { connect: SOON, command: SOON, data: SOON, dot: SOON };
-    Relay { deadlines, ..relay(server.addr) }
+/// A relay whose deadline is short for the named command alone.
+fn impatient(server: &Scripted, command: &str) -> Relay {
+    let patient = relay(server.addr);
+    let deadlines = match command {
+        "DATA" | "BODY" => Deadlines { data: SOON, ..patient.deadlines },
+        "DOT" => Deadlines { dot: SOON, ..patient.deadlines },
+        _ => Deadlines { command: SOON, ..patient.deadlines },
+    };
+    Relay { deadlines, ..patient }
 }
 
 fn accepted(outcome: &Result<Outcome, SendError>) -> bool {
@@ -67,7 +73,8 @@ async fn the_size_is_told_to_a_relay_that_asks_for_it() {
 
 #[tokio::test]
 async fn a_refused_recipient_does_not_stop_the_next_one() {
-    let script = Script::default().at("RCPT", Act::Say(b"550 5.1.1 no such user\r\n")).at("RCPT", Act::Polite);
+    let script =
+        Script::default().at("RCPT", Act::Say(b"550 5.1.1 no such user\r\n")).at("RCPT", Act::Polite);
     for script in both(&script) {
         let (outcome, mut connection, mut server) = deliver(script).await;
         let Ok(Outcome::Refused { reply, phase }) = outcome else { panic!("{outcome:?}") };
@@ -200,14 +207,14 @@ async fn an_answer_that_was_not_asked_for_is_never_taken_for_the_next_one() {
 async fn a_command_that_is_never_answered_ends_at_its_deadline_with_its_phase() {
     for (command, phase) in [("MAIL", Phase::Mail), ("RCPT", Phase::Rcpt), ("DATA", Phase::Data)] {
         let server = Script::default().at(command, Act::Hang).serve().await;
-        let mut connection = Connection::open(&impatient(&server), HELLO).await.unwrap();
+        let mut connection = Connection::open(&impatient(&server, command), HELLO).await.unwrap();
         let outcome = connection.deliver(&message("ann@example.com")).await;
         let Err(SendError::Lost { phase: at, loss, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!((at, loss), (phase, Loss::TimedOut(SOON)));
     }
     for (command, phase) in [("GREETING", Phase::Greeting), ("EHLO", Phase::Ehlo)] {
         let server = Script::default().at(command, Act::Hang).serve().await;
-        let error = Connection::open(&impatient(&server), HELLO).await.unwrap_err();
+        let error = Connection::open(&impatient(&server, command), HELLO).await.unwrap_err();
         let SendError::Lost { phase: at, loss: Loss::TimedOut(_), .. } = error else { panic!("{error:?}") };
         assert_eq!(at, phase);
     }
@@ -216,7 +223,7 @@ async fn a_command_that_is_never_answered_ends_at_its_deadline_with_its_phase() 
 #[tokio::test]
 async fn a_dot_that_is_never_answered_leaves_a_doubt_at_its_deadline() {
     let server = Script::default().at("DOT", Act::Hang).serve().await;
-    let mut connection = Connection::open(&impatient(&server), HELLO).await.unwrap();
+    let mut connection = Connection::open(&impatient(&server, "DOT"), HELLO).await.unwrap();
     let outcome = connection.deliver(&message("ann@example.com")).await;
     assert!(matches!(outcome, Err(SendError::Unknown { loss: Loss::TimedOut(SOON), .. })), "{outcome:?}");
 }
@@ -228,7 +235,7 @@ async fn a_relay_that_takes_no_more_of_the_message_leaves_no_doubt() {
     big.bytes.extend(b"word word word word\r\n".repeat(1 << 20));
     for (act, timed_out) in [(Act::Hang, true), (Act::Drop, false)] {
         let server = Script::default().at("BODY", act).serve().await;
-        let mut connection = Connection::open(&impatient(&server), HELLO).await.unwrap();
+        let mut connection = Connection::open(&impatient(&server, "BODY"), HELLO).await.unwrap();
         let outcome = connection.deliver(&big).await;
         let Err(SendError::Lost { phase: Phase::Dot, loss, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(matches!(loss, Loss::TimedOut(_)), timed_out, "{loss:?}");
@@ -284,7 +291,13 @@ async fn bytes_that_are_not_fit_for_the_wire_never_reach_it() {
     let mut connection = open(&server).await;
     let long = [b"a".repeat(999), b"\r\n".to_vec()].concat();
     for bytes in [
-        &b"a\nb\r\n"[..], b"a\rb\r\n", b"a", b"", b"a\r\n.\r\nMAIL FROM:<x@example.com>\r\n", b"\xc3\xa9\r\n", &long,
+        &b"a\nb\r\n"[..],
+        b"a\rb\r\n",
+        b"a",
+        b"",
+        b"a\r\n.\r\nMAIL FROM:<x@example.com>\r\n",
+        b"\xc3\xa9\r\n",
+        &long,
     ] {
         let mut bad = message("ann@example.com");
         bad.bytes = bytes.to_vec();
@@ -301,7 +314,8 @@ fn login() -> Option<Login> {
 #[tokio::test]
 async fn a_login_goes_to_this_very_machine_even_without_tls() {
     let mut server = Script::default().offers("AUTH PLAIN").serve().await;
-    let mut connection = Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap();
+    let mut connection =
+        Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap();
     assert_eq!(server.count("AUTH PLAIN AG5ld3MAcHJlc3M="), 1);
     assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
 }
@@ -311,7 +325,8 @@ async fn a_refused_login_quotes_the_relay_and_not_the_password() {
     for offer in ["AUTH PLAIN", "AUTH LOGIN PLAIN"] {
         let script = Script::default().offers(offer).at("AUTH", Act::Say(b"535 5.7.8 bad credentials\r\n"));
         let server = script.serve().await;
-        let error = Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap_err();
+        let error =
+            Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap_err();
         assert!(matches!(error, SendError::LoginRefused { .. }), "{error:?}");
         assert_eq!(error.notes(), ["server said: 535 5.7.8 bad credentials"]);
         assert!(!format!("{error:?} {error}").contains("press\""));
@@ -331,7 +346,13 @@ async fn a_login_that_is_not_offered_is_not_tried() {
 fn trusting(server: &Scripted, mode: TlsMode, tls: &Tls, dir: &tempfile::TempDir) -> Relay {
     let path = dir.path().join("ca.pem");
     tls.write(&path);
-    Relay { host: "localhost".to_owned(), tls: mode, ca_file: Some(path), login: login(), ..relay(server.addr) }
+    Relay {
+        host: "localhost".to_owned(),
+        tls: mode,
+        ca_file: Some(path),
+        login: login(),
+        ..relay(server.addr)
+    }
 }
 
 #[tokio::test]
@@ -345,8 +366,7 @@ async fn a_message_goes_over_tls_from_the_first_byte_or_after_starttls() {
     for (script, mode, hellos) in scripts {
         for script in both(&script) {
             let mut server = script.offers("AUTH PLAIN").serve().await;
-            let mut connection =
-                Connection::open(&trusting(&server, mode, &tls, &dir), HELLO).await.unwrap();
+            let mut connection = Connection::open(&trusting(&server, mode, &tls, &dir), HELLO).await.unwrap();
             assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
             assert!(accepted(&connection.deliver(&message("ben@example.com")).await));
             connection.quit().await;
@@ -368,8 +388,7 @@ async fn a_certificate_for_another_name_or_from_nobody_ends_it() {
                 _ => Script::default().starttls(shown),
             };
             let mut server = script.offers("AUTH PLAIN").serve().await;
-            let error =
-                Connection::open(&trusting(&server, mode, trusted, &dir), HELLO).await.unwrap_err();
+            let error = Connection::open(&trusting(&server, mode, trusted, &dir), HELLO).await.unwrap_err();
             assert!(matches!(error, SendError::Tls { .. }), "{error:?}");
             assert!(error.hint().is_some());
             assert_eq!(server.count("AUTH"), 0);
@@ -392,8 +411,7 @@ async fn a_reply_in_clear_behind_the_consent_to_tls_is_an_attack() {
     let dir = tempfile::tempdir().unwrap();
     let tls = Tls::for_name("localhost");
     let server = Script::default().starttls(&tls).injects().serve().await;
-    let error =
-        Connection::open(&trusting(&server, TlsMode::StartTls, &tls, &dir), HELLO).await.unwrap_err();
+    let error = Connection::open(&trusting(&server, TlsMode::StartTls, &tls, &dir), HELLO).await.unwrap_err();
     assert!(matches!(error, SendError::Injected { .. }), "{error:?}");
 }
 
@@ -403,8 +421,7 @@ async fn a_refused_starttls_is_not_gone_around() {
     let tls = Tls::for_name("localhost");
     let script = Script::default().starttls(&tls).at("STARTTLS", Act::Say(b"454 4.7.0 not now\r\n"));
     let mut server = script.serve().await;
-    let error =
-        Connection::open(&trusting(&server, TlsMode::StartTls, &tls, &dir), HELLO).await.unwrap_err();
+    let error = Connection::open(&trusting(&server, TlsMode::StartTls, &tls, &dir), HELLO).await.unwrap_err();
     assert!(matches!(error, SendError::Unwelcome { phase: Phase::StartTls, .. }), "{error:?}");
     assert_eq!(server.heard(), [format!("EHLO {HELLO}"), "STARTTLS".to_owned()]);
 }

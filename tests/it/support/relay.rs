@@ -197,9 +197,7 @@ async fn connection(stream: TcpStream, script: &mut Script, told: &Told) -> Opti
             }
             "DATA" => act(&mut stream, script, "DATA", b"354 go on\r\n").await,
             "QUIT" => (act(&mut stream, script, "QUIT", b"221 bye\r\n").await.0.then_close(), true),
-            known @ ("MAIL" | "RCPT" | "RSET") => {
-                act(&mut stream, script, known, b"250 2.0.0 ok\r\n").await
-            }
+            known @ ("MAIL" | "RCPT" | "RSET") => act(&mut stream, script, known, b"250 2.0.0 ok\r\n").await,
             _ => act(&mut stream, script, "OTHER", b"500 what\r\n").await,
         };
         match verb.as_str() {
