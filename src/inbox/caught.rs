@@ -128,3 +128,27 @@ fn preview(text: &str) -> String {
     }
     preview
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_can_be_shown(
+            head in "(Content-Type: (multipart/mixed; boundary=a|text/html|message/rfc822)\r?\n){0,2}\r?\n",
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+            tail in "(--a(--)?\r?\n[ -~]{0,9}){0,4}",
+        ) {
+            let all = [head.as_bytes(), &bytes, tail.as_bytes()].concat();
+            let caught = Caught::read("id", jiff::Timestamp::UNIX_EPOCH, false, &all);
+            assert_eq!(caught.size, all.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_preview_is_one_short_line_whatever_the_text() {
+        assert_eq!(preview(" one\r\n\ttwo \u{a0} three "), "one two three");
+        assert_eq!(preview(&"ä".repeat(10_000)).chars().count(), PREVIEW + 1);
+    }
+}

@@ -1,0 +1,330 @@
+//! The studio as a browser meets it: over a socket, by hand.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use letterpress::audience::Values;
+use letterpress::problem::{Condition, Problem, Problems, Source, Span};
+use letterpress::studio::{self, Galley, Proof, Roster};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+#[derive(Debug, thiserror::Error)]
+#[error("unknown tag `{0}`")]
+struct UnknownTag(String);
+
+impl Condition for UnknownTag {
+    fn hint(&self) -> Option<String> {
+        Some("did you mean `name`?".to_owned())
+    }
+}
+
+/// Renders a file as it stands; every `{{` in it is a problem.
+struct OneFile {
+    article: PathBuf,
+    roster: Arc<Roster>,
+}
+
+impl Galley for OneFile {
+    fn proof(&self, reader: Option<&str>) -> Result<Proof, Problems> {
+        let text = fs::read_to_string(&self.article).unwrap();
+        let reader = self.roster.get(reader).unwrap();
+        let source = Source::new("article.md", text.clone());
+        let problems = text.match_indices("{{").map(|(at, _)| {
+            Problem::at(UnknownTag(text[at..at + 5].to_owned()), &source, Span::new(at, at + 5))
+        });
+        let proof = Proof {
+            title: "A letter".to_owned(),
+            subject: "Hello".to_owned(),
+            html: format!(
+                "<!doctype html><style>@media (prefers-color-scheme: dark){{p{{color:#fff}}}}</style><p>{text}</p>"
+            ),
+            text: text.clone(),
+            eml: b"Subject: Hello\r\n\r\nHello\r\n".to_vec(),
+            html_encoded_bytes: 2048,
+            reader_label: reader.label.clone(),
+            ..Proof::default()
+        };
+        Problems::check(proof, problems.collect()).map(|(proof, _)| proof)
+    }
+
+    fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.roster)
+    }
+
+    fn watched(&self) -> Vec<PathBuf> {
+        vec![self.article.clone()]
+    }
+}
+
+/// A studio on a port of its own, stopped when dropped.
+struct Studio {
+    addr: SocketAddr,
+    dir: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Studio {
+    fn showing(article: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("article.md");
+        fs::write(&path, article).unwrap();
+        let row = |address: &str, name: &str| {
+            (address.to_owned(), Values::from([("name".to_owned(), name.to_owned())]))
+        };
+        let roster = Roster::new([row("ana@example.com", "Ana"), row("tomasz@example.com", "<i>Tomasz</i>")]);
+        let galley = Arc::new(OneFile { article: path, roster: Arc::new(roster) });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(async move {
+                    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                    let stopped = async { stopped.await.unwrap_or_default() };
+                    studio::serve(listener, galley, None, stopped).await.unwrap();
+                });
+        });
+        Self { addr, dir, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn save(&self, article: &str) {
+        // As editors do it: a new file takes the place of the old one.
+        let new = self.dir.path().join("article.md.new");
+        fs::write(&new, article).unwrap();
+        fs::rename(new, self.dir.path().join("article.md")).unwrap();
+    }
+
+    fn send(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.addr).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    fn ask(&self, request: &str) -> Answer {
+        let mut bytes = Vec::new();
+        self.send(request).read_to_end(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Answer { head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.addr))
+    }
+
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.get(path).body).unwrap()
+    }
+}
+
+impl Drop for Studio {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking());
+        }
+    }
+}
+
+struct Answer {
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn status(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let prefix = format!("{name}: ");
+        self.head.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap_or_default()
+    }
+}
+
+/// Reads events until one comes, and gives its data.
+fn next_event(stream: &mut BufReader<TcpStream>) -> Value {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "the stream ended");
+        if let Some(data) = line.strip_prefix("data: ") {
+            return serde_json::from_str(data).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_page_brings_everything_it_needs() {
+    let studio = Studio::showing("Hello");
+    let page = studio.get("/");
+    assert_eq!(page.status(), "200");
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    assert!(!page.body.contains("http://") && !page.body.contains("https://"));
+    let linked = page.body.split('"').filter(|part| part.starts_with("/assets/"));
+    let assets: Vec<&str> = linked.collect();
+    assert_eq!(assets.len(), 3);
+    for asset in assets.iter().chain(&["/assets/page.js", "/assets/card.js"]) {
+        let answer = studio.get(asset);
+        assert_eq!(answer.status(), "200", "{asset}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[test]
+fn a_proof_comes_as_json_for_the_reader_asked_for() {
+    let studio = Studio::showing("Hello");
+    let answer = studio.json("/api/proof?reader=tomasz@example.com");
+    assert_eq!(answer["proof"]["reader_label"], "<i>Tomasz</i>");
+    assert_eq!(answer["proof"]["text"], "Hello");
+    assert_eq!(answer["proof"]["html_encoded_bytes"], 2048);
+    assert_eq!(answer["watched"], 1);
+    assert_eq!(answer["problems"], Value::Array(Vec::new()));
+    assert_eq!(studio.json("/api/proof?reader=gone@example.com")["reader"]["id"], "ana@example.com");
+}
+
+#[test]
+fn readers_are_found_by_what_their_row_says() {
+    let studio = Studio::showing("Hello");
+    let answer = studio.json("/api/readers?find=TOMASZ@");
+    assert_eq!(answer["rows"], 2);
+    let found: Vec<&str> =
+        answer["found"].as_array().unwrap().iter().map(|reader| reader["id"].as_str().unwrap()).collect();
+    assert_eq!(found, ["tomasz@example.com", "extreme:longest"]);
+    let everybody = studio.json("/api/readers");
+    let kinds: Vec<&str> = everybody["found"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reader| reader["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["row", "row", "extreme", "extreme", "extreme", "extreme"]);
+}
+
+#[test]
+fn a_foreign_name_for_this_server_is_refused() {
+    let studio = Studio::showing("Hello");
+    for host in ["evil.example.com", "evil.example.com:80", "127.0.0.1:1", "localhost.example.com"] {
+        let answer =
+            studio.ask(&format!("GET /api/proof HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        assert_eq!(answer.status(), "403", "{host}");
+    }
+    let port = studio.addr.port();
+    let answer =
+        studio.ask(&format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"));
+    assert_eq!(answer.status(), "200");
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+}
+
+#[test]
+fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
+    let studio = Studio::showing("<script>alert(1)</script>");
+    let answer = studio.get("/mail?mode=light");
+    let policy = answer.header("content-security-policy");
+    for rule in
+        ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"]
+    {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert!(!policy.contains("allow-scripts") && !policy.contains("connect-src"));
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+}
+
+#[test]
+fn the_mail_is_shown_in_the_scheme_asked_for() {
+    let studio = Studio::showing("Hello");
+    assert!(studio.get("/mail?mode=dark").body.contains("@media (min-width:0){p{color:#fff}}"));
+    assert!(studio.get("/mail?mode=light").body.contains("@media (max-width:0){p{color:#fff}}"));
+    assert_eq!(studio.get("/mail?mode=sepia").status(), "400");
+}
+
+#[test]
+fn paths_outside_the_app_lead_nowhere() {
+    let studio = Studio::showing("Hello");
+    for path in
+        ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"]
+    {
+        assert_eq!(studio.get(path).status(), "404", "{path}");
+    }
+}
+
+#[test]
+fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
+    let studio = Studio::showing("Hello");
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    assert_eq!(next_event(&mut events)["version"], 0);
+    assert_eq!(studio.json("/api/proof")["proof"]["text"], "Hello");
+
+    studio.save("Dear {{nme}},\nand {{you}}");
+    assert_eq!(next_event(&mut events)["version"], 1);
+    let broken = studio.json("/api/proof");
+    let problems = broken["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 2);
+    assert_eq!(problems[0]["message"], "unknown tag `{{nme`");
+    assert_eq!(problems[0]["hint"], "did you mean `name`?");
+    assert_eq!(problems[0]["place"]["at"], "article.md:1:6");
+    assert_eq!(problems[0]["place"]["before"], "Dear ");
+    assert_eq!(problems[0]["place"]["marked"], "{{nme");
+    assert_eq!(problems[1]["place"]["at"], "article.md:2:5");
+    assert_eq!(broken["proof"]["text"], "Hello");
+    assert!(studio.get("/mail").body.contains("<p>Hello</p>"));
+
+    studio.save("Mended");
+    assert_eq!(next_event(&mut events)["version"], 2);
+    let mended = studio.json("/api/proof");
+    assert_eq!(mended["problems"], Value::Array(Vec::new()));
+    assert_eq!(mended["proof"]["text"], "Mended");
+}
+
+#[test]
+fn rendering_is_not_taken_for_a_save() {
+    let studio = Studio::showing("Hello");
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    assert_eq!(next_event(&mut events)["version"], 0);
+    for reader in ["ana@example.com", "tomasz@example.com", "extreme:markup"] {
+        assert_eq!(studio.json(&format!("/api/proof?reader={reader}"))["version"], 0);
+    }
+    fs::write(studio.dir.path().join("unrelated.md"), "nothing of ours").unwrap();
+    studio.save("Saved once");
+    assert_eq!(next_event(&mut events)["version"], 1);
+    assert_eq!(studio.json("/api/proof")["version"], 1);
+}
+
+#[test]
+fn stopping_ends_the_event_streams_that_are_open() {
+    let mut studio = Studio::showing("Hello");
+    let mut events =
+        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
+    assert_eq!(next_event(&mut events)["version"], 0);
+    studio.stop.take().unwrap().send(()).unwrap();
+    let mut rest = String::new();
+    events.read_to_string(&mut rest).unwrap();
+    assert!(!rest.contains("data:"));
+}
+
+#[test]
+fn a_mail_is_downloaded_under_a_harmless_name() {
+    let studio = Studio::showing("Hello");
+    let answer = studio.get("/mail.eml");
+    assert_eq!(answer.header("content-type"), "message/rfc822");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"a-letter.eml\"");
+    assert_eq!(answer.body, "Subject: Hello\r\n\r\nHello\r\n");
+}
