@@ -121,7 +121,7 @@ fn preview(text: &str) -> String {
         if !preview.is_empty() {
             preview.push(' ');
         }
-        preview.extend(word.chars().take(PREVIEW));
+        preview.extend(word.chars().take(PREVIEW + 1));
         if preview.chars().count() > PREVIEW {
             return preview.chars().take(PREVIEW).chain(['…']).collect();
         }

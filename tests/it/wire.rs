@@ -307,15 +307,15 @@ async fn bytes_that_are_not_fit_for_the_wire_never_reach_it() {
     assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
 }
 
-fn login() -> Option<Login> {
-    Some(Login { username: "news".to_owned(), password: "press".to_owned() })
+fn login() -> Login {
+    Login { username: "news".to_owned(), password: "press".to_owned() }
 }
 
 #[tokio::test]
 async fn a_login_goes_to_this_very_machine_even_without_tls() {
     let mut server = Script::default().offers("AUTH PLAIN").serve().await;
     let mut connection =
-        Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap();
+        Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap();
     assert_eq!(server.count("AUTH PLAIN AG5ld3MAcHJlc3M="), 1);
     assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
 }
@@ -326,7 +326,7 @@ async fn a_refused_login_quotes_the_relay_and_not_the_password() {
         let script = Script::default().offers(offer).at("AUTH", Act::Say(b"535 5.7.8 bad credentials\r\n"));
         let server = script.serve().await;
         let error =
-            Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap_err();
+            Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap_err();
         assert!(matches!(error, SendError::LoginRefused { .. }), "{error:?}");
         assert_eq!(error.notes(), ["server said: 535 5.7.8 bad credentials"]);
         assert!(!format!("{error:?} {error}").contains("press\""));
@@ -336,7 +336,8 @@ async fn a_refused_login_quotes_the_relay_and_not_the_password() {
 #[tokio::test]
 async fn a_login_that_is_not_offered_is_not_tried() {
     let mut server = Script::default().offers("AUTH CRAM-MD5").serve().await;
-    let error = Connection::open(&Relay { login: login(), ..relay(server.addr) }, HELLO).await.unwrap_err();
+    let error =
+        Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap_err();
     assert!(matches!(&error, SendError::NoLogin { .. }), "{error:?}");
     assert_eq!(error.notes(), ["it offers CRAM-MD5"]);
     assert_eq!(server.count("AUTH"), 0);
@@ -350,7 +351,7 @@ fn trusting(server: &Scripted, mode: TlsMode, tls: &Tls, dir: &tempfile::TempDir
         host: "localhost".to_owned(),
         tls: mode,
         ca_file: Some(path),
-        login: login(),
+        login: Some(login()),
         ..relay(server.addr)
     }
 }

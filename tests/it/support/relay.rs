@@ -183,8 +183,7 @@ async fn connection(stream: TcpStream, script: &mut Script, told: &Told) -> Opti
         let good;
         (next, good) = match verb.as_str() {
             "EHLO" => {
-                let lines: String = script.offers.iter().map(|offer| format!("250-{offer}\r\n")).collect();
-                let reply = format!("250-relay.test\r\n{lines}250 ok\r\n");
+                let reply = format!("250-relay.test\r\n250-{}\r\n250 ok\r\n", script.offers.join("\r\n250-"));
                 act(&mut stream, script, "EHLO", reply.as_bytes()).await
             }
             "STARTTLS" => {
@@ -246,12 +245,11 @@ async fn receive(stream: &mut AnyStream, script: &mut Script, told: &Told) -> Ne
 /// Also says whether the answer lets the client go on.
 async fn act(stream: &mut AnyStream, script: &mut Script, command: &str, polite: &[u8]) -> (Next, bool) {
     let (bytes, next) = match script.next(command) {
-        None => (polite, Next::Go),
+        None | Some(Act::Polite) => (polite, Next::Go),
         Some(Act::Say(bytes)) => (bytes, Next::Go),
         Some(Act::Last(bytes)) => (bytes, Next::Close),
         Some(Act::Drop) => (&b""[..], Next::Close),
         Some(Act::Hang) => (&b""[..], Next::Keep),
-        Some(Act::Polite) => (polite, Next::Go),
     };
     let good = matches!(bytes.first(), Some(b'2' | b'3'));
     if stream.write_all(bytes).await.is_err() || stream.flush().await.is_err() {
