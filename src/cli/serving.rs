@@ -7,10 +7,12 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::inbox::page::{self, Surroundings};
 use crate::inbox::{Clock, Inbox, RunningInbox};
 use crate::problem::{Problem, Problems};
+use crate::studio::site;
 
-use super::CliError;
+use super::{CliError, Context};
 
 /// The machinery that servers and connections run on.
 pub(super) fn runtime() -> Result<Runtime, Problems> {
@@ -39,6 +41,23 @@ impl Catching {
         self.stop.send_replace(true);
         self.inbox.join().await;
     }
+}
+
+/// Shows what was caught on `page` until the person has had enough.
+pub(super) async fn show_inbox(
+    listener: TcpListener,
+    catching: &Catching,
+    context: &mut Context<'_>,
+) -> Result<(), Problems> {
+    let address = listener.local_addr().map_err(|error| Problem::new(CliError::Start(error)))?;
+    let smtp = catching.inbox.smtp_addr();
+    context
+        .tell(format!("the inbox is at http://{address}/ and catches mail at smtp://{smtp}; Ctrl-C ends it"));
+    let around = Surroundings { newsletter: context.config.newsletter.name.clone(), smtp, studio: false };
+    let routes = page::routes(catching.inbox.maildir(), around);
+    site::serve(listener, routes, enough())
+        .await
+        .map_err(|error| Problem::new(CliError::Serve { address, error }).into())
 }
 
 /// A socket for pages.

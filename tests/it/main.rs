@@ -9,3 +9,4 @@ mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves
+mod wire; // one test for each way a relay can fail us
