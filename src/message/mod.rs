@@ -36,6 +36,19 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+impl Message {
+    /// The header fields in order, each on one line, encoded as they travel.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let head = text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        head.split("\r\n")
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
 /// Who a campaign is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {

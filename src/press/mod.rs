@@ -10,9 +10,9 @@ mod error;
 
 use std::path::{Path, PathBuf};
 
-use crate::article::{self, Article, ReadOptions};
+use crate::article::{self, Article, Format, ReadOptions};
 use crate::compose::{Composed, Newsletter, Theme, compose};
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, Source};
 
 pub use delivery::{Progress, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
@@ -48,12 +48,33 @@ pub struct Prepared {
 ///
 /// Fails with everything wrong in the article and the theme.
 pub fn prepare(path: &Path, workshop: &Workshop<'_>, options: &ReadOptions) -> Result<Prepared, Problems> {
-    let (article, mut warnings) = article::load(path, options)?;
+    let (article, warnings) = article::load(path, options)?;
+    let mut prepared = set(article, warnings, workshop)?;
+    prepared.files.push(path.to_owned());
+    Ok(prepared)
+}
+
+/// Sets an article that is at hand as text.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_text(
+    source: &Source,
+    format: Format,
+    workshop: &Workshop<'_>,
+    options: &ReadOptions,
+) -> Result<Prepared, Problems> {
+    let (article, warnings) = article::parse(source, format, options)?;
+    set(article, warnings, workshop)
+}
+
+fn set(article: Article, mut warnings: Vec<Problem>, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
     let name = article.meta.theme.as_ref().map_or(workshop.theme, |theme| theme.value.as_str());
     let theme = Theme::load(Some(workshop.root), name)?;
     let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
     warnings.extend(more);
-    let files = std::iter::once(path.to_owned()).chain(theme.files().iter().cloned()).collect();
+    let files = theme.files();
     Ok(Prepared { article, composed, warnings, files })
 }
 
