@@ -105,7 +105,7 @@ pub struct Field {
 pub struct Fields {
     source: Source,
     prefix: String,
-    fields: Vec<Field>,
+    left: Vec<Field>,
     known: Vec<String>,
     given: Vec<String>,
     found: Vec<Problem>,
@@ -162,7 +162,7 @@ impl Fields {
         Self {
             source: source.clone(),
             prefix: prefix.to_owned(),
-            fields,
+            left: fields,
             known: Vec::new(),
             given: Vec::new(),
             found,
@@ -172,9 +172,9 @@ impl Fields {
     /// Takes a key out as it is.
     pub fn take(&mut self, key: &str) -> Option<Field> {
         self.known.push(key.to_owned());
-        let at = self.fields.iter().position(|field| field.key == key)?;
+        let at = self.left.iter().position(|field| field.key == key)?;
         self.given.push(key.to_owned());
-        Some(self.fields.remove(at))
+        Some(self.left.remove(at))
     }
 
     /// Takes a text out; a wrong kind is noted.
@@ -241,7 +241,7 @@ impl Fields {
     /// What was wrong: everything noted, and every key nobody asked for.
     #[must_use]
     pub fn finish(mut self) -> Vec<Problem> {
-        for field in &self.fields {
+        for field in &self.left {
             let nearest = did_you_mean(&field.key, self.known.iter().map(String::as_str)).map(str::to_owned);
             let key = format!("{}{}", self.prefix, field.key);
             let condition = FieldError::UnknownKey { key, nearest, known: self.known.clone() };

@@ -5,6 +5,8 @@
 //! around it, and controls without a counterpart among their siblings are refused,
 //! because half a paragraph or half a list cannot be left out of a mail.
 
+use std::collections::BTreeSet;
+
 use super::findings::Findings;
 use super::{ArticleError, Block, BlockKind, Inline, Item, Row, words};
 use crate::problem::Span;
@@ -12,11 +14,18 @@ use crate::tags::{Mask, TagId, TagKind};
 
 /// Moves the controls in `blocks` to where they belong and notes those that have no
 /// counterpart.
-pub(super) fn settle(blocks: Vec<Block>, mask: &Mask, findings: &mut Findings) -> Vec<Block> {
+///
+/// Every tag that is still a tag, and not code, is put into `used`.
+pub(super) fn settle(
+    blocks: Vec<Block>,
+    mask: &Mask,
+    used: &mut BTreeSet<TagId>,
+    findings: &mut Findings,
+) -> Vec<Block> {
     if mask.tags().is_empty() {
         return blocks;
     }
-    let mut settler = Settler { mask, findings };
+    let mut settler = Settler { mask, used, findings };
     let blocks = settler.blocks(blocks);
     settler.check(blocks.iter().filter_map(block_control));
     blocks
@@ -24,6 +33,7 @@ pub(super) fn settle(blocks: Vec<Block>, mask: &Mask, findings: &mut Findings) -
 
 struct Settler<'a> {
     mask: &'a Mask,
+    used: &'a mut BTreeSet<TagId>,
     findings: &'a mut Findings,
 }
 
@@ -41,13 +51,14 @@ impl Settler<'_> {
     fn block(&mut self, Block { span, kind }: Block, out: &mut Vec<Block>) {
         match kind {
             BlockKind::Paragraph(content) => self.paragraph(span, content, out),
-            BlockKind::Heading { level, content } => match self.only_control(&content) {
-                Some(id) => out.push(self.control(id)),
-                None => {
+            BlockKind::Heading { level, content } => {
+                if let Some(id) = self.only_control(&content) {
+                    out.push(self.control(id));
+                } else {
                     self.inlines(&content);
                     out.push(Block { span, kind: BlockKind::Heading { level, content } });
                 }
-            },
+            }
             BlockKind::List(mut list) => {
                 list.items = self.items(list.items);
                 let lifted = self.lift(&mut list.items, item_control);
@@ -64,7 +75,9 @@ impl Settler<'_> {
                 out.extend(lifted.into_iter().map(|id| self.control(id)));
             }
             BlockKind::Table(mut table) => {
-                table.head.iter().for_each(|cell| self.inlines(cell));
+                for cell in &table.head {
+                    self.inlines(cell);
+                }
                 table.rows = table.rows.into_iter().map(|row| self.row(row)).collect();
                 let lifted = self.lift(&mut table.rows, row_control);
                 self.check(table.rows.iter().filter_map(row_control));
@@ -152,7 +165,9 @@ impl Settler<'_> {
         {
             return Row::Control(id);
         }
-        cells.iter().for_each(|cell| self.inlines(cell));
+        for cell in &cells {
+            self.inlines(cell);
+        }
         Row::Cells(cells)
     }
 
@@ -160,15 +175,29 @@ impl Settler<'_> {
     /// directly under a list, a quotation or a table belongs to it by the rules of
     /// Markdown, yet its author meant to close what was opened outside.
     fn lift<T>(&self, siblings: &mut Vec<T>, control: fn(&T) -> Option<TagId>) -> Vec<TagId> {
-        for cut in (0..=siblings.len()).rev() {
-            if self.balances(siblings[..cut].iter().filter_map(control)) {
-                return siblings.drain(cut..).filter_map(|last| control(&last)).collect();
+        let mut depth = 0_usize;
+        let mut sound = true;
+        let mut cut = (!siblings.is_empty()).then_some(0);
+        for (index, id) in siblings.iter().map(control).enumerate() {
+            match id.map(|id| self.mask.tag(id).kind) {
+                Some(TagKind::Open) => depth += 1,
+                Some(TagKind::Middle) => sound &= depth > 0,
+                Some(TagKind::Close) => match depth.checked_sub(1) {
+                    Some(less) => depth = less,
+                    None => sound = false,
+                },
+                Some(TagKind::Hole) | None => {}
             }
-            if cut == 0 || control(&siblings[cut - 1]).is_none() {
-                break;
+            if id.is_none() {
+                // Nothing before a sibling that is no control can be lifted over it.
+                cut = None;
+            }
+            if sound && depth == 0 {
+                cut = Some(index + 1);
             }
         }
-        Vec::new()
+        let cut = cut.unwrap_or(siblings.len());
+        siblings.drain(cut..).filter_map(|last| control(&last)).collect()
     }
 
     fn control(&self, id: TagId) -> Block {
@@ -232,6 +261,7 @@ impl Settler<'_> {
     }
 
     fn check(&mut self, ids: impl IntoIterator<Item = TagId>) {
+        let ids: Vec<_> = ids.into_iter().inspect(|id| _ = self.used.insert(*id)).collect();
         for id in self.unmatched(ids) {
             let tag = self.mask.tag(id);
             self.findings.error(ArticleError::UnbalancedControl(tag.text.clone()), tag.span);
@@ -243,10 +273,9 @@ impl Settler<'_> {
         let mut lone = Vec::new();
         for id in ids {
             match self.mask.tag(id).kind {
-                TagKind::Hole => {}
                 TagKind::Open => open.push(id),
                 TagKind::Middle if open.is_empty() => lone.push(id),
-                TagKind::Middle => {}
+                TagKind::Hole | TagKind::Middle => {}
                 TagKind::Close => {
                     if open.pop().is_none() {
                         lone.push(id);

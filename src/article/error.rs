@@ -73,6 +73,9 @@ pub enum ArticleError {
     /// Neither title nor subject.
     #[error("the article has no title")]
     NoTitle,
+    /// A link, a picture or a footnote in the title.
+    #[error("the title is plain words, so its link, picture or footnote is left out")]
+    MarkedTitle,
     /// Nested deeper than any reader follows.
     #[error("nested more than {0} levels deep")]
     TooDeep(usize),
@@ -126,6 +129,7 @@ impl Condition for ArticleError {
             Self::BadLanguage(_) => "use a tag such as `en`, `en-GB` or `de`",
             Self::Empty => "write at least one paragraph below the title",
             Self::NoTitle => "begin with a title line, or set `title` or `subject` in the front matter",
+            Self::MarkedTitle => "put it into the first paragraph, or set `title` in the front matter",
             Self::TooDeep(_) => "move the inner parts out; mail programs show few levels well",
             Self::HtmlAsText => "write it in Markdown, or leave the tags out",
             Self::UnknownAttribute(_) => {

@@ -39,14 +39,25 @@ impl Findings {
     /// Adds what another room found.
     pub(super) fn extend(&mut self, problems: impl IntoIterator<Item = Problem>) {
         for problem in problems {
-            self.errors += usize::from(problem.severity == Severity::Error);
-            self.found.push(problem);
+            let count = match problem.severity {
+                Severity::Error => &mut self.errors,
+                Severity::Warning => &mut self.warnings,
+            };
+            *count += 1;
+            if *count <= MOST {
+                self.found.push(problem);
+            }
         }
     }
 
     /// Whether an error was noted.
     pub(super) fn failed(&self) -> bool {
         self.errors > 0
+    }
+
+    /// Whether further errors would not be told.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors >= MOST
     }
 
     /// All problems in the order of the text, or the value with its warnings.

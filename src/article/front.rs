@@ -27,7 +27,7 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let none = Front { meta: Meta::default(), merge: false, body: start };
     let first = line_at(text, start);
-    let mark = match first.trim_end() {
+    let fence = match first.trim_end() {
         "+++" => "+++",
         "---" => "---",
         _ => return none,
@@ -37,22 +37,22 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
     let close = loop {
         let line = line_at(text, at);
         if line.is_empty() || at - inner > LIMIT {
-            findings.error(ArticleError::UnclosedFrontMatter(mark), Span::new(start, start + mark.len()));
+            findings.error(ArticleError::UnclosedFrontMatter(fence), Span::new(start, start + fence.len()));
             return Front { body: text.len(), ..none };
         }
-        if line.trim_end() == mark {
+        if line.trim_end() == fence {
             break at;
         }
         at += line.len();
     };
     let body = close + line_at(text, close).len();
-    let fields = match mark {
+    let fields = match fence {
         "+++" => Fields::toml(source, &text[inner..close], inner),
         _ => Fields::yaml(source, &text[inner..close], inner),
     };
     match fields {
         Ok(mut fields) => {
-            let (meta, merge) = meta(source, &mut fields, mask, findings);
+            let (meta, merge) = meta(source, &mut fields, mask);
             findings.extend(fields.finish());
             Front { meta, merge, body }
         }
@@ -69,7 +69,7 @@ fn line_at(text: &str, at: usize) -> &str {
     rest.find('\n').map_or(rest, |end| &rest[..=end])
 }
 
-fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask, findings: &mut Findings) -> (Meta, bool) {
+fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
     let mut merged = |fields: &mut Fields, key: &str| {
         let placed = text(fields, key)?;
         let value = mask.mask_value(source, &placed.value, placed.span);

@@ -113,21 +113,38 @@ pub fn parse(
         Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
         Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
     };
-    let blocks = controls::settle(read.blocks, &mask, &mut findings);
+    let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
+    let blocks = controls::settle(read.blocks, &mask, &mut used, &mut findings);
     let footnotes = read
         .footnotes
         .into_iter()
-        .map(|note| Footnote { blocks: controls::settle(note.blocks, &mask, &mut findings), ..note })
+        .map(|note| Footnote {
+            blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
+            ..note
+        })
         .collect();
+    for id in used {
+        if findings.is_full() {
+            break;
+        }
+        findings.extend(mask.refusals(id));
+    }
     if blocks.is_empty() && !refused {
         findings.error(ArticleError::Empty, Span::default());
     }
-    if read.meta.title.is_none() && read.meta.subject.is_none() && !refused {
+    if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {
         findings.warning(ArticleError::NoTitle, Span::new(front.body, front.body));
     }
     let guesses = read.guesses;
     let article = Article { source: source.clone(), meta: read.meta, blocks, footnotes, mask, guesses };
     findings.check(article)
+}
+
+/// The values of the front matter that may hold merge tags.
+fn values(meta: &Meta) -> impl Iterator<Item = &str> {
+    let fields =
+        [&meta.title, &meta.subject, &meta.preheader, &meta.author, &meta.from, &meta.image, &meta.image_alt];
+    fields.into_iter().flatten().map(|placed| placed.value.as_str())
 }
 
 /// What a reader of one format makes of a body.

@@ -151,10 +151,7 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
     {
         return Err(AddressError::DomainCharacter(c));
     }
-    let ascii = Uts46::new()
-        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Ignore)
-        .map_err(|_| AddressError::Domain)?
-        .into_owned();
+    let ascii = if is_plain(domain) { domain.to_ascii_lowercase() } else { mapped(domain)? };
     // Mapping turns other scripts' full stops into dots, so labels are looked at
     // once more afterwards.
     if ascii.split('.').any(str::is_empty) {
@@ -168,6 +165,26 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
         return Err(AddressError::IpLiteral);
     }
     Ok(ascii)
+}
+
+/// Whether a domain is what nearly all are: letters, digits and inner hyphens, for
+/// which mapping does nothing but lower the case. A list has a million of them.
+fn is_plain(domain: &str) -> bool {
+    domain.split('.').all(|label| {
+        let bytes = label.as_bytes();
+        bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+            && !bytes.starts_with(b"-")
+            && !bytes.ends_with(b"-")
+            && !bytes.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
+    })
+}
+
+/// A domain in A-labels (UTS 46).
+fn mapped(domain: &str) -> Result<String, AddressError> {
+    Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Ignore)
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| AddressError::Domain)
 }
 
 /// Characters nobody sees: joiners, marks of direction, soft hyphens, tags. In an
@@ -363,6 +380,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_domain_is_what_mapping_makes_of_it(domain in "[a-zA-Z0-9.-]{1,12}") {
+            if is_plain(&domain) {
+                prop_assert_eq!(mapped(&domain).unwrap(), domain.to_ascii_lowercase());
+            }
+        }
+
         #[test]
         fn an_accepted_address_is_safe_in_an_smtp_command(text in "\\PC{0,12}@?[\\PC\r\n<> ]{0,12}(\\.com|@example\\.com)?") {
             if let Ok(address) = EmailAddress::parse(&text) {

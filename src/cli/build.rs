@@ -1,13 +1,18 @@
 //! `letterpress build`: an article becomes files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
-use crate::audience::EmailAddress;
-use crate::problem::{Problem, Problems};
+use crate::article::{Article, Guess, ReadOptions};
+use crate::audience::{EmailAddress, List, Subscriber};
+use crate::message::Purpose;
+use crate::press::{self, Edition, Prepared, PressError};
+use crate::problem::{Place, Problem, Problems, Span};
 
-use super::{CliError, Context, Exit, files};
+use super::context::workshop;
+use super::{CliError, Context, Exit, files, report};
 
 /// What `letterpress build` is asked for.
 #[derive(Debug, Args)]
@@ -56,7 +61,90 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
 }
 
 /// Prepares the article and writes its files.
-fn write(build: &Build, _context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let Build { article: _, out: _, recipient: _, list: _, explain: _ } = build;
-    Err(Problem::new(CliError::NotInThisVersion("build")).into())
+fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let prepared = press::prepare(&build.article, &workshop(&context.config), &ReadOptions::default())?;
+    let list = context.list(build.list.as_deref(), &prepared, &build.article)?;
+    let reader = reader(build, &prepared, list)?;
+    let date = context.zoned_now();
+    let key = context.key()?;
+    let edition = Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, key)?;
+    let message = edition.assembler().assemble(&reader, &date)?;
+    let prepared = &edition.prepared;
+    let copy = prepared.composed.copy(&reader.values, &reader.address);
+    let (subject, html, text) = (copy.subject()?, copy.html()?, copy.text()?);
+    let files = [
+        ("email.html", html.as_bytes()),
+        ("email.txt", text.as_bytes()),
+        ("email.mjml", prepared.composed.mjml().as_bytes()),
+        ("email.eml", &message.bytes),
+    ];
+    let refused = |path: &Path, error| Problem::new(CliError::Write { path: path.to_owned(), error });
+    std::fs::create_dir_all(&build.out).map_err(|error| refused(&build.out, error))?;
+    for (name, bytes) in files {
+        let path = build.out.join(name);
+        std::fs::write(&path, bytes).map_err(|error| refused(&path, error))?;
+    }
+    if context.json {
+        let files = files.map(|(name, bytes)| json!({ "path": build.out.join(name), "bytes": bytes.len() }));
+        let mut report = json!({
+            "subject": subject,
+            "reader": reader.address.to_string(),
+            "files": files,
+            "warnings": report::json(&prepared.warnings),
+        });
+        if build.explain {
+            report["guesses"] = guesses(&prepared.article).map(|(place, guess)| {
+                json!({ "file": &*place.file, "line": place.line, "what": guess.what, "text": guess.text })
+            }).collect();
+        }
+        context.print(format!("{report:#}"))?;
+        return Ok(Exit::Done);
+    }
+    context.warn(&prepared.warnings);
+    if build.explain {
+        let told = guesses(&prepared.article).count();
+        for (place, guess) in guesses(&prepared.article) {
+            context.print(format!("{}:{}: {}\n    {}", place.file, place.line, guess.what, guess.text))?;
+        }
+        if told == 0 {
+            context.tell("nothing had to be guessed");
+        }
+    }
+    for (name, bytes) in files {
+        context.print(format!("{} ({})", build.out.join(name).display(), kilobytes(bytes.len())))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Whose copy is built: the one asked for, the first of the list, or nobody in
+/// particular.
+fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subscriber, Problems> {
+    if let Some(list) = list {
+        Problems::check((), prepared.composed.check_fields(&list.columns))?;
+        let wanted = build.recipient.as_ref().map(EmailAddress::key);
+        let found = list
+            .subscribers
+            .into_iter()
+            .find(|one| wanted.as_ref().is_none_or(|key| one.address.key() == *key));
+        return found.ok_or_else(|| {
+            let named = build.recipient.as_ref().map(EmailAddress::to_string).unwrap_or_default();
+            Problem::new(PressError::NotOnTheList(named)).into()
+        });
+    }
+    let address = match &build.recipient {
+        Some(address) => address.clone(),
+        None => EmailAddress::parse("reader@example.com").expect("the address of nobody is an address"),
+    };
+    let mut values = press::placeholders(prepared);
+    values.insert("email".to_owned(), address.to_string());
+    Ok(Subscriber { address, values, span: Span::default() })
+}
+
+fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
+    article.guesses.iter().map(|guess| (article.source.place(guess.span), guess))
+}
+
+/// A size as people read it; a kilobyte is 1,000 bytes.
+fn kilobytes(bytes: usize) -> String {
+    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
 }

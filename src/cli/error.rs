@@ -38,9 +38,25 @@ pub enum CliError {
     /// Sending for real.
     #[error("this version rehearses and does not send yet, so nothing was sent")]
     OnlyRehearses,
-    /// A command whose stages are not joined yet.
-    #[error("`letterpress {0}` is not in this version")]
-    NotInThisVersion(&'static str),
+    /// A folder or file of the output cannot be written.
+    #[error("cannot write `{}`: {error}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The page has no port.
+    #[error("cannot serve at {address}: {error}")]
+    Serve {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The program's own machinery did not start.
+    #[error("cannot start working: {0}")]
+    Start(std::io::Error),
     /// Standard output was closed or is full.
     #[error("cannot write to standard output: {0}")]
     Output(std::io::ErrorKind),
@@ -58,7 +74,12 @@ impl Condition for CliError {
             Self::NoFile { what: "list", .. } => {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
-            Self::NoFile { .. } | Self::NotInThisVersion(_) | Self::Output(_) | Self::NoFolder(_) => None,
+            Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
+            Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
+            Self::Serve { .. } => Some(
+                "another one may be running; stop it, or choose a port with `--port` (0 for a free one)"
+                    .to_owned(),
+            ),
             Self::NotAnArticle(_) => Some("save it as Markdown or as plain text".to_owned()),
             Self::NoArticle(_) => {
                 Some("name one, such as `letterpress preview articles/first.md`".to_owned())
@@ -80,8 +101,12 @@ impl Condition for CliError {
             Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) => Class::Data,
             Self::NotAnAddress { .. } => Class::Usage,
             Self::NoRelay => Class::Config,
-            Self::OnlyRehearses | Self::NotInThisVersion(_) => Class::Refused,
-            Self::Output(_) | Self::NoFolder(_) => Class::Later,
+            Self::OnlyRehearses => Class::Refused,
+            Self::Output(_)
+            | Self::NoFolder(_)
+            | Self::Write { .. }
+            | Self::Serve { .. }
+            | Self::Start(_) => Class::Later,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::article::Article;
 use crate::audience::EmailAddress;
 use crate::problem::{Problem, did_you_mean};
 
@@ -16,6 +17,36 @@ pub(super) fn article(path: &Path) -> Result<PathBuf, Problem> {
 /// The list `path`.
 pub(super) fn list(path: &Path) -> Result<PathBuf, Problem> {
     existing("list", path)
+}
+
+/// The article below `folder` (or its `articles`) that was changed last.
+pub(super) fn latest_article(folder: &Path) -> Result<PathBuf, Problem> {
+    let places = [PathBuf::from("articles"), PathBuf::new()];
+    let names = places.iter().flat_map(|place| {
+        let entries = std::fs::read_dir(folder.join(place)).into_iter().flatten().take(MOST_NEIGHBOURS);
+        entries.filter_map(|entry| Some(place.join(entry.ok()?.file_name())))
+    });
+    names
+        .filter(|path| is_article(path) && folder.join(path).is_file() && !is_about_the_project(path))
+        .max_by_key(|path| std::fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok())
+        .ok_or_else(|| Problem::new(CliError::NoArticle(folder.to_owned())))
+}
+
+/// Whether a file is about a project rather than for its readers, going by its name.
+fn is_about_the_project(path: &Path) -> bool {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    ["readme", "changelog", "architecture", "contributing", "licence", "license"].contains(&stem.as_str())
+}
+
+/// The list to use: the one that was named, or the CSV file that the article's front
+/// matter names, relative to the article or to the project.
+pub(super) fn list_of(named: Option<&Path>, article: &Article, path: &Path, root: &Path) -> Option<PathBuf> {
+    if let Some(named) = named {
+        return Some(named.to_owned());
+    }
+    let written = &article.meta.list.as_ref()?.value;
+    let beside = path.parent().unwrap_or(Path::new("")).join(written);
+    [beside, root.join(written)].into_iter().find(|path| path.is_file())
 }
 
 /// The address `text`.

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 
-use super::{CliError, Context, Exit};
+use super::serving::Catching;
+use super::{Context, Exit, serving};
 
 /// What `letterpress inbox` is asked for.
 #[derive(Debug, Args)]
@@ -22,6 +23,13 @@ pub(super) fn run(args: &InboxArgs, context: &mut Context<'_>) -> Result<Exit, P
 }
 
 /// Catches mail and shows it until Ctrl-C.
-fn serve(_context: &mut Context<'_>) -> Result<Exit, Problems> {
-    Err(Problem::new(CliError::NotInThisVersion("inbox")).into())
+fn serve(context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let settings = context.config.inbox.clone();
+    serving::runtime()?.block_on(async {
+        let catching = Catching::start(&settings.dir, settings.smtp, context.now).await?;
+        let page = serving::listen(settings.http).await?;
+        serving::show_inbox(page, &catching, context).await?;
+        catching.end().await;
+        Ok(Exit::Done)
+    })
 }

@@ -12,9 +12,11 @@ mod error;
 mod exit;
 mod files;
 mod inbox;
+mod post;
 mod preview;
 pub mod report;
 mod send;
+mod serving;
 mod test;
 
 use std::ffi::OsString;
@@ -25,11 +27,11 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 
 pub use args::{Arguments, Colour, Command};
-pub use context::Context;
+pub use context::{ConfigPlace, Context};
 pub use error::CliError;
 pub use exit::Exit;
 
-use crate::config::{Config, Environment};
+use crate::config::Environment;
 use crate::problem::{Problem, Problems};
 
 /// What the edge of the program knows and hands down.
@@ -112,16 +114,25 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exi
         let _ = edge.out.write_all(help.as_bytes());
         return Exit::Done;
     };
-    let config = match &arguments.config {
-        Some(file) => Config::load(&edge.folder, file, &edge.environment),
-        None => Config::find(&edge.folder, &edge.environment),
+    let place = ConfigPlace {
+        environment: edge.environment.clone(),
+        folder: edge.folder.clone(),
+        named: arguments.config.clone(),
     };
+    let config = place.read();
     let json = subcommand.wants_json();
     let outcome = subcommand.outcome();
     let result = match config {
         Ok(config) => {
-            let mut context =
-                Context { config, now: edge.now, out: edge.out, err: edge.err, colour: err_colour, json };
+            let mut context = Context {
+                config,
+                place,
+                now: edge.now,
+                out: edge.out,
+                err: edge.err,
+                colour: err_colour,
+                json,
+            };
             let result = dispatch(&subcommand, &mut context);
             return finish(result, context.out, context.err, json, err_colour, outcome);
         }

@@ -109,15 +109,22 @@ impl Reader<'_> {
         let inbox = fields.table("inbox");
         let inbox = self.inbox(inbox, InboxSettings::of(id.as_deref().unwrap_or_default(), environment));
         self.found.extend(fields.finish());
+        let id = id?;
         Some(Config {
             root: self.root.to_owned(),
             file: Some(path.to_owned()),
+            sender: Sender {
+                from: from?,
+                reply_to,
+                return_path,
+                list_label: id.clone(),
+                list_name: newsletter.name.clone(),
+            },
             newsletter,
             theme,
-            sender: Sender { from: from?, reply_to, return_path },
             relay,
             inbox,
-            id: id?,
+            id,
         })
     }
 

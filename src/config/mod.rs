@@ -18,8 +18,9 @@ pub use relay::RelaySettings;
 pub use secret::Secret;
 
 use crate::audience::EmailAddress;
-pub use crate::audience::Mailbox;
+use crate::audience::Mailbox;
 use crate::compose::Newsletter;
+use crate::message::Sender;
 use crate::problem::{Problem, Problems};
 
 /// The name of the configuration file.
@@ -45,17 +46,6 @@ pub struct Config {
     pub relay: Option<RelaySettings>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
-}
-
-/// Who the mail is from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender {
-    /// The From header.
-    pub from: Mailbox,
-    /// The Reply-To header, when replies go elsewhere.
-    pub reply_to: Option<Mailbox>,
-    /// MAIL FROM; the From address when absent.
-    pub return_path: Option<EmailAddress>,
 }
 
 /// The built-in inbox.
@@ -137,7 +127,13 @@ impl Config {
             file: None,
             newsletter: Newsletter { name: name.clone(), lang: "en".to_owned(), ..Newsletter::default() },
             theme: DEFAULT_THEME.to_owned(),
-            sender: Sender { from: Mailbox { name, address }, reply_to: None, return_path: None },
+            sender: Sender {
+                from: Mailbox { name: name.clone(), address },
+                reply_to: None,
+                return_path: None,
+                list_label: id.clone(),
+                list_name: name,
+            },
             relay,
             inbox: InboxSettings::of(&id, environment),
             id,

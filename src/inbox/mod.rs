@@ -12,6 +12,7 @@ use crate::problem::{Class, Condition};
 mod caught;
 mod command;
 mod maildir;
+pub mod page;
 mod server;
 mod session;
 

@@ -36,6 +36,19 @@ pub struct Message {
     pub bytes: Vec<u8>,
 }
 
+impl Message {
+    /// The header fields in order, each on one line, encoded as they travel.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let head = text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        head.split("\r\n")
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
 /// Who a campaign is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
@@ -49,6 +62,48 @@ pub struct Sender {
     pub list_label: String,
     /// The name of the list in List-Id.
     pub list_name: String,
+}
+
+/// The secret that makes Message-IDs which cannot be guessed and do not tell the
+/// address.
+#[derive(Clone)]
+pub struct Key(hmac::Key);
+
+impl Key {
+    /// A key of these bytes, any number of them.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// A new key from the system's randomness. For the edge of the program: the
+    /// stages are handed theirs.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has no randomness to give.
+    pub fn random() -> Result<Self, NoRandomness> {
+        let mut bytes = [0; 32];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+        Ok(Self::new(&bytes))
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// The system has no randomness to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system gave no random numbers")]
+pub struct NoRandomness;
+
+impl Condition for NoRandomness {
+    fn class(&self) -> Class {
+        Class::Later
+    }
 }
 
 /// What a message is for.
@@ -82,7 +137,7 @@ impl Condition for AssembleError {
 pub struct Assembler<'a> {
     composed: &'a Composed,
     sender: &'a Sender,
-    key: hmac::Key,
+    key: &'a hmac::Key,
     campaign: &'a str,
     purpose: Purpose,
     /// From to Feedback-ID, as far as they are the same for everybody.
@@ -92,20 +147,19 @@ pub struct Assembler<'a> {
 
 impl<'a> Assembler<'a> {
     /// Prepares the messages of `campaign`, a name that is unique within the
-    /// newsletter. `key` (any length, secret) makes Message-IDs that cannot be
-    /// guessed and do not tell the address.
+    /// newsletter.
     #[must_use]
     pub fn new(
         composed: &'a Composed,
         sender: &'a Sender,
         campaign: &'a str,
-        key: &[u8],
+        key: &'a Key,
         purpose: Purpose,
     ) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let key = &key.0;
         // Quoted-printable never holds `=_`, so no part can hold the boundary
         // (RFC 2045 §6.7).
-        let boundary = format!("=_lp_{}", tag_of(&key, &["boundary", campaign]));
+        let boundary = format!("=_lp_{}", tag_of(key, &["boundary", campaign]));
         let mut head = Vec::new();
         header::mailbox("From", &sender.from, &mut head);
         if let Some(reply_to) = &sender.reply_to {
@@ -177,7 +231,7 @@ impl<'a> Assembler<'a> {
             Purpose::Campaign => "campaign",
             Purpose::Test => "test",
         };
-        let tag = tag_of(&self.key, &[purpose, self.campaign, &address.to_string()]);
+        let tag = tag_of(self.key, &[purpose, self.campaign, &address.to_string()]);
         format!("{tag}@{}", self.sender.from.address.domain())
     }
 }

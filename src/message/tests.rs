@@ -40,7 +40,8 @@ fn assemble(first_name: &str, purpose: Purpose) -> Result<Message, Problem> {
         "<p>Dear {{ subscriber.first_name }}</p>\n",
     );
     let sender = sender();
-    Assembler::new(&composed, &sender, "autumn", b"key", purpose).assemble(&subscriber(first_name), &date())
+    Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), purpose)
+        .assemble(&subscriber(first_name), &date())
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn an_address_that_needs_smtputf8_is_refused_before_anything_is_sent() {
     let sender = sender();
     let reader =
         Subscriber { address: EmailAddress::parse("zoë@example.org").unwrap(), ..subscriber("Zoë") };
-    let problem = Assembler::new(&composed, &sender, "autumn", b"key", Purpose::Campaign)
+    let problem = Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), Purpose::Campaign)
         .assemble(&reader, &date())
         .unwrap_err();
     assert!(problem.message().starts_with("zoë@example.org needs"), "{}", problem.message());

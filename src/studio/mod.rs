@@ -26,7 +26,8 @@ pub use roster::{Kind, Reader, Roster};
 /// What proofs are pulled from: an article set in its theme, and the readers it can
 /// be set for.
 ///
-/// Its methods may block: the studio calls them off the async threads.
+/// Only [`proof`](Galley::proof) may take its time: it is called off the async threads,
+/// the others must answer at once.
 pub trait Galley: Send + Sync + 'static {
     /// Renders the mail as it is on disk now, for the reader with this id or for the
     /// first one.

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -19,9 +18,6 @@ use super::scheme::Scheme;
 use super::site;
 use super::{Proof, Reader};
 use crate::problem::{Place, Problem, Severity};
-
-/// How soon a page tries again after its server went away.
-const RECONNECT: Duration = Duration::from_millis(700);
 
 /// The studio's own routes. `inbox` says whether there is one to link to.
 pub(super) fn routes(easel: Arc<Easel>, inbox: bool) -> Router {
@@ -112,7 +108,7 @@ async fn events(State(easel): State<Arc<Easel>>) -> Sse<impl Stream<Item = Resul
         let save = *saves.borrow_and_update();
         let waited = save.noticed.elapsed().as_millis();
         let data = json!({ "version": save.version, "waited_ms": waited }).to_string();
-        Some((Ok(Event::default().event("save").retry(RECONNECT).data(data)), saves))
+        Some((Ok(Event::default().event("save").retry(site::RECONNECT).data(data)), saves))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +31,9 @@ pub const CSS: &str = "text/css; charset=utf-8";
 
 /// The type of a script.
 pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// How soon a page tries again after its server went away.
+pub const RECONNECT: Duration = Duration::from_millis(700);
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -79,6 +83,7 @@ pub async fn serve(
 }
 
 /// A page of ours.
+#[must_use]
 pub fn page(html: &'static str) -> Response {
     (
         [
@@ -91,11 +96,13 @@ pub fn page(html: &'static str) -> Response {
 }
 
 /// A file a page of ours is made of.
+#[must_use]
 pub fn asset(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 /// A mail for its frame, as a client in `scheme` shows it.
+#[must_use]
 pub fn mail(html: &str, scheme: Scheme) -> Response {
     (
         [
@@ -108,6 +115,7 @@ pub fn mail(html: &str, scheme: Scheme) -> Response {
 }
 
 /// A mail as a file to keep.
+#[must_use]
 pub fn download(eml: Vec<u8>, name: &str) -> Response {
     let safe: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();

@@ -45,9 +45,9 @@ impl Watch {
         let watcher = notify::recommended_watcher(sender).map_err(StudioError::Watch)?;
         let (announce, saves) = watch::channel(Save { version: 0, noticed: Instant::now() });
         let files = Arc::new(Mutex::new(HashSet::new()));
-        let watched = Arc::clone(&files);
+        let names = Arc::clone(&files);
         // Ends when the watcher, which holds the other end of `events`, is dropped.
-        std::thread::spawn(move || announce_saves(&events, &watched, &announce));
+        std::thread::spawn(move || announce_saves(&events, &names, &announce));
         let folders = Mutex::new(Folders { watcher, watched: BTreeSet::new() });
         Ok(Self { files, folders, saves })
     }

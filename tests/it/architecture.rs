@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
     ("send", &["message", "audience"]),
-    ("config", &["audience", "compose", "send"]),
+    ("config", &["audience", "compose", "message", "send"]),
     ("inbox", &["config"]),
     ("press", &["article", "audience", "compose", "config", "inbox", "message", "send"]),
     ("studio", &["article", "audience", "compose", "config", "inbox", "message", "press"]),
@@ -40,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
+    ("aws_lc_rs", &["message"]),
     ("axum", &["studio", "inbox"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),

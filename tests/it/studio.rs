@@ -1,18 +1,16 @@
 //! The studio as a browser meets it: over a socket, by hand.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use letterpress::audience::Values;
 use letterpress::problem::{Condition, Problem, Problems, Source, Span};
 use letterpress::studio::{self, Galley, Proof, Roster};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+
+use crate::support::browser::Site;
 
 #[derive(Debug, thiserror::Error)]
 #[error("unknown tag `{0}`")]
@@ -34,6 +32,7 @@ impl Galley for OneFile {
     fn proof(&self, reader: Option<&str>) -> Result<Proof, Problems> {
         let text = fs::read_to_string(&self.article).unwrap();
         let reader = self.roster.get(reader).unwrap();
+        assert!(!text.contains("explode"), "as asked");
         let source = Source::new("article.md", text.clone());
         let problems = text.match_indices("{{").map(|(at, _)| {
             Problem::at(UnknownTag(text[at..at + 5].to_owned()), &source, Span::new(at, at + 5))
@@ -62,12 +61,10 @@ impl Galley for OneFile {
     }
 }
 
-/// A studio on a port of its own, stopped when dropped.
+/// A studio that shows one file.
 struct Studio {
-    addr: SocketAddr,
+    site: Site,
     dir: TempDir,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Studio {
@@ -80,23 +77,10 @@ impl Studio {
         };
         let roster = Roster::new([row("ana@example.com", "Ana"), row("tomasz@example.com", "<i>Tomasz</i>")]);
         let galley = Arc::new(OneFile { article: path, roster: Arc::new(roster) });
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let addr = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .unwrap()
-                .block_on(async move {
-                    let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                    let stopped = async { stopped.await.unwrap_or_default() };
-                    studio::serve(listener, galley, None, stopped).await.unwrap();
-                });
+        let site = Site::start(move |listener, stopped| async move {
+            studio::serve(listener, galley, None, stopped).await.unwrap();
         });
-        Self { addr, dir, stop: Some(stop), thread: Some(thread) }
+        Self { site, dir }
     }
 
     fn save(&self, article: &str) {
@@ -105,75 +89,12 @@ impl Studio {
         fs::write(&new, article).unwrap();
         fs::rename(new, self.dir.path().join("article.md")).unwrap();
     }
-
-    fn send(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        stream
-    }
-
-    fn ask(&self, request: &str) -> Answer {
-        let mut bytes = Vec::new();
-        self.send(request).read_to_end(&mut bytes).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        Answer { head: head.to_lowercase(), body: body.to_owned() }
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.addr))
-    }
-
-    fn json(&self, path: &str) -> Value {
-        serde_json::from_str(&self.get(path).body).unwrap()
-    }
-}
-
-impl Drop for Studio {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking());
-        }
-    }
-}
-
-struct Answer {
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn status(&self) -> &str {
-        self.head.split(' ').nth(1).unwrap()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        let prefix = format!("{name}: ");
-        self.head.lines().find_map(|line| line.strip_prefix(&prefix)).unwrap_or_default()
-    }
-}
-
-/// Reads events until one comes, and gives its data.
-fn next_event(stream: &mut BufReader<TcpStream>) -> Value {
-    let mut line = String::new();
-    loop {
-        line.clear();
-        assert!(stream.read_line(&mut line).unwrap() > 0, "the stream ended");
-        if let Some(data) = line.strip_prefix("data: ") {
-            return serde_json::from_str(data).unwrap();
-        }
-    }
 }
 
 #[test]
 fn the_page_brings_everything_it_needs() {
     let studio = Studio::showing("Hello");
-    let page = studio.get("/");
+    let page = studio.site.get("/");
     assert_eq!(page.status(), "200");
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
     assert!(!page.body.contains("http://") && !page.body.contains("https://"));
@@ -181,7 +102,7 @@ fn the_page_brings_everything_it_needs() {
     let assets: Vec<&str> = linked.collect();
     assert_eq!(assets.len(), 3);
     for asset in assets.iter().chain(&["/assets/page.js", "/assets/card.js"]) {
-        let answer = studio.get(asset);
+        let answer = studio.site.get(asset);
         assert_eq!(answer.status(), "200", "{asset}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
@@ -190,24 +111,24 @@ fn the_page_brings_everything_it_needs() {
 #[test]
 fn a_proof_comes_as_json_for_the_reader_asked_for() {
     let studio = Studio::showing("Hello");
-    let answer = studio.json("/api/proof?reader=tomasz@example.com");
+    let answer = studio.site.json("/api/proof?reader=tomasz@example.com");
     assert_eq!(answer["proof"]["reader_label"], "<i>Tomasz</i>");
     assert_eq!(answer["proof"]["text"], "Hello");
     assert_eq!(answer["proof"]["html_encoded_bytes"], 2048);
     assert_eq!(answer["watched"], 1);
     assert_eq!(answer["problems"], Value::Array(Vec::new()));
-    assert_eq!(studio.json("/api/proof?reader=gone@example.com")["reader"]["id"], "ana@example.com");
+    assert_eq!(studio.site.json("/api/proof?reader=gone@example.com")["reader"]["id"], "ana@example.com");
 }
 
 #[test]
 fn readers_are_found_by_what_their_row_says() {
     let studio = Studio::showing("Hello");
-    let answer = studio.json("/api/readers?find=TOMASZ@");
+    let answer = studio.site.json("/api/readers?find=TOMASZ@");
     assert_eq!(answer["rows"], 2);
     let found: Vec<&str> =
         answer["found"].as_array().unwrap().iter().map(|reader| reader["id"].as_str().unwrap()).collect();
     assert_eq!(found, ["tomasz@example.com", "extreme:longest"]);
-    let everybody = studio.json("/api/readers");
+    let everybody = studio.site.json("/api/readers");
     let kinds: Vec<&str> = everybody["found"]
         .as_array()
         .unwrap()
@@ -221,13 +142,10 @@ fn readers_are_found_by_what_their_row_says() {
 fn a_foreign_name_for_this_server_is_refused() {
     let studio = Studio::showing("Hello");
     for host in ["evil.example.com", "evil.example.com:80", "127.0.0.1:1", "localhost.example.com"] {
-        let answer =
-            studio.ask(&format!("GET /api/proof HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let answer = studio.site.ask("GET /api/proof", &[&format!("Host: {host}")]);
         assert_eq!(answer.status(), "403", "{host}");
     }
-    let port = studio.addr.port();
-    let answer =
-        studio.ask(&format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"));
+    let answer = studio.site.ask("GET /", &[&format!("Host: localhost:{}", studio.site.addr.port())]);
     assert_eq!(answer.status(), "200");
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
@@ -235,7 +153,7 @@ fn a_foreign_name_for_this_server_is_refused() {
 #[test]
 fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
     let studio = Studio::showing("<script>alert(1)</script>");
-    let answer = studio.get("/mail?mode=light");
+    let answer = studio.site.get("/mail?mode=light");
     let policy = answer.header("content-security-policy");
     for rule in
         ["default-src 'none'", "script-src 'none'", "img-src https: http: data:", "sandbox allow-same-origin"]
@@ -249,9 +167,9 @@ fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
 #[test]
 fn the_mail_is_shown_in_the_scheme_asked_for() {
     let studio = Studio::showing("Hello");
-    assert!(studio.get("/mail?mode=dark").body.contains("@media (min-width:0){p{color:#fff}}"));
-    assert!(studio.get("/mail?mode=light").body.contains("@media (max-width:0){p{color:#fff}}"));
-    assert_eq!(studio.get("/mail?mode=sepia").status(), "400");
+    assert!(studio.site.get("/mail?mode=dark").body.contains("@media (min-width:0){p{color:#fff}}"));
+    assert!(studio.site.get("/mail?mode=light").body.contains("@media (max-width:0){p{color:#fff}}"));
+    assert_eq!(studio.site.get("/mail?mode=sepia").status(), "400");
 }
 
 #[test]
@@ -260,21 +178,20 @@ fn paths_outside_the_app_lead_nowhere() {
     for path in
         ["/assets/", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/article.md", "/.git/config"]
     {
-        assert_eq!(studio.get(path).status(), "404", "{path}");
+        assert_eq!(studio.site.get(path).status(), "404", "{path}");
     }
 }
 
 #[test]
 fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
     let studio = Studio::showing("Hello");
-    let mut events =
-        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
-    assert_eq!(next_event(&mut events)["version"], 0);
-    assert_eq!(studio.json("/api/proof")["proof"]["text"], "Hello");
+    let mut events = studio.site.events("/api/events");
+    assert_eq!(events.next()["version"], 0);
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Hello");
 
     studio.save("Dear {{nme}},\nand {{you}}");
-    assert_eq!(next_event(&mut events)["version"], 1);
-    let broken = studio.json("/api/proof");
+    assert_eq!(events.next()["version"], 1);
+    let broken = studio.site.json("/api/proof");
     let problems = broken["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 2);
     assert_eq!(problems[0]["message"], "unknown tag `{{nme`");
@@ -284,11 +201,11 @@ fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
     assert_eq!(problems[0]["place"]["marked"], "{{nme");
     assert_eq!(problems[1]["place"]["at"], "article.md:2:5");
     assert_eq!(broken["proof"]["text"], "Hello");
-    assert!(studio.get("/mail").body.contains("<p>Hello</p>"));
+    assert!(studio.site.get("/mail").body.contains("<p>Hello</p>"));
 
     studio.save("Mended");
-    assert_eq!(next_event(&mut events)["version"], 2);
-    let mended = studio.json("/api/proof");
+    assert_eq!(events.next()["version"], 2);
+    let mended = studio.site.json("/api/proof");
     assert_eq!(mended["problems"], Value::Array(Vec::new()));
     assert_eq!(mended["proof"]["text"], "Mended");
 }
@@ -296,35 +213,66 @@ fn every_problem_is_told_with_its_place_over_the_last_good_mail() {
 #[test]
 fn rendering_is_not_taken_for_a_save() {
     let studio = Studio::showing("Hello");
-    let mut events =
-        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
-    assert_eq!(next_event(&mut events)["version"], 0);
+    let mut events = studio.site.events("/api/events");
+    assert_eq!(events.next()["version"], 0);
     for reader in ["ana@example.com", "tomasz@example.com", "extreme:markup"] {
-        assert_eq!(studio.json(&format!("/api/proof?reader={reader}"))["version"], 0);
+        assert_eq!(studio.site.json(&format!("/api/proof?reader={reader}"))["version"], 0);
     }
     fs::write(studio.dir.path().join("unrelated.md"), "nothing of ours").unwrap();
     studio.save("Saved once");
-    assert_eq!(next_event(&mut events)["version"], 1);
-    assert_eq!(studio.json("/api/proof")["version"], 1);
+    assert_eq!(events.next()["version"], 1);
+    assert_eq!(studio.site.json("/api/proof")["version"], 1);
 }
 
 #[test]
 fn stopping_ends_the_event_streams_that_are_open() {
     let mut studio = Studio::showing("Hello");
-    let mut events =
-        BufReader::new(studio.send(&format!("GET /api/events HTTP/1.1\r\nHost: {}\r\n\r\n", studio.addr)));
-    assert_eq!(next_event(&mut events)["version"], 0);
-    studio.stop.take().unwrap().send(()).unwrap();
-    let mut rest = String::new();
-    events.read_to_string(&mut rest).unwrap();
-    assert!(!rest.contains("data:"));
+    let mut events = studio.site.events("/api/events");
+    assert_eq!(events.next()["version"], 0);
+    studio.site.stop();
+    assert!(!events.rest().contains("data:"));
 }
 
 #[test]
 fn a_mail_is_downloaded_under_a_harmless_name() {
     let studio = Studio::showing("Hello");
-    let answer = studio.get("/mail.eml");
+    let answer = studio.site.get("/mail.eml");
     assert_eq!(answer.header("content-type"), "message/rfc822");
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"a-letter.eml\"");
     assert_eq!(answer.body, "Subject: Hello\r\n\r\nHello\r\n");
+}
+
+#[test]
+fn rendering_that_breaks_off_is_told_and_does_not_stop_the_studio() {
+    let studio = Studio::showing("explode");
+    let mut events = studio.site.events("/api/events");
+    events.next();
+    let answer = studio.site.json("/api/proof");
+    assert_eq!(answer["problems"][0]["message"], "rendering broke off without saying why");
+    assert_eq!((studio.site.get("/mail").status(), &answer["proof"]), ("404", &Value::Null));
+    studio.save("Calm");
+    events.next();
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Calm");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_saved_where_a_link_leads_is_noticed() {
+    let studio = Studio::showing("Hello");
+    let other = tempfile::tempdir().unwrap();
+    let far = other.path().join("far.md");
+    fs::write(&far, "Far").unwrap();
+    let near = studio.dir.path().join("article.md");
+    let mut events = studio.site.events("/api/events");
+    events.next();
+    let link = studio.dir.path().join("link");
+    std::os::unix::fs::symlink(&far, &link).unwrap();
+    fs::rename(link, near).unwrap();
+    let linked = events.next()["version"].as_u64().unwrap();
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Far");
+    let farther = other.path().join("farther.md");
+    fs::write(&farther, "Farther").unwrap();
+    fs::rename(farther, far).unwrap();
+    assert!(events.next()["version"].as_u64().unwrap() > linked);
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Farther");
 }

@@ -121,8 +121,8 @@ impl<'n> Walk<'_, 'n> {
             NodeValue::Paragraph => return self.paragraph(node, span, out),
             NodeValue::Heading(heading) => {
                 let content = self.inlines(node, 0);
-                let control = self.mask.only_control(&words(&content)).is_some();
-                if heading.setext && control {
+                let last = content.rsplit(is_break).next().unwrap_or_default();
+                if heading.setext && self.mask.only_control(&words(last)).is_some() {
                     // A pause typed directly under `{% endif %}` underlines nothing.
                     out.push(Block { span, kind: BlockKind::Paragraph(content) });
                     BlockKind::Divider
@@ -142,7 +142,8 @@ impl<'n> Walk<'_, 'n> {
             }
             NodeValue::CodeBlock(code) => {
                 let language = code.info.split_whitespace().next().map(|word| self.mask.restore(word));
-                let text = self.mask.restore(code.literal.strip_suffix('\n').unwrap_or(&code.literal));
+                let literal = code.literal.replace("\r\n", "\n").replace('\r', "\n");
+                let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
                 BlockKind::Code { language, text }
             }
             NodeValue::HtmlBlock(html) => return self.html_block(&html.literal, span, out),
@@ -217,12 +218,15 @@ fn without_comments(html: &str) -> String {
     shown
 }
 
+fn is_break(inline: &Inline) -> bool {
+    matches!(inline, Inline::SoftBreak | Inline::HardBreak)
+}
+
 /// Takes the source of a quotation off its end: a last paragraph, or the last line of
 /// one, that begins with a dash. `--` has become an en dash by now.
 fn take_cite(blocks: &mut Vec<Block>) -> Option<Vec<Inline>> {
     let alone = blocks.len() == 1;
     let BlockKind::Paragraph(content) = &mut blocks.last_mut()?.kind else { return None };
-    let is_break = |inline: &Inline| matches!(inline, Inline::SoftBreak | Inline::HardBreak);
     let line = content.iter().rposition(is_break).map_or(0, |at| at + 1);
     let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
     let name = text.strip_prefix(['—', '–']).map(str::trim_start).map(str::to_owned)?;

@@ -3,7 +3,7 @@
 use comrak::nodes::{AstNode, NodeValue, Sourcepos};
 
 use super::Walk;
-use crate::article::{Meta, Placed, words};
+use crate::article::{ArticleError, Meta, Placed, words};
 
 impl<'n> Walk<'_, 'n> {
     /// Makes the first heading of level 1 the title, unless the front matter names
@@ -18,13 +18,21 @@ impl<'n> Walk<'_, 'n> {
         if title.is_empty() || self.mask.only_control(title).is_some() {
             return None;
         }
-        match &meta.title {
-            Some(known) => same(&known.value, title).then_some(position),
-            None => {
-                meta.title = Some(Placed { value: title.to_owned(), span: self.span(position) });
-                Some(position)
-            }
+        if let Some(known) = &meta.title {
+            return same(&known.value, title).then_some(position);
         }
+        let span = self.span(position);
+        let marked = |node: &AstNode<'_>| {
+            matches!(
+                node.data().value,
+                NodeValue::Link(_) | NodeValue::Image(_) | NodeValue::FootnoteReference(_)
+            )
+        };
+        if heading.descendants().any(marked) {
+            self.findings.warning(ArticleError::MarkedTitle, span);
+        }
+        meta.title = Some(Placed { value: title.to_owned(), span });
+        Some(position)
     }
 }
 

@@ -58,12 +58,11 @@ impl Reader<'_> {
                                 || line.text.starts_with('>'))
                     })
                     .count();
-                at = match self.quote(lines, at, run, &mut blocks) {
-                    Some(end) => end,
-                    None => {
-                        self.paragraphs(&lines[at..at + run], &mut blocks);
-                        at + run
-                    }
+                at = if let Some(end) = self.quote(lines, at, run, &mut blocks) {
+                    end
+                } else {
+                    self.paragraphs(&lines[at..at + run], &mut blocks);
+                    at + run
                 };
             }
         }

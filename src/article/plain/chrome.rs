@@ -116,3 +116,43 @@ fn repetitions(lines: &[Line], filled: &[usize], index: usize) -> usize {
     let after = filled[index + 1..].iter().take(REPEATED).take_while(same).count();
     before + 1 + after
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::*;
+
+    fn kept(text: &str) -> String {
+        let lines = lines::split(text);
+        let kept: Vec<_> = lines[article(&lines)].iter().map(|line| line.text.as_str()).collect();
+        kept.join("|")
+    }
+
+    #[test]
+    fn left_overs_are_cut_up_to_the_last_real_sentence() {
+        let body = "Title\nOne.\nTwo.\nThree.\nFour.\nFive.\nSix.";
+        let shown = body.replace('\n', "|");
+        assert_eq!(kept(&format!("{body}\nRelated posts\nHow to fold\nView all")), shown);
+        assert_eq!(kept(&format!("Home\nMenu\n{body}\nShare this\n© 2026 Press")), shown);
+        assert_eq!(kept(&format!("{body}\nA post\nA post\nA post")), shown);
+    }
+
+    #[test]
+    fn what_only_resembles_left_overs_stays() {
+        for body in [
+            "Title\nOne.\nTwo.\nWe share this with friends.\nWarm wishes\nMaud",
+            "Title\nOne.\nView all\nIs this a sentence? It is.",
+            "Title\nOne.\nTwo.\nWhat is shared?\n• Share\n• Next",
+            "Home\nMenu",
+        ] {
+            assert_eq!(kept(body), body.replace('\n', "|"));
+        }
+    }
+
+    #[test]
+    fn never_more_than_two_lines_in_five_are_cut_at_the_end() {
+        let text =
+            "Title\nOne.\nView all\nView all\nView all\nView all\nView all\nView all\nView all\nView all";
+        assert_eq!(kept(text).split('|').count(), 6);
+    }
+}

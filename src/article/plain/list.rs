@@ -81,9 +81,7 @@ pub(super) fn read(
             blank = true;
         } else if let Some((number, first)) = marked {
             let kin = flat.last().is_none_or(|last| {
-                !blank
-                    || line.indent > last.indent
-                    || flat.iter().any(|known| known.number.is_some() == number.is_some())
+                !blank || line.indent != last.indent || last.number.is_some() == number.is_some()
             });
             if !kin {
                 break;
@@ -106,7 +104,8 @@ pub(super) fn read(
             let wrapped =
                 !blank && !last.more.last().map_or(last.first, |line| &line.text).ends_with(['.', '!', '?']);
             let lower = line.text.starts_with(char::is_lowercase);
-            if !indented && !(wrapped && lower) {
+            let continues = indented || (wrapped && lower);
+            if !continues {
                 break;
             }
             if blank {

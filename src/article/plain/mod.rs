@@ -6,12 +6,14 @@
 
 mod body;
 mod byline;
+mod capitals;
 mod chrome;
 mod lines;
 mod list;
 mod outline;
 mod text;
 
+use self::capitals::Cases;
 use self::lines::Line;
 use super::findings::Findings;
 use super::{ArticleError, Body, Chrome, Guess, Meta, Placed, Read, ReadOptions};
@@ -127,7 +129,10 @@ impl Reader<'_> {
                 titled = true;
                 start = at - 1 + taken;
                 at = start;
-                self.guess(line.span, format!("title: {why}"), &line.text);
+                let shouted = outline::is_all_capitals(&value);
+                let value = if shouted { Cases::of(lines).calm(&value) } else { value };
+                let also = if shouted { ", written in capitals" } else { "" };
+                self.guess(line.span, format!("title: {why}{also}"), &line.text);
                 let span = self.body.original(line.span);
                 self.meta.title.get_or_insert(Placed { value, span });
             } else if line.width() > LONGEST_TITLE || line.ends_sentence() {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::byline;
+use super::capitals::Cases;
 use super::lines::{Line, ends_with};
 use super::list::is_bullet;
 
@@ -65,15 +66,16 @@ fn form(lines: &[Line], filled: &[usize], index: usize, forms: &HashMap<usize, F
     if (1..=6).contains(&hashes) && text[hashes..].starts_with(' ') {
         return Some(Form::Hashes(u8::try_from(hashes).unwrap_or(4)));
     }
-    let next = lines.get(*filled.get(index + 1)?)?;
+    // The last line is a candidate too: with what stands above it, it may be a signature.
+    let next = filled.get(index + 1).map(|next| &lines[*next]);
     if line.indent > 8 || !stands_apart(lines, at, forms) {
         return None;
     }
     if let Some((depth, rest)) = section(text) {
         let counted = |line: &Line| section(&line.text).is_some_and(|(other, _)| other == depth);
         let before = index.checked_sub(1).map(|before| &lines[filled[before]]);
-        let listed = depth == 1 && (counted(next) || before.is_some_and(counted));
-        return (is_title_like(rest) && !listed).then_some(Form::Numbered(depth));
+        let listed = depth == 1 && (next.is_some_and(counted) || before.is_some_and(counted));
+        return (next.is_some() && is_title_like(rest) && !listed).then_some(Form::Numbered(depth));
     }
     if is_bullet(text) || !is_title_like(text) {
         return None;
@@ -113,10 +115,10 @@ pub(super) fn is_underline(text: &str) -> Option<char> {
 /// The depth and the words of a line such as `2. Ink` or `2.1 Black ink`.
 fn section(text: &str) -> Option<(u8, &str)> {
     let (label, rest) = text.split_once(' ')?;
-    let parts: Vec<&str> = label.trim_end_matches(['.', ')']).split('.').collect();
+    let parts: Vec<&str> = label.strip_suffix('.').unwrap_or(label).split('.').collect();
     let counts =
         |part: &&str| !part.is_empty() && part.len() <= 2 && part.chars().all(|c| c.is_ascii_digit());
-    let marked = label.ends_with(['.', ')']) || parts.len() > 1;
+    let marked = label.ends_with('.') || parts.len() > 1;
     (marked && parts.len() <= 4 && parts.iter().all(counts))
         .then(|| (u8::try_from(parts.len()).unwrap_or(4), rest.trim_start()))
 }
@@ -139,7 +141,8 @@ fn is_quoted(text: &str) -> bool {
     text.starts_with(['“', '"', '«']) && text.ends_with(['”', '"', '»'])
 }
 
-fn is_all_capitals(text: &str) -> bool {
+/// Whether a line is written in capitals throughout.
+pub(super) fn is_all_capitals(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     letters >= 4 && !text.chars().any(char::is_lowercase) && text.chars().any(char::is_uppercase)
 }
@@ -179,7 +182,8 @@ fn levels(
     let headed: Vec<usize> =
         filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
     let double = forms.values().any(|form| *form == Form::Underlined('='));
-    let cases = seen_cases(lines, forms);
+    let shouted = forms.values().any(|form| *form == Form::Capitals);
+    let cases = if shouted { Cases::of(lines) } else { Cases::default() };
     let mut headings = HashMap::new();
     let mut current = 2;
     let mut above: Option<u8> = None;
@@ -209,7 +213,7 @@ fn levels(
         above = Some(level);
         let capitals = *form == Form::Capitals;
         let shown = match form {
-            Form::Capitals => sentence_case(text, &cases),
+            Form::Capitals => cases.calm(text),
             Form::Hashes(_) => text.trim_matches('#').trim().to_owned(),
             _ => text.clone(),
         };
@@ -222,12 +226,14 @@ fn levels(
 
 /// The words of a title that say what it is about, folded for comparison.
 fn significant(title: &str) -> Vec<String> {
-    const SMALL: [&str; 24] = [
+    const SMALL: [&str; 29] = [
         "what", "with", "from", "your", "that", "this", "have", "does", "will", "when", "where", "which",
         "about", "into", "them", "they", "their", "there", "more", "most", "should", "would", "guide",
-        "know",
+        "know", "before", "after", "over", "some", "only",
     ];
-    title
+    // `Microneedling: what to know` is about what stands before the colon.
+    let subject = title.split_once([':', '–', '—']).map_or(title, |(subject, _)| subject);
+    subject
         .split(|c: char| !c.is_alphanumeric())
         .map(str::to_lowercase)
         .filter(|word| word.chars().count() >= 4 && !SMALL.contains(&word.as_str()))
@@ -235,56 +241,54 @@ fn significant(title: &str) -> Vec<String> {
         .collect()
 }
 
-/// How the text writes each word where it does not shout, to give headings in capitals
-/// their names and abbreviations back.
-fn seen_cases(lines: &[Line], forms: &HashMap<usize, Form>) -> HashMap<String, String> {
-    let mut seen = HashMap::new();
-    if !forms.values().any(|form| *form == Form::Capitals) {
-        return seen;
-    }
-    for line in lines.iter().filter(|line| !is_all_capitals(&line.text)) {
-        for (index, word) in words_of(&line.text).enumerate() {
-            let first = index == 0;
-            let lower = word.to_lowercase();
-            if word == lower || !first {
-                let known: &mut String = seen.entry(lower.clone()).or_insert_with(|| word.to_owned());
-                if word == lower {
-                    *known = lower;
-                }
-            }
-        }
-    }
-    seen
-}
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::*;
 
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty())
-}
-
-/// Writes a heading in capitals as a sentence.
-fn sentence_case(text: &str, seen: &HashMap<String, String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
-    for character in text.chars().chain([' ']) {
-        if character.is_alphanumeric() || matches!(character, '\'' | '’') {
-            word.push(character);
-            continue;
-        }
-        if !word.is_empty() {
-            let lower = word.to_lowercase();
-            let kept = if word.chars().any(char::is_numeric) { word.clone() } else { lower.clone() };
-            let shown = seen.get(&lower).cloned().unwrap_or(kept);
-            if out.chars().any(char::is_alphanumeric) {
-                out.push_str(&shown);
-            } else {
-                let mut letters = shown.chars();
-                out.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-                out.push_str(letters.as_str());
-            }
-            word.clear();
-        }
-        out.push(character);
+    fn levels_of(text: &str) -> Vec<(u8, String)> {
+        let lines = lines::split(text);
+        let mut found: Vec<_> = headings(&lines, Some("Mending old clocks")).into_iter().collect();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, heading)| (heading.level, heading.text)).collect()
     }
-    out.pop();
-    out
+
+    fn told(text: &str) -> String {
+        levels_of(text).iter().map(|(level, text)| format!("{level} {text}")).collect::<Vec<_>>().join("; ")
+    }
+
+    const WORDS: &str = "This is a sentence that is long enough to be a paragraph of its own, and then some.";
+
+    #[test]
+    fn a_heading_directly_under_a_heading_opens_a_lower_level() {
+        let text = format!("Tools\n\nFiles\n\n{WORDS}\n\nOil\n\n{WORDS}");
+        assert_eq!(told(&text), "2 Tools; 3 Files; 3 Oil");
+    }
+
+    #[test]
+    fn a_heading_followed_by_a_heading_or_naming_the_subject_returns_to_the_upper_level() {
+        let text =
+            format!("Tools\n\nFiles\n\n{WORDS}\n\nWork\n\nCleaning\n\n{WORDS}\n\nThe old clock\n\n{WORDS}");
+        assert_eq!(told(&text), "2 Tools; 3 Files; 2 Work; 3 Cleaning; 2 The old clock");
+        assert_eq!(told(&format!("Tools\n\n{WORDS}\n\nFiles\n\n{WORDS}")), "2 Tools; 2 Files");
+    }
+
+    #[test]
+    fn lines_that_head_nothing_are_no_headings() {
+        for text in
+            ["Warm wishes\n\nMaud", "One\nTwo\nThree\nFour\n\nThis ends it.", "A line,\n\nThis ends it."]
+        {
+            assert_eq!(told(text), "", "{text}");
+        }
+        let wrapped = "Internationally acclaimed horologists restored extraordinary\nmechanisms from the tower of the church.";
+        assert_eq!(told(wrapped), "");
+    }
+
+    #[test]
+    fn marks_and_numbers_say_the_level_themselves() {
+        let text = format!(
+            "1. Tools\n\n1.1 Files\n\n{WORDS}\n\n## Oil\n\n{WORDS}\n\nCogs\n====\n\n{WORDS}\n\nPins\n----\n\n{WORDS}"
+        );
+        assert_eq!(told(&text), "2 1. Tools; 3 1.1 Files; 2 Oil; 2 Cogs; 3 Pins");
+    }
 }

@@ -74,11 +74,12 @@ pub(super) fn inlines(text: &str, span: Span) -> Vec<Inline> {
 }
 
 fn next_address(text: &str) -> Option<usize> {
-    let web = text
-        .match_indices("http")
-        .find(|(at, _)| text[*at..].starts_with("http://") || text[*at..].starts_with("https://"));
-    let named = text.find("www.");
-    web.map(|(at, _)| at).into_iter().chain(named).min()
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find(|at| match bytes[*at] {
+        b'h' => bytes[*at..].starts_with(b"http://") || bytes[*at..].starts_with(b"https://"),
+        b'w' => bytes[*at..].starts_with(b"www."),
+        _ => false,
+    })
 }
 
 /// How far an address reaches: up to a space or quotation mark, without the punctuation
@@ -88,11 +89,15 @@ fn address_length(text: &str) -> usize {
         .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '»'))
         .unwrap_or(text.len());
     let mut address = &text[..end];
+    let open = address.matches('(').count();
+    let mut close = address.matches(')').count();
     loop {
-        let open = address.matches('(').count();
         let shorter = match address.chars().last() {
             Some('.' | ',' | ';' | ':' | '!' | '?' | '\'' | '’' | ']' | '*' | '_') => true,
-            Some(')') => address.matches(')').count() > open,
+            Some(')') if close > open => {
+                close -= 1;
+                true
+            }
             _ => false,
         };
         let Some((last, _)) = address.char_indices().next_back().filter(|_| shorter) else {

@@ -17,8 +17,6 @@ mod cells;
 mod columns;
 mod decode;
 mod error;
-#[cfg(test)]
-mod tests;
 
 use cells::{Cells, Quote};
 use columns::Columns;
@@ -360,3 +358,6 @@ fn with_severity(problem: Problem, severity: Severity) -> Problem {
 fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
+
+#[cfg(test)]
+mod tests;

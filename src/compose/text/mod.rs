@@ -7,8 +7,6 @@
 mod inline;
 mod stack;
 mod table;
-#[cfg(test)]
-mod tests;
 mod wrap;
 
 use std::collections::HashSet;
@@ -284,3 +282,6 @@ fn linked<'t>(blocks: &'t [Block], found: &mut HashSet<&'t str>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ fn placed_after(children: &[Child]) -> Vec<bool> {
             TagKind::Open => opened.push(vec![index]),
             TagKind::Close => groups[index] = opened.pop().unwrap_or_default(),
             TagKind::Middle | TagKind::Hole => {
-                opened.last_mut().into_iter().for_each(|open| open.push(index))
+                opened.last_mut().into_iter().for_each(|open| open.push(index));
             }
         }
     }

@@ -448,7 +448,11 @@ fn blocks() -> impl Strategy<Value = Vec<Block>> {
         Just(Inline::SoftBreak),
         ("[a-z]{0,5}", "https://[a-z]{1,9}").prop_map(|(text, href)| link(&text, &href)),
     ];
-    let content = proptest::collection::vec(inline, 0..6).boxed();
+    // Without white space between them any number of words would be one.
+    let spaced = |content: Vec<Inline>| content.into_iter().flat_map(|inline| [inline, Inline::SoftBreak]);
+    let content = proptest::collection::vec(inline, 0..6)
+        .prop_map(move |content| spaced(content).collect::<Vec<_>>())
+        .boxed();
     let leaf = prop_oneof![
         content.clone().prop_map(|content| kind(BlockKind::Paragraph(content))),
         (2_u8..5, content.clone()).prop_map(|(level, content)| kind(BlockKind::Heading { level, content })),
@@ -480,8 +484,60 @@ proptest! {
         let text = body(blocks);
         for line in text.lines() {
             let longest = line.split(' ').map(UnicodeWidthStr::width).max().unwrap_or_default();
-            prop_assert!(line.width() <= 78.max(longest + 40), "{line:?}");
+            // What is left of a word: the indentation of four levels at most.
+            prop_assert!(line.width() <= 78.max(longest + 48), "{line:?}");
         }
         prop_assert!(!text.contains("\n\n\n"), "{text:?}");
     }
+}
+
+#[test]
+fn a_conditional_section_lists_its_own_links_and_those_before_it_come_first() {
+    let text = "a->https://example.com/a\n{% if subscriber.a %}\n## Two\nb->https://example.com/b\n{% endif %}\n\
+                ## Three\nc->https://example.com/c\nd->https://example.com/d\ne->https://example.com/e\n\
+                f->https://example.com/f";
+    assert_snapshot!(restored(&merged(text)), @r"
+    a [1]
+
+    [1] https://example.com/a
+
+    {% if subscriber.a %}Two
+    ---
+
+    b [2]
+
+    [2] https://example.com/b
+
+    {% endif %}Three
+    -----
+
+    c [3]
+
+    d [4]
+
+    e [5]
+
+    f [6]
+
+    [3] https://example.com/c
+    [4] https://example.com/d
+    [5] https://example.com/e
+    [6] https://example.com/f
+    ");
+}
+
+#[test]
+fn a_control_within_a_quotation_leaves_no_quoted_blank_line() {
+    let mut article = merged("{% if subscriber.a %}\n{% endif %}");
+    let mut blocks = article.blocks.clone();
+    blocks.insert(1, para("two"));
+    blocks.insert(0, para("one"));
+    article.blocks = vec![kind(BlockKind::Quote { blocks, cite: None }), para("three")];
+    assert_snapshot!(restored(&article), @r"
+    > one{% if subscriber.a %}
+    >
+    > two{% endif %}
+
+    three
+    ");
 }

@@ -287,7 +287,7 @@ listen('/api/events', {
     // The frame asks for the mail while we ask for all the rest.
     if (!back && answer?.proof) drawFrame(save.version, answer.reader);
     refresh(back ? null : { waited: save.waited_ms, received });
-    if (back) find();
+    find();
   },
   onLost() {
     live('off', 'Not connected');

@@ -9,6 +9,8 @@ use letterpress::audience::EmailAddress;
 use letterpress::message::{Envelope, Message};
 use letterpress::send::{Deadlines, Relay, TlsMode};
 
+pub(crate) mod browser;
+
 /// A message fit for the wire.
 pub(crate) fn message(to: &str) -> Message {
     let bytes = format!(
