@@ -40,7 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["message"]),
+    ("aws_lc_rs", &["message", "send"]),
     ("axum", &["studio", "inbox"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
