@@ -9,10 +9,12 @@
 //! | `dark.css` | plain rules for dark, repeated for every client's way to ask |
 //! | `outlook.css` | rules for the Word engine of older Outlooks alone |
 //!
-//! All but the first are Tera templates with square brackets. The built-in themes
+//! All but the first are Tera templates with square brackets; `layout.mjml` and what
+//! it includes may hold merge tags in curly braces. The built-in themes
 //! are part of the program; a file of the same name under `templates/NAME/` of a
 //! project replaces the built-in one, and further files there can be included.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ use tera::Tera;
 
 use crate::fields::{FieldError, Fields};
 use crate::problem::{Problem, Problems, Source, Span, did_you_mean};
+use crate::tags::{Mask, TagKind};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
@@ -107,6 +110,29 @@ impl Theme {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
+    /// The theme with the merge tags of its MJML taken out into `mask`, so that they
+    /// survive the way to the mail; a control becomes a comment, which no parser of
+    /// HTML moves out of a table.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a tag stood where the template cannot do without it.
+    pub(super) fn masked(&self, mask: &mut Mask) -> Result<Cow<'_, Self>, Problems> {
+        let has_tags = |source: &Source| source.text().contains("{{") || source.text().contains("{%");
+        if !self.layouts().any(has_tags) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut masked = self.clone();
+        for (file, source) in &mut masked.sources {
+            if has_extension(file, &["mjml"]) {
+                let text = mask.mask(source, source.text(), 0).text;
+                *source = Source::new(source.name(), with_comments(&text, mask));
+            }
+        }
+        masked.tera = template::compile(&masked.sources)?;
+        Ok(Cow::Owned(masked))
+    }
+
     /// The text of one of its files.
     pub(super) fn source(&self, file: &str) -> Option<&Source> {
         self.sources.iter().find(|(known, _)| known == file).map(|(_, source)| source)
@@ -119,6 +145,22 @@ impl Theme {
             self.sources.iter().filter(|(file, _)| file != "layout.mjml" && has_extension(file, &["mjml"]));
         layout.into_iter().chain(partials.map(|(_, source)| source))
     }
+}
+
+/// Puts the controls that stand between tags into comments.
+fn with_comments(text: &str, mask: &Mask) -> String {
+    mask.replace(text, |mask, found, out| {
+        let word = mask.sentinel(found.id);
+        let before = &text[..found.span.start];
+        let in_markup = before.rfind('<') > before.rfind('>');
+        if mask.tag(found.id).kind == TagKind::Hole || in_markup {
+            out.push_str(&word);
+        } else {
+            out.push_str("<!--");
+            out.push_str(&word);
+            out.push_str("-->");
+        }
+    })
 }
 
 /// The colours of one scheme by their roles.
