@@ -338,7 +338,8 @@ function read(id) {
 
 function step(by) {
   if (!menu.length) return;
-  const here = menu.findIndex(reader => reader.id === answer?.reader?.id);
+  const now = view.reader ?? answer?.reader?.id;
+  const here = menu.findIndex(reader => reader.id === now);
   read(menu[(Math.max(here, by > 0 ? -1 : 0) + by + menu.length) % menu.length].id);
 }
 
