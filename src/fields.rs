@@ -4,6 +4,8 @@
 //! kind; [`Fields::finish`] refuses what nobody asked for, with a "did you mean".
 //! So everything wrong in a file is told at once.
 
+mod yaml;
+
 use crate::problem::{Condition, Problem, Problems, Source, Span, did_you_mean};
 
 /// What can be wrong with a set of named values.
@@ -103,8 +105,9 @@ pub struct Field {
 pub struct Fields {
     source: Source,
     prefix: String,
-    fields: Vec<Field>,
+    left: Vec<Field>,
     known: Vec<String>,
+    given: Vec<String>,
     found: Vec<Problem>,
 }
 
@@ -135,6 +138,17 @@ impl Fields {
         Ok(Self::new(source, "", toml_table(table.get_ref(), offset)))
     }
 
+    /// Reads the YAML in `text`, which is the part of `source` that begins at byte
+    /// `offset`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the text is not YAML, when it is not a mapping of names to values, or
+    /// when a name is given twice.
+    pub fn yaml(source: &Source, text: &str, offset: usize) -> Result<Self, Problems> {
+        yaml::read(source, text, offset).map(|fields| Self::new(source, "", fields))
+    }
+
     /// Wraps fields that were read elsewhere; `prefix` stands before the keys in
     /// messages (`relay.`).
     #[must_use]
@@ -145,14 +159,22 @@ impl Fields {
                 found.push(Problem::at(FieldError::Twice(field.key.clone()), source, field.key_span));
             }
         }
-        Self { source: source.clone(), prefix: prefix.to_owned(), fields, known: Vec::new(), found }
+        Self {
+            source: source.clone(),
+            prefix: prefix.to_owned(),
+            left: fields,
+            known: Vec::new(),
+            given: Vec::new(),
+            found,
+        }
     }
 
     /// Takes a key out as it is.
     pub fn take(&mut self, key: &str) -> Option<Field> {
         self.known.push(key.to_owned());
-        let at = self.fields.iter().position(|field| field.key == key)?;
-        Some(self.fields.remove(at))
+        let at = self.left.iter().position(|field| field.key == key)?;
+        self.given.push(key.to_owned());
+        Some(self.left.remove(at))
     }
 
     /// Takes a text out; a wrong kind is noted.
@@ -205,6 +227,12 @@ impl Fields {
         Some(Self::new(&self.source, &format!("{}{key}.", self.prefix), fields.0))
     }
 
+    /// Whether somebody wrote this key and a getter took it, even if its value was refused.
+    #[must_use]
+    pub fn was_given(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given == key)
+    }
+
     /// Notes a problem of the caller's own at `span`.
     pub fn refuse(&mut self, condition: impl Condition, span: Span) {
         self.found.push(Problem::at(condition, &self.source, span));
@@ -213,7 +241,7 @@ impl Fields {
     /// What was wrong: everything noted, and every key nobody asked for.
     #[must_use]
     pub fn finish(mut self) -> Vec<Problem> {
-        for field in &self.fields {
+        for field in &self.left {
             let nearest = did_you_mean(&field.key, self.known.iter().map(String::as_str)).map(str::to_owned);
             let key = format!("{}{}", self.prefix, field.key);
             let condition = FieldError::UnknownKey { key, nearest, known: self.known.clone() };

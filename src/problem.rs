@@ -247,6 +247,12 @@ impl Problems {
         }
     }
 
+    /// Everything found, if anything was.
+    #[must_use]
+    pub fn all(found: Vec<Problem>) -> Option<Self> {
+        (!found.is_empty()).then_some(Self(found))
+    }
+
     /// The problems in the order they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()

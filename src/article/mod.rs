@@ -3,12 +3,182 @@
 //! Markdown and plain text go in (`.md`, `.txt`), [`Article`] comes out. Nothing is
 //! rendered here.
 
+mod controls;
+mod error;
+mod file;
+mod findings;
+mod front;
+mod markdown;
+mod plain;
 mod tree;
 
-pub use tree::{Align, Block, BlockKind, Footnote, Image, Inline, Item, List, Row, Table};
+pub use error::ArticleError;
+pub use tree::{Align, Block, BlockKind, Footnote, Image, Inline, Item, List, Row, Table, words};
 
-use crate::problem::{Source, Span};
-use crate::tags::Mask;
+use std::path::Path;
+
+use crate::problem::{Problem, Problems, Source, Span};
+use crate::tags::{Mask, Masked};
+use findings::Findings;
+
+/// How an article is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// CommonMark with tables, footnotes and a few attributes.
+    Markdown,
+    /// Text as it is pasted from a page, whose outline is inferred.
+    PlainText,
+}
+
+impl Format {
+    /// The format a file's extension announces.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the known extensions when this one is not among them.
+    pub fn of(path: &Path) -> Result<Self, Problem> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let shown = path.display().to_string();
+        match extension.as_deref() {
+            Some("md" | "markdown") => Ok(Self::Markdown),
+            Some("txt") => Ok(Self::PlainText),
+            Some("html" | "htm") => Err(Problem::new(ArticleError::WebPage(shown))),
+            other => {
+                let found = other.map_or_else(|| "no extension".to_owned(), |other| format!("`.{other}`"));
+                Err(Problem::new(ArticleError::UnknownFormat { path: shown, found }))
+            }
+        }
+    }
+}
+
+/// What becomes of the left-overs of a web page around a pasted text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Chrome {
+    /// They are left out, and each line left out is told as a guess.
+    #[default]
+    Cut,
+    /// They are kept as text.
+    Keep,
+}
+
+/// How an article is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// What becomes of navigation and teasers in plain text.
+    pub chrome: Chrome,
+}
+
+/// Reads the article at `path`, with warnings. The format is what the extension says.
+///
+/// # Errors
+///
+/// Fails when there is no article there, when it is no text or too large, and with all
+/// that [`parse`] finds.
+pub fn load(path: &Path, options: &ReadOptions) -> Result<(Article, Vec<Problem>), Problems> {
+    let (source, format, mut warnings) = file::read(path)?;
+    let (article, more) = parse(&source, format, options)?;
+    warnings.extend(more);
+    Ok((article, warnings))
+}
+
+/// Reads `source` as an article, with warnings.
+///
+/// The same text gives the same article. Time and memory are linear in its length.
+///
+/// # Errors
+///
+/// Fails with everything that is wrong in the front matter, in merge tags and in the
+/// body, each with its place; an article without any text is an error too.
+pub fn parse(
+    source: &Source,
+    format: Format,
+    options: &ReadOptions,
+) -> Result<(Article, Vec<Problem>), Problems> {
+    let mut findings = Findings::new(source);
+    if source.text().len() as u64 > file::LIMIT {
+        let (path, size) = (source.name().to_owned(), source.text().len() as u64);
+        return Err(Problem::new(ArticleError::TooLarge { path, size, limit: file::LIMIT }).into());
+    }
+    let mut mask = Mask::avoiding(source.text());
+    let front = front::read(source, &mut mask, &mut findings);
+    let masking = format == Format::Markdown || front.merge;
+    let text = &source.text()[front.body..];
+    let body = if masking {
+        Body::Masked(mask.mask(source, text, front.body))
+    } else {
+        Body::Typed { text, offset: front.body }
+    };
+    let refused = findings.failed();
+    let read = match format {
+        Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
+        Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
+    };
+    let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
+    let blocks = controls::settle(read.blocks, &mask, &mut used, &mut findings);
+    let footnotes = read
+        .footnotes
+        .into_iter()
+        .map(|note| Footnote {
+            blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
+            ..note
+        })
+        .collect();
+    for id in used {
+        if findings.is_full() {
+            break;
+        }
+        findings.extend(mask.refusals(id));
+    }
+    if blocks.is_empty() && !refused {
+        findings.error(ArticleError::Empty, Span::default());
+    }
+    if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {
+        findings.warning(ArticleError::NoTitle, Span::new(front.body, front.body));
+    }
+    let guesses = read.guesses;
+    let article = Article { source: source.clone(), meta: read.meta, blocks, footnotes, mask, guesses };
+    findings.check(article)
+}
+
+/// The values of the front matter that may hold merge tags.
+fn values(meta: &Meta) -> impl Iterator<Item = &str> {
+    let fields =
+        [&meta.title, &meta.subject, &meta.preheader, &meta.author, &meta.from, &meta.image, &meta.image_alt];
+    fields.into_iter().flatten().map(|placed| placed.value.as_str())
+}
+
+/// What a reader of one format makes of a body.
+struct Read {
+    meta: Meta,
+    blocks: Vec<Block>,
+    footnotes: Vec<Footnote>,
+    guesses: Vec<Guess>,
+}
+
+/// The text after the front matter, and how to find its places in the source.
+enum Body<'a> {
+    /// With sentinels for its merge tags.
+    Masked(Masked),
+    /// Braces and all.
+    Typed { text: &'a str, offset: usize },
+}
+
+impl Body<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Masked(masked) => &masked.text,
+            Self::Typed { text, .. } => text,
+        }
+    }
+
+    /// Where a span of [`Body::text`] stands in the source.
+    fn original(&self, span: Span) -> Span {
+        match self {
+            Self::Masked(masked) => masked.original(span),
+            Self::Typed { offset, .. } => span.shifted(*offset),
+        }
+    }
+}
 
 /// An article, read.
 #[derive(Debug, Clone)]

@@ -181,3 +181,27 @@ pub struct Footnote {
     /// What it says.
     pub blocks: Vec<Block>,
 }
+
+/// The words of `content` without any mark-up. Pictures give what they show, footnote
+/// marks nothing, line ends a space.
+#[must_use]
+pub fn words(content: &[Inline]) -> String {
+    let mut text = String::new();
+    gather(content, &mut text);
+    text
+}
+
+fn gather(content: &[Inline], text: &mut String) {
+    for inline in content {
+        match inline {
+            Inline::Text(words) | Inline::Code(words) => text.push_str(words),
+            Inline::SoftBreak | Inline::HardBreak => text.push(' '),
+            Inline::Emphasis(inner)
+            | Inline::Strong(inner)
+            | Inline::Strikethrough(inner)
+            | Inline::Link { content: inner, .. } => gather(inner, text),
+            Inline::Image(image) => text.push_str(&image.alt),
+            Inline::Footnote(_) => {}
+        }
+    }
+}

@@ -1,11 +1,19 @@
 //! WHO: addresses and lists.
 //!
-//! Pure: text in, values out. An [`EmailAddress`] is always one that can stand in an
-//! SMTP command; a [`Subscriber`] carries only the values its list really has.
+//! Pure but for [`csv::load`]: text in, values out. An [`EmailAddress`] is always one
+//! that can stand in an SMTP command; a [`Subscriber`] carries only the values its
+//! list really has.
 
 use std::collections::BTreeMap;
 
-use crate::problem::{Problem, Span};
+use crate::problem::{Problem, Source, Span};
+
+mod address;
+pub mod csv;
+mod mailbox;
+
+pub use address::{AddressError, EmailAddress};
+pub use mailbox::Mailbox;
 
 /// Values of one subscriber by column name. Empty cells are absent, so that
 /// `default` and `if` in merge tags mean what people expect.
@@ -16,7 +24,8 @@ pub type Values = BTreeMap<String, String>;
 pub struct Subscriber {
     /// Where mail goes.
     pub address: EmailAddress,
-    /// Everything else the list says, `email` included under its column name.
+    /// Everything else the list says; the address too, as `email` and under its
+    /// column's own name.
     pub values: Values,
     /// The row it was read from, in its list.
     pub span: Span,
@@ -27,56 +36,12 @@ pub struct Subscriber {
 pub struct List {
     /// Its name: the file name without extension.
     pub name: String,
-    /// The columns in order, as merge tags may name them.
+    /// The text it was read from, decoded; spans point into it.
+    pub source: Source,
+    /// The columns in order, as merge tags may name them; `email` is always one.
     pub columns: Vec<String>,
     /// The people, in order, each address once.
     pub subscribers: Vec<Subscriber>,
     /// What is odd without being wrong: an address that comes twice.
     pub warnings: Vec<Problem>,
 }
-
-/// An address that can stand in an SMTP command (RFC 5321 §4.1.2).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EmailAddress {
-    local: String,
-    domain: String,
-}
-
-impl EmailAddress {
-    /// Reads an address.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the text cannot stand in an SMTP command.
-    pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
-        let odd = |c: char| c.is_control() || c.is_whitespace() || "<>@".contains(c);
-        match text.rsplit_once('@') {
-            Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !local.contains(odd) => {
-                Ok(Self { local: local.to_owned(), domain: domain.to_ascii_lowercase() })
-            }
-            _ => Err(NotAnAddress),
-        }
-    }
-
-    /// The part before the at sign, as written.
-    #[must_use]
-    pub fn local(&self) -> &str {
-        &self.local
-    }
-
-    /// The domain in lower-case A-labels.
-    #[must_use]
-    pub fn domain(&self) -> &str {
-        &self.domain
-    }
-}
-
-impl std::fmt::Display for EmailAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}", self.local, self.domain)
-    }
-}
-
-/// A text that is no address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAnAddress;

@@ -1,1 +1,184 @@
-//! To be written.
+//! The command line: one file a subcommand. The only room that prints, exits and
+//! reads the clock.
+//!
+//! Data goes to standard output, messages to standard error. Exit codes are in
+//! [`Exit`].
+
+mod args;
+mod build;
+mod context;
+mod demo;
+mod error;
+mod exit;
+mod files;
+mod inbox;
+mod post;
+mod preview;
+pub mod report;
+mod send;
+mod serving;
+mod test;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
+
+pub use args::{Arguments, Colour, Command};
+pub use context::{ConfigPlace, Context};
+pub use error::CliError;
+pub use exit::Exit;
+
+use crate::config::Environment;
+use crate::problem::{Problem, Problems};
+
+/// What the edge of the program knows and hands down.
+pub struct Edge<'a> {
+    /// The environment.
+    pub environment: Environment,
+    /// The working folder, where the search for the configuration begins.
+    pub folder: PathBuf,
+    /// The clock.
+    pub now: fn() -> jiff::Timestamp,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+    /// Whether standard output is a terminal.
+    pub out_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub err_is_terminal: bool,
+}
+
+/// Runs the program on the real terminal.
+pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
+    let (folder, gone) = match std::env::current_dir() {
+        Ok(folder) => (folder, None),
+        Err(error) => (PathBuf::from("."), Some(error.kind())),
+    };
+    if let Some(kind) = gone {
+        let problem = Problem::new(CliError::NoFolder(kind));
+        let _ = err.write_all(report::text([&problem], false, "").as_bytes());
+        return Exit::from(problem.class()).into();
+    }
+    let environment = Environment::read();
+    let mut edge = Edge {
+        environment,
+        folder,
+        now: clock,
+        out: &mut out,
+        err: &mut err,
+        out_is_terminal,
+        err_is_terminal,
+    };
+    run(args, &mut edge).into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+fn clock() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// Runs one command line; the first of `args` is the name of the program.
+pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exit {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let asked = Colour::asked(&args);
+    let coloured = |terminal: bool| match asked {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => terminal && !edge.environment.no_color,
+    };
+    let (out_colour, err_colour) = (coloured(edge.out_is_terminal), coloured(edge.err_is_terminal));
+    let mut command = Arguments::command().color(ColorChoice::Always);
+    let parsed =
+        command.try_get_matches_from_mut(args).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version that were asked for are data; anything else is a message.
+            let (to, colour): (&mut dyn Write, bool) =
+                if error.use_stderr() { (&mut *edge.err, err_colour) } else { (&mut *edge.out, out_colour) };
+            let text = error.render();
+            let text = if colour { text.ansi().to_string() } else { text.to_string() };
+            let _ = to.write_all(text.as_bytes());
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let Some(subcommand) = arguments.command else {
+        let help = command.render_help();
+        let help = if out_colour { help.ansi().to_string() } else { help.to_string() };
+        let _ = edge.out.write_all(help.as_bytes());
+        return Exit::Done;
+    };
+    let place = ConfigPlace {
+        environment: edge.environment.clone(),
+        folder: edge.folder.clone(),
+        named: arguments.config.clone(),
+    };
+    let config = place.read();
+    let json = subcommand.wants_json();
+    let outcome = subcommand.outcome();
+    let result = match config {
+        Ok(config) => {
+            let mut context = Context {
+                config,
+                place,
+                now: edge.now,
+                out: edge.out,
+                err: edge.err,
+                colour: err_colour,
+                json,
+            };
+            let result = dispatch(&subcommand, &mut context);
+            return finish(result, context.out, context.err, json, err_colour, outcome);
+        }
+        Err(problems) => Err(problems),
+    };
+    finish(result, edge.out, edge.err, json, err_colour, outcome)
+}
+
+fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    context.tell_defaults();
+    match command {
+        Command::Demo(args) => demo::run(args, context),
+        Command::Preview(args) => preview::run(args, context),
+        Command::Build(args) => build::run(args, context),
+        Command::Test(args) => test::run(args, context),
+        Command::Send(args) => send::run(args, context),
+        Command::Inbox(args) => inbox::run(args, context),
+    }
+}
+
+/// Tells what went wrong, if anything did, and how the run ends.
+fn finish(
+    result: Result<Exit, Problems>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    json: bool,
+    colour: bool,
+    outcome: &str,
+) -> Exit {
+    match result {
+        Ok(exit) => exit,
+        // Whoever closed our output has read enough: `letterpress build … | head`.
+        Err(problems) if is_closed_pipe(&problems) => Exit::Done,
+        Err(problems) => {
+            if json {
+                let _ = writeln!(out, "{:#}", serde_json::json!({ "problems": report::json(&problems) }));
+            } else {
+                let _ = err.write_all(report::text(&problems, colour, outcome).as_bytes());
+            }
+            problems.class().into()
+        }
+    }
+}
+
+fn is_closed_pipe(problems: &Problems) -> bool {
+    problems.iter().any(|problem| {
+        matches!(problem.condition(), Some(CliError::Output(kind)) if *kind == std::io::ErrorKind::BrokenPipe)
+    })
+}

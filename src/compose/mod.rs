@@ -2,7 +2,38 @@
 //!
 //! Theme → MJML → HTML → article spliced in at slots → CSS inlined → post-pass →
 //! literals and holes; and the text part from the same block tree. What differs per
-//! recipient is left as holes in [`Composed`].
+//! recipient is left as holes in [`Composed`], which prints one [`Copy`] after the
+//! other without looking at the article again.
+
+mod address;
+mod colour;
+mod composed;
+mod dark;
+mod date;
+mod error;
+mod finish;
+mod html;
+mod markup;
+mod merge;
+pub mod page;
+mod pieces;
+mod quoted;
+mod rows;
+mod template;
+mod text;
+mod theme;
+mod words;
+
+use crate::article::{Article, Image};
+use crate::problem::{Problem, Problems};
+
+pub use colour::{Accent, Colour};
+pub use composed::{Composed, Copy, UnknownField};
+pub use error::ComposeError;
+pub use merge::MergeError;
+pub use page::{Brief, Page};
+pub use pieces::PlacementError;
+pub use theme::Theme;
 
 /// What the publisher says of the newsletter, for the furniture around an article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,3 +54,56 @@ pub struct Newsletter {
     /// The accent colour `#RRGGBB`; the theme's own when absent.
     pub accent: Option<String>,
 }
+
+/// Sets `article` in `theme` for the readers of `newsletter`.
+///
+/// Pure, and the costly part of a campaign: done once, however many get it.
+///
+/// # Errors
+///
+/// Fails with everything wrong in the article, its merge tags and the theme, each at
+/// its place.
+pub fn compose(
+    article: &Article,
+    theme: &Theme,
+    newsletter: &Newsletter,
+) -> Result<(Composed, Vec<Problem>), Problems> {
+    let meta = &article.meta;
+    let Some(title) = &meta.title else { return Err(Problem::new(ComposeError::NoTitle).into()) };
+    let lang = meta.lang.as_ref().map_or(newsletter.lang.as_str(), |lang| lang.value.as_str());
+    let date = meta.date.as_ref().map(|date| date::spelled(date.value, lang));
+    let author = meta.author.as_ref().map(|author| author.value.as_str());
+    let image = meta.image.as_ref().map(|image| Image {
+        src: image.value.clone(),
+        alt: meta.image_alt.as_ref().map(|alt| alt.value.clone()).unwrap_or_default(),
+        width: None,
+        href: None,
+        span: image.span,
+    });
+    let preheader = meta.preheader.as_ref().map(|line| line.value.as_str());
+    let brief = Brief {
+        newsletter,
+        lang,
+        title: &title.value,
+        preheader,
+        author,
+        date: date.clone(),
+        image: image.as_ref(),
+        view_url: None,
+        unsubscribe_url: None,
+        preferences_url: None,
+    };
+    let page = page::set(article, theme, &brief)?;
+    let head = text::TextHead { newsletter, title: &title.value, date, author };
+    let text = text::text_part(article, &head);
+    let subject = meta.subject.as_ref().map_or(title.value.as_str(), |subject| subject.value.as_str());
+    let parts = composed::Parts { subject, preheader, text: &text, html: &page.html, mjml: &page.mjml };
+    let composed = Composed::press(article.mask.clone(), &parts)
+        .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
+    Ok((composed, page.warnings))
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,30 @@
 //! The configuration: defaults, then `newsletter.toml`, then the environment, then
 //! flags. The only room that reads the environment.
+//!
+//! A secret is never written in the configuration, only referred to: see [`Secret`].
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+mod environment;
+mod error;
+mod file;
+mod relay;
+mod secret;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use relay::RelaySettings;
+pub use secret::Secret;
 
 use crate::audience::EmailAddress;
+use crate::audience::Mailbox;
 use crate::compose::Newsletter;
-use crate::send::Relay;
+use crate::message::Sender;
+use crate::problem::{Problem, Problems};
+
+/// The name of the configuration file.
+pub const FILE_NAME: &str = "newsletter.toml";
 
 /// Everything a project says about itself. Stages take their own section, never the
 /// whole.
@@ -25,29 +43,9 @@ pub struct Config {
     /// Who the mail is from.
     pub sender: Sender,
     /// Where mail goes; none until the publisher names one.
-    pub relay: Option<Relay>,
+    pub relay: Option<RelaySettings>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
-}
-
-/// A name and an address, as a From header has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mailbox {
-    /// The display name; may be empty.
-    pub name: String,
-    /// The address.
-    pub address: EmailAddress,
-}
-
-/// Who the mail is from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender {
-    /// The From header.
-    pub from: Mailbox,
-    /// The Reply-To header, when replies go elsewhere.
-    pub reply_to: Option<Mailbox>,
-    /// MAIL FROM; the From address when absent.
-    pub return_path: Option<EmailAddress>,
 }
 
 /// The built-in inbox.
@@ -60,3 +58,89 @@ pub struct InboxSettings {
     /// Where its page and the studio are served.
     pub http: SocketAddr,
 }
+
+impl InboxSettings {
+    /// The inbox of the newsletter `id`, in the state folder of this machine.
+    #[must_use]
+    pub fn of(id: &str, environment: &Environment) -> Self {
+        Self {
+            dir: environment.state_home.join("letterpress").join(id).join("inbox"),
+            smtp: SocketAddr::from((Ipv4Addr::LOCALHOST, 2525)),
+            http: SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
+        }
+    }
+}
+
+impl Config {
+    /// Loads the configuration that belongs to the folder `start`.
+    ///
+    /// `LETTERPRESS_CONFIG` names the file when it is set. Otherwise `newsletter.toml`
+    /// is looked for in `start` and the folders above it, no further than the root of
+    /// a git repository. Without a file, everything has its default and
+    /// [`Config::file`] is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything that is wrong in the file and in the environment.
+    pub fn find(start: &Path, environment: &Environment) -> Result<Self, Problems> {
+        if let Some(named) = &environment.config {
+            return Self::load(start, named, environment);
+        }
+        for folder in start.ancestors() {
+            let file = folder.join(FILE_NAME);
+            if file.is_file() {
+                let name = file.strip_prefix(start).unwrap_or(&file);
+                return Self::load(start, name, environment);
+            }
+            if folder.join(".git").exists() {
+                break;
+            }
+        }
+        Self::without_file(start, environment)
+    }
+
+    /// Loads the configuration from `file`, seen from the folder `start`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be read, and with everything that is wrong in it and
+    /// in the environment.
+    pub fn load(start: &Path, file: &Path, environment: &Environment) -> Result<Self, Problems> {
+        let path = start.join(file);
+        let text = file::text(&path, file)?;
+        file::read(&path, file, &text, environment)
+    }
+
+    /// The defaults, for a folder without `newsletter.toml`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the environment names a relay that cannot be.
+    pub fn without_file(root: &Path, environment: &Environment) -> Result<Self, Problems> {
+        let address = EmailAddress::parse("newsletter@example.com").expect("a constant address is valid");
+        let id = "my-newsletter".to_owned();
+        let mut found: Vec<Problem> = Vec::new();
+        let relay = relay::from_environment(None, environment, &mut found);
+        let name = "My newsletter".to_owned();
+        let config = Self {
+            root: root.to_owned(),
+            file: None,
+            newsletter: Newsletter { name: name.clone(), lang: "en".to_owned(), ..Newsletter::default() },
+            theme: DEFAULT_THEME.to_owned(),
+            sender: Sender {
+                from: Mailbox { name: name.clone(), address },
+                reply_to: None,
+                return_path: None,
+                list_label: id.clone(),
+                list_name: name,
+            },
+            relay,
+            inbox: InboxSettings::of(&id, environment),
+            id,
+        };
+        Problems::check(config, found).map(|(config, _)| config)
+    }
+}
+
+/// The theme of those who name none.
+const DEFAULT_THEME: &str = "clean";

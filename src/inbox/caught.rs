@@ -6,7 +6,7 @@ use mail_parser::{HeaderValue, Message, MessageParser, PartType};
 const PREVIEW: usize = 140;
 
 /// A mail the inbox caught, read for showing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Caught {
     /// Names it in this maildir for as long as it lies there: letters, digits and
     /// `._=,-`, safe in a URL.
@@ -40,7 +40,11 @@ pub struct Caught {
 impl Caught {
     /// Reads a file of the maildir. What cannot be parsed is shown as far as it can.
     pub(super) fn read(id: &str, received: jiff::Timestamp, seen: bool, bytes: &[u8]) -> Self {
-        let message = MessageParser::default().parse(bytes).unwrap_or_default();
+        let bare = Self { id: id.to_owned(), received, size: bytes.len() as u64, seen, ..Self::default() };
+        // A message of no parts is what the parser makes of an empty file, and asking
+        // it for headers would be a panic.
+        let parsed = MessageParser::default().parse(bytes).filter(|message| !message.parts.is_empty());
+        let Some(message) = parsed else { return bare };
         let headers = headers(&message, bytes);
         let header = |name: &str| {
             headers
@@ -59,19 +63,16 @@ impl Caught {
         });
         let seen_by_reader = text.clone().or_else(|| message.body_text(0).map(std::borrow::Cow::into_owned));
         Self {
-            id: id.to_owned(),
             from: mailboxes(&message).unwrap_or_else(|| header("From")),
             to: header("Delivered-To"),
             return_path: header("Return-Path").trim_matches(['<', '>']).to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
             date: header("Date"),
-            received,
-            size: bytes.len() as u64,
             preview: preview(seen_by_reader.as_deref().unwrap_or_default()),
             html,
             text,
             headers,
-            seen,
+            ..bare
         }
     }
 }
@@ -120,10 +121,34 @@ fn preview(text: &str) -> String {
         if !preview.is_empty() {
             preview.push(' ');
         }
-        preview.extend(word.chars().take(PREVIEW));
+        preview.extend(word.chars().take(PREVIEW + 1));
         if preview.chars().count() > PREVIEW {
             return preview.chars().take(PREVIEW).chain(['…']).collect();
         }
     }
     preview
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_can_be_shown(
+            head in "(Content-Type: (multipart/mixed; boundary=a|text/html|message/rfc822)\r?\n){0,2}\r?\n",
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200),
+            tail in "(--a(--)?\r?\n[ -~]{0,9}){0,4}",
+        ) {
+            let all = [head.as_bytes(), &bytes, tail.as_bytes()].concat();
+            let caught = Caught::read("id", jiff::Timestamp::UNIX_EPOCH, false, &all);
+            assert_eq!(caught.size, all.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_preview_is_one_short_line_whatever_the_text() {
+        assert_eq!(preview(" one\r\n\ttwo \u{a0} three "), "one two three");
+        assert_eq!(preview(&"ä".repeat(10_000)).chars().count(), PREVIEW + 1);
+    }
 }

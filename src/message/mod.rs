@@ -1,6 +1,17 @@
 //! ASSEMBLE: a composed campaign and one recipient become the bytes of a mail.
+//!
+//! What is the same for everybody is written once, when the [`Assembler`] is made;
+//! for each recipient there remain the merge, a handful of headers and a keyed hash.
+//! The same campaign, recipient and attempt give the same bytes.
 
-use crate::audience::EmailAddress;
+mod header;
+
+use aws_lc_rs::hmac;
+use jiff::Zoned;
+
+use crate::audience::{EmailAddress, Mailbox, Subscriber};
+use crate::compose::Composed;
+use crate::problem::{Class, Condition, Problem};
 
 /// What SMTP needs to know besides the bytes (RFC 5321 §2.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,3 +35,234 @@ pub struct Message {
     /// Header and body.
     pub bytes: Vec<u8>,
 }
+
+impl Message {
+    /// The header fields in order, each on one line, encoded as they travel.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let head = text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        head.split("\r\n")
+            .filter_map(|line| line.split_once(": "))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
+/// Who a campaign is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The From header.
+    pub from: Mailbox,
+    /// The Reply-To header, when replies go elsewhere.
+    pub reply_to: Option<Mailbox>,
+    /// MAIL FROM; the From address when absent.
+    pub return_path: Option<EmailAddress>,
+    /// The List-Id label (RFC 2919), completed by the domain of `from`.
+    pub list_label: String,
+    /// The name of the list in List-Id.
+    pub list_name: String,
+}
+
+/// The secret that makes Message-IDs which cannot be guessed and do not tell the
+/// address.
+#[derive(Clone)]
+pub struct Key(hmac::Key);
+
+impl Key {
+    /// A key of these bytes, any number of them.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// A new key from the system's randomness. For the edge of the program: the
+    /// stages are handed theirs.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has no randomness to give.
+    pub fn random() -> Result<Self, NoRandomness> {
+        let mut bytes = [0; 32];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
+        Ok(Self::new(&bytes))
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// The system has no randomness to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system gave no random numbers")]
+pub struct NoRandomness;
+
+impl Condition for NoRandomness {
+    fn class(&self) -> Class {
+        Class::Later
+    }
+}
+
+/// What a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A copy of a campaign.
+    Campaign,
+    /// A test for named people: the subject says so.
+    Test,
+}
+
+/// What can be wrong with a recipient's message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssembleError {
+    /// The address has letters that only SMTPUTF8 (RFC 6531) carries.
+    #[error("{0} needs a mail system that takes letters outside ASCII before the @")]
+    NotAscii(String),
+}
+
+impl Condition for AssembleError {
+    fn hint(&self) -> Option<String> {
+        Some("ask for another address; SMTPUTF8 is not supported yet".to_owned())
+    }
+
+    fn class(&self) -> Class {
+        Class::Data
+    }
+}
+
+/// Makes the messages of one campaign.
+pub struct Assembler<'a> {
+    composed: &'a Composed,
+    sender: &'a Sender,
+    key: &'a hmac::Key,
+    campaign: &'a str,
+    purpose: Purpose,
+    /// From to Feedback-ID, as far as they are the same for everybody.
+    head: Vec<u8>,
+    boundary: String,
+}
+
+impl<'a> Assembler<'a> {
+    /// Prepares the messages of `campaign`, a name that is unique within the
+    /// newsletter.
+    #[must_use]
+    pub fn new(
+        composed: &'a Composed,
+        sender: &'a Sender,
+        campaign: &'a str,
+        key: &'a Key,
+        purpose: Purpose,
+    ) -> Self {
+        let key = &key.0;
+        // Quoted-printable never holds `=_`, so no part can hold the boundary
+        // (RFC 2045 §6.7).
+        let boundary = format!("=_lp_{}", tag_of(key, &["boundary", campaign]));
+        let mut head = Vec::new();
+        header::mailbox("From", &sender.from, &mut head);
+        if let Some(reply_to) = &sender.reply_to {
+            header::mailbox("Reply-To", reply_to, &mut head);
+        }
+        let list_id = format!("{}.{}", sender.list_label, sender.from.address.domain());
+        header::list_id(&sender.list_name, &list_id, &mut head);
+        let feedback = format!("{campaign}:{}:letterpress", sender.list_label);
+        header::unstructured("Feedback-ID", &feedback, &mut head);
+        Self { composed, sender, key, campaign, purpose, head, boundary }
+    }
+
+    /// The message for one recipient, dated `date`.
+    ///
+    /// # Errors
+    ///
+    /// Names the merge tag that cannot be worked out for this recipient.
+    pub fn assemble(&self, subscriber: &Subscriber, date: &Zoned) -> Result<Message, Problem> {
+        let address = &subscriber.address;
+        if address.needs_smtputf8() {
+            return Err(Problem::new(AssembleError::NotAscii(address.to_string())));
+        }
+        let copy = self.composed.copy(&subscriber.values, address);
+        let message_id = self.message_id(address);
+        let mut out = Vec::with_capacity(self.composed.encoded_size_hint());
+        out.extend_from_slice(&self.head);
+        header::mailbox(
+            "To",
+            &Mailbox { name: display_name(subscriber), address: address.clone() },
+            &mut out,
+        );
+        let subject = copy.subject()?;
+        match self.purpose {
+            Purpose::Campaign => header::unstructured("Subject", &subject, &mut out),
+            Purpose::Test => header::unstructured("Subject", &format!("[Test] {subject}"), &mut out),
+        }
+        let date = jiff::fmt::rfc2822::to_string(date).unwrap_or_default();
+        header::plain("Date", &date, &mut out);
+        header::plain("Message-ID", &format!("<{message_id}>"), &mut out);
+        header::plain("MIME-Version", "1.0", &mut out);
+        let kind = format!("multipart/alternative; boundary=\"{}\"", self.boundary);
+        header::plain("Content-Type", &kind, &mut out);
+        self.open_part("text/plain", &mut out);
+        copy.print_text(&mut out)?;
+        self.open_part("text/html", &mut out);
+        copy.print_html(&mut out)?;
+        for part in ["\r\n--", &self.boundary, "--\r\n"] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        let from = self.sender.return_path.clone().unwrap_or_else(|| self.sender.from.address.clone());
+        let envelope = Envelope { from: Some(from), to: address.clone() };
+        Ok(Message { envelope, message_id, bytes: out })
+    }
+
+    fn open_part(&self, kind: &str, out: &mut Vec<u8>) {
+        for part in [
+            "\r\n--",
+            &self.boundary,
+            "\r\nContent-Type: ",
+            kind,
+            "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+        ] {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    fn message_id(&self, address: &EmailAddress) -> String {
+        let purpose = match self.purpose {
+            Purpose::Campaign => "campaign",
+            Purpose::Test => "test",
+        };
+        let tag = tag_of(self.key, &[purpose, self.campaign, &address.to_string()]);
+        format!("{tag}@{}", self.sender.from.address.domain())
+    }
+}
+
+/// The name shown beside the address: the list's `name`, or first and last name.
+fn display_name(subscriber: &Subscriber) -> String {
+    let value = |name: &str| subscriber.values.get(name).map(String::as_str).unwrap_or_default();
+    let name = match value("name") {
+        "" => format!("{} {}", value("first_name"), value("last_name")),
+        name => name.to_owned(),
+    };
+    name.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
+}
+
+/// 120 bits of a keyed hash over `parts`, as 24 letters of base 32 (RFC 4648 §6).
+fn tag_of(key: &hmac::Key, parts: &[&str]) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut hash = hmac::Context::with_key(key);
+    for part in parts {
+        hash.update(&(part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    // Five bytes are eight letters.
+    let tag = hash.sign();
+    let mut out = String::with_capacity(24);
+    for five in tag.as_ref()[..15].chunks(5) {
+        let bits = five.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        out.extend((0..8).rev().map(|letter| char::from(ALPHABET[((bits >> (5 * letter)) & 31) as usize])));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,91 @@
-//! To be written.
+//! WIRES: the only room that calls the stages one after the other.
+//!
+//! [`prepare`] reads and composes, [`Edition::for_list`] joins that with a list and
+//! renders every copy once before the first is sent, [`deliver`] sends. Nothing is
+//! decided here that a stage could decide.
+
+mod delivery;
+mod edition;
+mod error;
+
+use std::path::{Path, PathBuf};
+
+use crate::article::{self, Article, Format, ReadOptions};
+use crate::compose::{Composed, Newsletter, Theme, compose};
+use crate::problem::{Problem, Problems, Source};
+
+pub use delivery::{Progress, Tally, Unsent, deliver};
+pub use edition::{Edition, placeholders};
+pub use error::PressError;
+
+/// What is needed to set an article, besides the article.
+#[derive(Debug, Clone, Copy)]
+pub struct Workshop<'a> {
+    /// The folder whose `templates/` win over the built-in themes.
+    pub root: &'a Path,
+    /// What the publisher says of the newsletter.
+    pub newsletter: &'a Newsletter,
+    /// The theme of articles that do not name their own.
+    pub theme: &'a str,
+}
+
+/// An article, read and set.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The article.
+    pub article: Article,
+    /// Its parts.
+    pub composed: Composed,
+    /// What is odd without being wrong.
+    pub warnings: Vec<Problem>,
+    /// The files it was made of.
+    pub files: Vec<PathBuf>,
+}
+
+/// Reads the article at `path` and sets it in its theme.
+///
+/// # Errors
+///
+/// Fails with everything wrong in the article and the theme.
+pub fn prepare(path: &Path, workshop: &Workshop<'_>, options: &ReadOptions) -> Result<Prepared, Problems> {
+    let (article, warnings) = article::load(path, options)?;
+    let mut prepared = set(article, warnings, workshop)?;
+    prepared.files.push(path.to_owned());
+    Ok(prepared)
+}
+
+/// Sets an article that is at hand as text.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub fn prepare_text(
+    source: &Source,
+    format: Format,
+    workshop: &Workshop<'_>,
+    options: &ReadOptions,
+) -> Result<Prepared, Problems> {
+    let (article, warnings) = article::parse(source, format, options)?;
+    set(article, warnings, workshop)
+}
+
+fn set(article: Article, mut warnings: Vec<Problem>, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
+    let name = article.meta.theme.as_ref().map_or(workshop.theme, |theme| theme.value.as_str());
+    let theme = Theme::load(Some(workshop.root), name)?;
+    let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
+    warnings.extend(more);
+    let files = theme.files();
+    Ok(Prepared { article, composed, warnings, files })
+}
+
+/// The name of a campaign: the article's slug, or one made of the file's name.
+#[must_use]
+pub fn slug(article: &Article, path: &Path) -> String {
+    if let Some(slug) = &article.meta.slug {
+        return slug.value.clone();
+    }
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let words: Vec<&str> =
+        stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "article".to_owned() } else { words.join("-") }
+}

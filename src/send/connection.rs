@@ -227,7 +227,7 @@ impl Connection {
         self.log.await_replies(&[Phase::Dot]);
         // As a command and not as lettre's `message`: nothing needs stuffing, and no
         // empty line is added before the dot.
-        let _ = self.smtp.command(format_args!("{body}.\r\n")).await;
+        let _ = self.smtp.command(Dotted(body)).await;
         let Some(reply) = self.log.take_reply() else { return Err(self.lost(Some(to))) };
         if reply.is_closing() {
             self.close(Phase::Dot);
@@ -281,6 +281,16 @@ impl Connection {
 
     fn lost(&self, recipient: Option<&EmailAddress>) -> SendError {
         lost(&self.log, &self.relay, recipient)
+    }
+}
+
+/// A message and its final dot, as lettre takes commands.
+struct Dotted<'a>(&'a str);
+
+impl std::fmt::Display for Dotted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)?;
+        f.write_str(".\r\n")
     }
 }
 

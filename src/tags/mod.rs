@@ -4,9 +4,93 @@
 //! `{% if subscriber.plan == "pro" %}` chooses. Before any parser sees a text, its
 //! tags are replaced by opaque lower-case words (sentinels) that survive Markdown,
 //! themes, MJML and CSS inlining untouched; [`Mask`] remembers what each stood for
-//! and where. A leaf: it knows no other room but [`crate::problem`].
+//! and where.
+//!
+//! Masking never fails: a tag that is wrong only matters where it is used as one, and
+//! in code it is text again ([`Mask::restore`]). [`Mask::refusals`] tells what is
+//! wrong with the tags that are used. A leaf: it knows no other room but
+//! [`crate::problem`].
 
-use crate::problem::{Problems, Source, Span};
+mod scan;
+mod syntax;
+
+use crate::problem::{Condition, Problem, Source, Span};
+
+pub use syntax::FieldUse;
+
+/// What can be wrong with a merge tag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TagError {
+    /// Opened and never closed.
+    #[error("this merge tag is not closed")]
+    Unclosed {
+        /// `}}` or `%}`.
+        expected: &'static str,
+    },
+    /// Nothing between the braces.
+    #[error("this merge tag is empty")]
+    Empty,
+    /// A statement that would change what a campaign is, copy by copy.
+    #[error("`{0}` is not allowed in a merge tag")]
+    Statement(String),
+    /// A filter or function that is not offered.
+    #[error("`{0}` is not allowed in a merge tag")]
+    Function(String),
+    /// A filter nobody knows.
+    #[error("unknown filter `{name}`")]
+    Filter {
+        /// As written.
+        name: String,
+        /// The nearest known filter.
+        nearest: Option<String>,
+    },
+    /// A name that is no field.
+    #[error("unknown name `{name}`")]
+    Name {
+        /// As written.
+        name: String,
+    },
+    /// `subscriber` alone, or with brackets.
+    #[error("expected a field after `subscriber`")]
+    Subscriber,
+    /// Not an expression.
+    #[error("this merge tag does not parse: {0}")]
+    Syntax(String),
+}
+
+impl Condition for TagError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unclosed { expected } => {
+                format!(
+                    "close it with `{expected}`, or write it as code (`` ` ``) if the braces are meant as text"
+                )
+            }
+            Self::Empty => "name a field: `{{ subscriber.first_name }}`".to_owned(),
+            Self::Statement(_) => {
+                "per recipient there are `{{ … }}`, `if`, `elif`, `else`, `endif`, `for` and `endfor`"
+                    .to_owned()
+            }
+            Self::Function(name) if name == "safe" => {
+                "values of subscribers are always escaped; put markup into the article itself".to_owned()
+            }
+            Self::Function(_) => {
+                "leave it out; a copy may depend on the subscriber's values alone".to_owned()
+            }
+            Self::Filter { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::Filter { .. } => {
+                "filters are `default`, `upper`, `lower`, `capitalize`, `title`, `trim`, `replace`, \
+                                    `truncate`, `first`, `last`, `split`, `join` and `length`"
+                    .to_owned()
+            }
+            Self::Name { name } => format!("values of the recipient are written `subscriber.{name}`"),
+            Self::Subscriber => {
+                "write `subscriber.` and the name of a column, such as `subscriber.first_name`".to_owned()
+            }
+            Self::Syntax(_) => "see the examples in the README, section on merge tags".to_owned(),
+        })
+    }
+}
 
 /// The number of a tag within one [`Mask`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,12 +101,27 @@ pub struct TagId(pub u32);
 pub struct Tag {
     /// What it does.
     pub kind: TagKind,
+    /// What stands between the braces, without white-space dashes.
+    pub inner: String,
     /// The tag as typed, braces included.
     pub text: String,
     /// Where it was typed.
     pub source: Source,
     /// Where in that source.
     pub span: Span,
+    /// The fields it reads.
+    pub fields: Vec<FieldUse>,
+    default: Option<String>,
+    names: Vec<(String, Span)>,
+    declares: Vec<String>,
+    refusals: Vec<(TagError, Span)>,
+}
+
+impl Tag {
+    /// A problem at this tag.
+    pub fn problem(&self, condition: impl Condition) -> Problem {
+        Problem::at(condition, &self.source, self.span)
+    }
 }
 
 /// What a tag does.
@@ -43,16 +142,33 @@ pub enum TagKind {
 pub struct Masked {
     /// The text to parse.
     pub text: String,
-    /// For each sentinel: where it stands in `text`, where the tag stood before.
+    offset: usize,
+    /// For each sentinel: where it stands in `text`, where the tag stood in the part
+    /// that was masked.
     moves: Vec<(Span, Span)>,
 }
 
 impl Masked {
-    /// Where `span` of the masked text was in the text as typed.
+    /// Where `span` of the masked text is in the source. An end inside a sentinel
+    /// becomes the end of its tag.
     #[must_use]
     pub fn original(&self, span: Span) -> Span {
-        let _ = &self.moves;
-        span
+        let start = self.position(span.start, false);
+        Span::new(start, self.position(span.end, true).max(start)).shifted(self.offset)
+    }
+
+    fn position(&self, at: usize, end: bool) -> usize {
+        let next = self.moves.partition_point(|(new, _)| new.start < at || (!end && new.start == at));
+        let Some((new, old)) = next.checked_sub(1).and_then(|index| self.moves.get(index)) else {
+            return at;
+        };
+        if at >= new.end {
+            old.end + (at - new.end)
+        } else if end {
+            old.end
+        } else {
+            old.start
+        }
     }
 }
 
@@ -63,12 +179,14 @@ pub struct Found {
     pub id: TagId,
     /// Where in the text that was searched.
     pub span: Span,
+    /// Whether it was marked by [`Mask::in_address`].
+    pub in_address: bool,
 }
 
 /// The tags taken out of the texts of one composition.
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
-    nonce: String,
+    stem: String,
     tags: Vec<Tag>,
 }
 
@@ -77,50 +195,150 @@ impl Mask {
     /// sentinels.
     #[must_use]
     pub fn avoiding(text: &str) -> Self {
-        let _ = text;
-        Self::default()
+        let mut seed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        loop {
+            let mut stem = String::from("lp");
+            let mut rest = seed;
+            for _ in 0..6 {
+                let digit = u8::try_from(rest % 24).expect("a remainder of 24 fits a byte");
+                stem.push(char::from(b'a' + digit));
+                rest /= 24;
+            }
+            if !text.contains(&stem) {
+                return Self { stem, tags: Vec::new() };
+            }
+            seed = seed.wrapping_add(1);
+        }
+    }
+
+    /// Whether `text` holds nothing that could be taken for a sentinel of this mask.
+    #[must_use]
+    pub fn is_foreign_to(&self, text: &str) -> bool {
+        self.stem.is_empty() || !text.contains(&self.stem)
     }
 
     /// Takes the tags out of `text`, which is the part of `source` that begins at
     /// byte `offset`.
-    ///
-    /// # Errors
-    ///
-    /// Reports every tag that is not closed, not allowed or wrongly written.
-    pub fn mask(&mut self, source: &Source, text: &str, offset: usize) -> Result<Masked, Problems> {
-        let _ = (source, offset);
-        Ok(Masked { text: text.to_owned(), moves: Vec::new() })
+    pub fn mask(&mut self, source: &Source, text: &str, offset: usize) -> Masked {
+        let mut masked = String::with_capacity(text.len());
+        let mut moves = Vec::new();
+        let mut copied = 0;
+        for found in scan::tags(text) {
+            masked.push_str(&text[copied..found.span.start]);
+            let start = masked.len();
+            let id = self.take(source, &text[found.span.start..found.span.end], found, offset);
+            masked.push_str(&self.sentinel(id));
+            moves.push((Span::new(start, masked.len()), found.span));
+            copied = found.span.end;
+        }
+        masked.push_str(&text[copied..]);
+        Masked { text: masked, offset, moves }
     }
 
-    /// Takes the tags out of a value whose text was unquoted or unescaped, so that
-    /// only the span of the whole value is known.
-    ///
-    /// # Errors
-    ///
-    /// As [`Mask::mask`]; every problem points at `span`.
-    pub fn mask_value(&mut self, source: &Source, value: &str, span: Span) -> Result<String, Problems> {
-        let _ = (source, span);
-        Ok(value.to_owned())
+    /// Takes the tags out of a value that was unquoted or unescaped on its way here,
+    /// so that only the span of the whole value is known.
+    #[must_use]
+    pub fn mask_value(&mut self, source: &Source, value: &str, span: Span) -> String {
+        let mut masked = String::with_capacity(value.len());
+        let mut copied = 0;
+        for found in scan::tags(value) {
+            masked.push_str(&value[copied..found.span.start]);
+            let id = self.take(source, &value[found.span.start..found.span.end], found, 0);
+            let tag = &mut self.tags[id.0 as usize];
+            tag.span = exact(source, &tag.text, span).unwrap_or(span);
+            tag.refusals.iter_mut().for_each(|(_, at)| *at = tag.span);
+            tag.fields.iter_mut().for_each(|field| field.span = tag.span);
+            tag.names.iter_mut().for_each(|(_, at)| *at = tag.span);
+            masked.push_str(&self.sentinel(id));
+            copied = found.span.end;
+        }
+        masked.push_str(&value[copied..]);
+        masked
+    }
+
+    fn take(&mut self, source: &Source, text: &str, found: scan::Found, offset: usize) -> TagId {
+        let id =
+            TagId(u32::try_from(self.tags.len()).expect("a text of bounded size has fewer tags than that"));
+        let at = found.span.start + offset;
+        let read = syntax::read(text, found.closed);
+        self.tags.push(Tag {
+            kind: read.kind,
+            inner: read.inner,
+            text: text.to_owned(),
+            source: source.clone(),
+            span: found.span.shifted(offset),
+            fields: read
+                .fields
+                .into_iter()
+                .map(|field| FieldUse { span: field.span.shifted(at), ..field })
+                .collect(),
+            default: read.default,
+            names: read.names.into_iter().map(|(name, span)| (name, span.shifted(at))).collect(),
+            declares: read.declares,
+            refusals: read.refusals.into_iter().map(|(error, span)| (error, span.shifted(at))).collect(),
+        });
+        id
     }
 
     /// Puts tags back as they were typed, for code and for showing.
     #[must_use]
     pub fn restore(&self, text: &str) -> String {
-        text.to_owned()
+        self.replace(text, |mask, found, out| out.push_str(&mask.tag(found.id).text))
+    }
+
+    /// Writes `text` with each sentinel replaced by what `write` makes of it.
+    pub fn replace(&self, text: &str, mut write: impl FnMut(&Self, Found, &mut String)) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut copied = 0;
+        for found in self.find(text) {
+            out.push_str(&text[copied..found.span.start]);
+            write(self, found, &mut out);
+            copied = found.span.end;
+        }
+        out.push_str(&text[copied..]);
+        out
     }
 
     /// The sentinels in `text`, in order.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Found> {
-        let _ = text;
-        Vec::new()
+        if self.stem.is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for (start, stem) in text.match_indices(&self.stem) {
+            let rest = &text[start + stem.len()..];
+            let in_address = match rest.bytes().next() {
+                Some(b't') => false,
+                Some(b'u') => true,
+                _ => continue,
+            };
+            let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
+            let Ok(number) = rest[1..=digits].parse::<u32>() else { continue };
+            if rest.as_bytes().get(1 + digits) == Some(&b'z') && (number as usize) < self.tags.len() {
+                let span = Span::new(start, start + stem.len() + digits + 2);
+                found.push(Found { id: TagId(number), span, in_address });
+            }
+        }
+        found
+    }
+
+    /// How often something that begins like a sentinel stands in `text`; more than
+    /// [`Mask::find`] finds means that one was cut.
+    #[must_use]
+    pub fn beginnings(&self, text: &str) -> usize {
+        if self.stem.is_empty() { 0 } else { text.matches(&self.stem).count() }
     }
 
     /// The control (not a hole) that `text` consists of, white space aside.
     #[must_use]
     pub fn only_control(&self, text: &str) -> Option<TagId> {
-        let _ = text;
-        None
+        let text = text.trim();
+        let found = *self.find(text).first()?;
+        (found.span == Span::new(0, text.len()) && self.tag(found.id).kind != TagKind::Hole)
+            .then_some(found.id)
     }
 
     /// The tag with this number.
@@ -139,24 +357,159 @@ impl Mask {
         &self.tags
     }
 
+    /// What is wrong with this tag by itself. A bare name is wrong unless a `for`
+    /// makes it.
+    #[must_use]
+    pub fn refusals(&self, id: TagId) -> Vec<Problem> {
+        let tag = self.tag(id);
+        let unknown = tag
+            .names
+            .iter()
+            .filter(|(name, _)| !self.tags.iter().any(|other| other.declares.contains(name)))
+            .map(|(name, span)| (TagError::Name { name: name.clone() }, *span));
+        tag.refusals
+            .iter()
+            .cloned()
+            .chain(unknown)
+            .map(|(error, span)| Problem::at(error, &tag.source, span))
+            .collect()
+    }
+
     /// The word that stands for `id`.
     #[must_use]
     pub fn sentinel(&self, id: TagId) -> String {
-        format!("lp{}t{}z", self.nonce, id.0)
+        format!("{}t{}z", self.stem, id.0)
     }
 
     /// Marks the sentinels in an address, so that their values are percent-encoded
     /// when the address stands in the text part, where no markup tells it apart.
     #[must_use]
     pub fn in_address(&self, href: &str) -> String {
-        href.to_owned()
+        self.replace(href, |mask, found, out| {
+            out.push_str(&mask.stem);
+            out.push('u');
+            out.push_str(&found.id.0.to_string());
+            out.push('z');
+        })
     }
 
     /// The default of a hole's `| default(value="…")`, which is what most readers
     /// without a value will see; used to guess how wide it will be.
     #[must_use]
     pub fn default_of(&self, id: TagId) -> Option<String> {
-        let _ = id;
-        None
+        self.tag(id).default.clone()
+    }
+}
+
+/// Where a tag of an unescaped value really stands, if its text is the same there.
+fn exact(source: &Source, text: &str, within: Span) -> Option<Span> {
+    let raw = source.text().get(within.start..within.end)?;
+    let at = within.start + raw.find(text)?;
+    Some(Span::new(at, at + text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn masked(text: &str) -> (Mask, Masked) {
+        let source = Source::new("a.md", text);
+        let mut mask = Mask::avoiding(text);
+        let masked = mask.mask(&source, text, 0);
+        (mask, masked)
+    }
+
+    fn refusals(text: &str) -> Vec<String> {
+        let (mask, _) = masked(text);
+        (0..mask.tags().len())
+            .flat_map(|id| mask.refusals(TagId(u32::try_from(id).unwrap())))
+            .map(|problem| problem.message())
+            .collect()
+    }
+
+    #[test]
+    fn a_tag_becomes_a_word_and_comes_back_as_typed() {
+        let text =
+            "Hi {{ subscriber.first_name | default(value=\"}}\") }}, {%- if subscriber.a -%}x{% endif %}";
+        let (mask, masked) = masked(text);
+        assert_eq!(mask.tags().len(), 3);
+        assert!(!masked.text.contains('{'));
+        assert_eq!(mask.restore(&masked.text), text);
+        assert_eq!(mask.default_of(TagId(0)).as_deref(), Some("}}"));
+        assert_eq!(mask.tag(TagId(1)).inner, "if subscriber.a");
+        assert_eq!(mask.tag(TagId(1)).kind, TagKind::Open);
+        assert_eq!(mask.tag(TagId(2)).kind, TagKind::Close);
+        assert_eq!(mask.tag(TagId(0)).fields[0].name, "first_name");
+    }
+
+    #[test]
+    fn a_span_of_the_masked_text_leads_back_to_what_was_typed() {
+        let text = "a {{ subscriber.x }} b {{ subscriber.y }} c";
+        let (mask, masked) = masked(text);
+        let at = masked.text.find(" b ").unwrap();
+        let span = masked.original(Span::new(at + 1, at + 2));
+        assert_eq!(&text[span.start..span.end], "b");
+        let found = mask.find(&masked.text)[1];
+        let span = masked.original(found.span);
+        assert_eq!(&text[span.start..span.end], "{{ subscriber.y }}");
+        let all = masked.original(Span::new(0, masked.text.len()));
+        assert_eq!(all, Span::new(0, text.len()));
+    }
+
+    #[test]
+    fn what_a_copy_must_not_do_is_refused_with_its_name() {
+        assert_eq!(refusals("{% set x = 1 %}"), ["`set` is not allowed in a merge tag"]);
+        assert_eq!(refusals("{{ subscriber.a | safe }}"), ["`safe` is not allowed in a merge tag"]);
+        assert_eq!(refusals("{{ now() }}"), ["`now` is not allowed in a merge tag"]);
+        assert_eq!(refusals("{{ subscriber[\"a\"] }}"), ["expected a field after `subscriber`"]);
+        assert_eq!(refusals("{{ first_name }}"), ["unknown name `first_name`"]);
+        assert_eq!(refusals("{{ subscriber.a | uper }}"), ["unknown filter `uper`"]);
+        assert_eq!(refusals("{{ }}"), ["this merge tag is empty"]);
+        assert_eq!(refusals("x {{ subscriber.a\n\ny"), ["this merge tag is not closed"]);
+    }
+
+    #[test]
+    fn what_is_allowed_is_not_refused() {
+        for text in [
+            "{{ subscriber.a | default(value='x') | upper }}",
+            "{% if subscriber.plan == \"pro\" and not subscriber.b or subscriber.c is defined %}",
+            "{% elif \"rust\" in subscriber.tags %}{% else %}{% endif %}",
+            "{% for tag in subscriber.tags | split(pat=',') %}{{ tag }}{% if loop.last %}.{% endif %}{% endfor %}",
+            "{% if subscriber.a is starting_with(pat=\"x\") %}",
+        ] {
+            assert_eq!(refusals(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_imitates_sentinels_gets_others() {
+        let first = Mask::avoiding("plain");
+        let text = format!("{} plain", first.stem);
+        assert!(Mask::avoiding(&text).is_foreign_to(&text));
+    }
+
+    #[test]
+    fn a_control_alone_is_recognised_and_a_hole_is_not() {
+        let (mask, masked) = masked("{% if subscriber.a %}\n{{ subscriber.a }}");
+        let lines: Vec<_> = masked.text.lines().collect();
+        assert_eq!(mask.only_control(lines[0]), Some(TagId(0)));
+        assert_eq!(mask.only_control(lines[1]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_as_typed(text in "([{}%\"'a-z .]|\\{\\{|\\}\\}|\\{%|%\\}|\n|é){0,60}") {
+            let (mask, masked) = masked(&text);
+            prop_assert_eq!(mask.restore(&masked.text), text.clone());
+            prop_assert_eq!(masked.original(Span::new(0, masked.text.len())), Span::new(0, text.len()));
+            let mut ends = 0;
+            for found in mask.find(&masked.text) {
+                let span = masked.original(found.span);
+                prop_assert_eq!(&text[span.start..span.end], &mask.tag(found.id).text);
+                prop_assert!(span.start >= ends);
+                ends = span.end;
+            }
+        }
     }
 }

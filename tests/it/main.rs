@@ -1,7 +1,12 @@
 //! The integration tests: one binary, a module a feature.
-#![allow(clippy::unwrap_used, reason = "a test whose scenery falls over should stop there")]
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture; // the arrows between the rooms, and where each dependency is at home
+mod article; // reading: Markdown, plain text, front matter and what is wrong with them
+mod cli; // the real binary: exit codes, and what people read
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
-mod studio; // the preview in the browser: who may ask, what a frame may do, what a save does
+mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves
+mod wire; // one test for each way a relay can fail us

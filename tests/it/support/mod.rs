@@ -1,5 +1,7 @@
 //! What several tests need: a message, a relay, and a server that misbehaves.
 
+pub(crate) mod relay;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,0 +1,26 @@
+# What there is to do.
+default:
+    @just --list
+
+# Everything that must be clean before a change is taken.
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    cargo deny check bans licenses sources
+
+# All tests.
+test:
+    cargo test
+
+# The example article goes to the example list, on this machine.
+demo:
+    cargo run --release -- demo
+
+# Beside the programs people use today, in one run.
+peers:
+    benches/peers/run
+
+# What the README claims, measured.
+bench:
+    cargo bench

@@ -1,0 +1,160 @@
+//! What can be wrong with an article, in the words of the person who wrote it.
+
+use crate::problem::{Class, Condition};
+
+/// A reason not to read an article, or a thing to tell about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ArticleError {
+    /// Nothing stands at that path.
+    #[error("there is no article at `{0}`")]
+    Missing(String),
+    /// A folder stands there.
+    #[error("`{0}` is a folder, not an article")]
+    Folder(String),
+    /// The system refused.
+    #[error("`{path}` could not be read: {reason}")]
+    Unreadable {
+        /// As given.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// An extension that says nothing to us.
+    #[error("`{path}` is no article we can read: expected `.md`, `.markdown` or `.txt`, found {found}")]
+    UnknownFormat {
+        /// As given.
+        path: String,
+        /// The extension, or that there is none.
+        found: String,
+    },
+    /// A web page.
+    #[error("`{0}` is a web page, and those cannot be read yet")]
+    WebPage(String),
+    /// Larger than an article can be.
+    #[error("`{path}` has {size} bytes, more than the {limit} an article may have")]
+    TooLarge {
+        /// As given.
+        path: String,
+        /// What it has.
+        size: u64,
+        /// What it may have.
+        limit: u64,
+    },
+    /// Bytes that are not UTF-8.
+    #[error("byte 0x{byte:02X} is not UTF-8")]
+    NotUtf8 {
+        /// The first byte that is wrong.
+        byte: u8,
+    },
+    /// Bytes that are no text at all.
+    #[error("`{0}` is not a text")]
+    NotText(String),
+    /// Text in another encoding, which was guessed.
+    #[error("the text is not UTF-8 and was read as {0}")]
+    Decoded(&'static str),
+    /// Front matter that never ends.
+    #[error("the front matter that begins with `{0}` is not closed")]
+    UnclosedFrontMatter(&'static str),
+    /// A date that is none.
+    #[error("expected a date for `date`, found `{0}`")]
+    BadDate(String),
+    /// A state nobody knows.
+    #[error("expected `draft` or `ready` for `status`, found `{0}`")]
+    BadStatus(String),
+    /// A slug that cannot stand in an address.
+    #[error("the slug `{0}` cannot stand in an address")]
+    BadSlug(String),
+    /// A language tag that is none.
+    #[error("expected a language tag for `lang`, found `{0}`")]
+    BadLanguage(String),
+    /// Nothing to send.
+    #[error("the article has no text")]
+    Empty,
+    /// Neither title nor subject.
+    #[error("the article has no title")]
+    NoTitle,
+    /// A link, a picture or a footnote in the title.
+    #[error("the title is plain words, so its link, picture or footnote is left out")]
+    MarkedTitle,
+    /// Nested deeper than any reader follows.
+    #[error("nested more than {0} levels deep")]
+    TooDeep(usize),
+    /// HTML in Markdown.
+    #[error("HTML in Markdown is shown as text for now")]
+    HtmlAsText,
+    /// A reference in braces after a link or picture that is not understood.
+    #[error("`{0}` means nothing here")]
+    UnknownAttribute(String),
+    /// A width that is no number of pixels.
+    #[error("expected a number of pixels for `width`, found `{0}`")]
+    BadWidth(String),
+    /// A button amid other words.
+    #[error("a button within a paragraph is shown as a link")]
+    ButtonInText,
+    /// A footnote nobody refers to.
+    #[error("the footnote `{0}` is never referred to, so readers will not see it")]
+    UnusedFootnote(String),
+    /// Two footnotes of one name.
+    #[error("the footnote `{0}` is written twice")]
+    FootnoteTwice(String),
+    /// `{% if %}` and `{% endif %}` that do not stand side by side.
+    #[error("`{0}` has no counterpart beside it")]
+    UnbalancedControl(String),
+    /// Braces in plain text that look like merge tags.
+    #[error("merge tags are shown as typed in plain text")]
+    LiteralTags,
+}
+
+impl Condition for ArticleError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Missing(_) => "check the path; `letterpress new TITLE` begins a new article",
+            Self::Folder(_) => "name the file itself, for instance `articles/issue-1.md`",
+            Self::UnknownFormat { .. } => {
+                "rename it to `.md` if it is Markdown, or to `.txt` if it is plain text"
+            }
+            Self::WebPage(_) => "copy its text into a `.txt` file, or save it as Markdown",
+            Self::TooLarge { .. } => {
+                "an article is text; link to large files, or split it into several issues"
+            }
+            Self::NotUtf8 { .. } => "save the file as UTF-8 in your editor",
+            Self::NotText(_) => "export the document as plain text in UTF-8 and try again",
+            Self::Decoded(_) => "check accents and quotation marks in the preview, or save the file as UTF-8",
+            Self::UnclosedFrontMatter(mark) => {
+                return Some(format!("put a line with only `{mark}` after the last field"));
+            }
+            Self::BadDate(_) => "write it as year-month-day: 2026-03-12",
+            Self::BadStatus(_) => "`draft` keeps an article from being sent, `ready` lets it go",
+            Self::BadSlug(_) => "use letters, digits, `-`, `_` and `.` only",
+            Self::BadLanguage(_) => "use a tag such as `en`, `en-GB` or `de`",
+            Self::Empty => "write at least one paragraph below the title",
+            Self::NoTitle => "begin with a title line, or set `title` or `subject` in the front matter",
+            Self::MarkedTitle => "put it into the first paragraph, or set `title` in the front matter",
+            Self::TooDeep(_) => "move the inner parts out; mail programs show few levels well",
+            Self::HtmlAsText => "write it in Markdown, or leave the tags out",
+            Self::UnknownAttribute(_) => {
+                "`{.button}` after a link and `{width=300}` after a picture are known"
+            }
+            Self::BadWidth(_) => "write `{width=300}`",
+            Self::ButtonInText => "put blank lines around the link to make it a button",
+            Self::UnusedFootnote(name) => {
+                return Some(format!("put `[^{name}]` where it belongs, or delete the note"));
+            }
+            Self::FootnoteTwice(_) => "give each footnote a name of its own",
+            Self::UnbalancedControl(_) => {
+                "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
+                 of their own between the same paragraphs, items or rows"
+            }
+            Self::LiteralTags => "set `merge = true` in the front matter to fill them in for each reader",
+            Self::Unreadable { .. } => "check that you may read the file",
+        };
+        Some(hint.to_owned())
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Missing(_) | Self::Folder(_) => Class::Usage,
+            _ => Class::Data,
+        }
+    }
+}

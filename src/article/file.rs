@@ -1,0 +1,88 @@
+//! Reads the bytes of an article and makes a text of them.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+
+use super::{ArticleError, Format};
+use crate::problem::{Problem, Problems, Source, Span};
+
+/// Most bytes an article may have. War and Peace has three million; a mail program cuts
+/// a message long before.
+pub(super) const LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Reads the article at `path` as a text, with warnings.
+pub(super) fn read(path: &Path) -> Result<(Source, Format, Vec<Problem>), Problems> {
+    let shown = path.display().to_string();
+    let unreadable = |error: &std::io::Error| {
+        Problems::from(Problem::new(match error.kind() {
+            ErrorKind::NotFound => ArticleError::Missing(shown.clone()),
+            _ => ArticleError::Unreadable { path: shown.clone(), reason: error.to_string() },
+        }))
+    };
+    let facts = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
+    if facts.is_dir() {
+        return Err(Problem::new(ArticleError::Folder(shown)).into());
+    }
+    let format = Format::of(path)?;
+    let too_large = |size| Problem::new(ArticleError::TooLarge { path: shown.clone(), size, limit: LIMIT });
+    if facts.len() > LIMIT {
+        return Err(too_large(facts.len()).into());
+    }
+    let mut bytes = Vec::new();
+    // A pipe has no length beforehand and a file may grow, so the reading is bounded too.
+    File::open(path)
+        .and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(too_large(bytes.len() as u64).into());
+    }
+    let (source, warnings) = decode(shown, bytes, format)?;
+    Ok((source, format, warnings))
+}
+
+/// Makes a text of the bytes: UTF-8 always, and for plain text whatever an office program
+/// may have saved, with a warning.
+pub(super) fn decode(
+    name: String,
+    bytes: Vec<u8>,
+    format: Format,
+) -> Result<(Source, Vec<Problem>), Problems> {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Ok((Source::new(name, text), Vec::new())),
+        Err(error) => error.into_bytes(),
+    };
+    let marked = encoding_rs::Encoding::for_bom(&bytes);
+    if format == Format::Markdown || marked.is_some_and(|(encoding, _)| encoding == encoding_rs::UTF_8) {
+        return Err(not_utf8(name, &bytes));
+    }
+    let encoding = match marked {
+        Some((encoding, _)) => encoding,
+        None if bytes.contains(&0) => return Err(Problem::new(ArticleError::NotText(name)).into()),
+        None => {
+            let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+            detector.feed(&bytes, true);
+            detector.guess(None, Utf8Detection::Deny)
+        }
+    };
+    let (text, _, broken) = encoding.decode(&bytes);
+    if broken {
+        return Err(Problem::new(ArticleError::NotText(name)).into());
+    }
+    let source = Source::new(name, text.as_ref());
+    let warning = Problem::at(ArticleError::Decoded(encoding.name()), &source, Span::default()).warning();
+    let warnings = if marked.is_some() { Vec::new() } else { vec![warning] };
+    Ok((source, warnings))
+}
+
+fn not_utf8(name: String, bytes: &[u8]) -> Problems {
+    let good = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let shown = String::from_utf8_lossy(bytes);
+    let byte = bytes.get(good).copied().unwrap_or_default();
+    // The text before the first wrong byte is the same in both, so its place is too.
+    let source = Source::new(name, shown.as_ref());
+    let span = Span::new(good, good + char::REPLACEMENT_CHARACTER.len_utf8());
+    Problem::at(ArticleError::NotUtf8 { byte }, &source, span).into()
+}

@@ -1,0 +1,153 @@
+//! Front matter: the fields between `+++` (TOML) or `---` (YAML) lines.
+
+use jiff::civil::Date;
+
+use super::findings::Findings;
+use super::{ArticleError, Meta, Placed, Status};
+use crate::fields::Fields;
+use crate::problem::{Source, Span};
+use crate::tags::Mask;
+
+/// Most bytes of front matter. It bounds what the parsers of TOML and YAML are given.
+const LIMIT: usize = 64 * 1024;
+
+/// An article cut in two.
+pub(super) struct Front {
+    /// What the fields say.
+    pub(super) meta: Meta,
+    /// Whether plain text may use merge tags.
+    pub(super) merge: bool,
+    /// Where the body begins.
+    pub(super) body: usize,
+}
+
+/// Reads the front matter of `source`, if it has any.
+pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) -> Front {
+    let text = source.text();
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let none = Front { meta: Meta::default(), merge: false, body: start };
+    let first = line_at(text, start);
+    let fence = match first.trim_end() {
+        "+++" => "+++",
+        "---" => "---",
+        _ => return none,
+    };
+    let inner = start + first.len();
+    let mut at = inner;
+    let close = loop {
+        let line = line_at(text, at);
+        if line.is_empty() || at - inner > LIMIT {
+            findings.error(ArticleError::UnclosedFrontMatter(fence), Span::new(start, start + fence.len()));
+            return Front { body: text.len(), ..none };
+        }
+        if line.trim_end() == fence {
+            break at;
+        }
+        at += line.len();
+    };
+    let body = close + line_at(text, close).len();
+    let fields = match fence {
+        "+++" => Fields::toml(source, &text[inner..close], inner),
+        _ => Fields::yaml(source, &text[inner..close], inner),
+    };
+    match fields {
+        Ok(mut fields) => {
+            let (meta, merge) = meta(source, &mut fields, mask);
+            findings.extend(fields.finish());
+            Front { meta, merge, body }
+        }
+        Err(problems) => {
+            findings.extend(problems);
+            Front { body, ..none }
+        }
+    }
+}
+
+/// The line that begins at byte `at`, its line end included; empty at the end.
+fn line_at(text: &str, at: usize) -> &str {
+    let rest = &text[at..];
+    rest.find('\n').map_or(rest, |end| &rest[..=end])
+}
+
+fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
+    let mut merged = |fields: &mut Fields, key: &str| {
+        let placed = text(fields, key)?;
+        let value = mask.mask_value(source, &placed.value, placed.span);
+        Some(Placed { value, span: placed.span })
+    };
+    let mut meta = Meta {
+        title: merged(fields, "title"),
+        subject: merged(fields, "subject"),
+        preheader: merged(fields, "preheader"),
+        author: merged(fields, "author"),
+        from: merged(fields, "from"),
+        image: merged(fields, "image"),
+        image_alt: merged(fields, "image_alt"),
+        ..Meta::default()
+    };
+    meta.id = text(fields, "id");
+    meta.theme = text(fields, "theme");
+    meta.list = text(fields, "list");
+    meta.slug = shaped(fields, "slug", is_slug, ArticleError::BadSlug);
+    meta.lang = shaped(fields, "lang", is_language, ArticleError::BadLanguage);
+    meta.date = text(fields, "date").and_then(|written| {
+        let value = date(&written.value);
+        if value.is_none() {
+            fields.refuse(ArticleError::BadDate(written.value), written.span);
+        }
+        value.map(|value| Placed { value, span: written.span })
+    });
+    if let Some(written) = text(fields, "status") {
+        match written.value.as_str() {
+            "draft" => meta.status = Status::Draft,
+            "ready" => meta.status = Status::Ready,
+            _ => fields.refuse(ArticleError::BadStatus(written.value), written.span),
+        }
+    }
+    meta.tags = fields.texts("tags").into_iter().map(|(value, span)| Placed { value, span }).collect();
+    let merge = fields.bool("merge").is_some_and(|(merge, _)| merge);
+    (meta, merge)
+}
+
+/// A text field; a blank one says nothing.
+fn text(fields: &mut Fields, key: &str) -> Option<Placed<String>> {
+    let (value, span) = fields.text(key)?;
+    (!value.trim().is_empty()).then_some(Placed { value, span })
+}
+
+fn shaped(
+    fields: &mut Fields,
+    key: &str,
+    fits: fn(&str) -> bool,
+    wrong: fn(String) -> ArticleError,
+) -> Option<Placed<String>> {
+    let written = text(fields, key)?;
+    if fits(&written.value) {
+        return Some(written);
+    }
+    fields.refuse(wrong(written.value), written.span);
+    None
+}
+
+fn is_slug(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && !text.starts_with('.')
+}
+
+/// The outer form of a language tag (RFC 5646 §2.1); whether the language exists is not
+/// checked.
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let first = parts.next().unwrap_or_default();
+    (2..=8).contains(&first.len())
+        && first.chars().all(|c| c.is_ascii_alphabetic())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// A day, with or without a time after it.
+fn date(text: &str) -> Option<Date> {
+    let day = match text.as_bytes().get(10) {
+        Some(b'T' | b't' | b' ') => text.get(..10)?,
+        _ => text,
+    };
+    (day.len() == 10).then(|| day.parse().ok()).flatten()
+}

@@ -1,0 +1,243 @@
+//! Reads Markdown: CommonMark with tables, strikethrough, footnotes, task lists, bare
+//! addresses, and attributes in braces after links and pictures.
+
+mod inline;
+mod notes;
+mod position;
+mod title;
+
+pub(in crate::article) use title::same;
+
+use comrak::nodes::{AstNode, ListType, NodeValue, Sourcepos, TableAlignment};
+use comrak::{Arena, Options, parse_document};
+
+use self::notes::Notes;
+use self::position::Lines;
+use super::findings::Findings;
+use super::{Align, ArticleError, Block, BlockKind, Body, Inline, Item, List, Meta, Read, Row, Table, words};
+use crate::problem::Span;
+use crate::tags::Mask;
+
+/// How deep quotations and lists may be nested. Mail programs indent each level, so far
+/// fewer fit on a telephone.
+const DEEPEST: usize = 32;
+
+/// Most `>` a line may begin with; only beyond it is the text kept from the parser,
+/// whose time for each line grows with the open quotations.
+const MOST_MARKERS: usize = 256;
+
+/// Reads a body.
+pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut Findings) -> Read {
+    let empty = |meta| Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
+    if let Some(span) = too_many_markers(body.text()) {
+        findings.error(ArticleError::TooDeep(DEEPEST), body.original(span));
+        return empty(meta);
+    }
+    let arena = Arena::new();
+    let root = parse_document(&arena, body.text(), &options());
+    let mut walk = Walk {
+        body,
+        mask,
+        lines: Lines::of(body.text()),
+        notes: Notes::default(),
+        too_deep: false,
+        findings,
+    };
+    walk.collect_definitions(root);
+    let title = walk.take_title(root, &mut meta);
+    let mut blocks = Vec::new();
+    for node in root.children().filter(|node| title != Some(node.data().sourcepos)) {
+        walk.block(node, 0, &mut blocks);
+    }
+    let footnotes = walk.footnotes();
+    Read { meta, blocks, footnotes, guesses: Vec::new() }
+}
+
+fn options() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    options.extension.footnotes = true;
+    options.extension.autolink = true;
+    options.extension.tasklist = true;
+    options.extension.link_attributes = true;
+    options.parse.smart = true;
+    options.parse.leave_footnote_definitions = true;
+    options
+}
+
+fn too_many_markers(text: &str) -> Option<Span> {
+    let mut at = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let markers = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>'));
+        if markers.filter(|byte| *byte == b'>').count() > MOST_MARKERS {
+            return Some(Span::new(at, at + 1));
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// A walk over the parser's tree. The depth of the walk is bounded by [`DEEPEST`].
+struct Walk<'a, 'n> {
+    body: &'a Body<'a>,
+    mask: &'a Mask,
+    lines: Lines,
+    notes: Notes<'n>,
+    too_deep: bool,
+    findings: &'a mut Findings,
+}
+
+impl<'n> Walk<'_, 'n> {
+    fn span(&self, position: Sourcepos) -> Span {
+        self.body.original(self.lines.span(position))
+    }
+
+    /// Notes, once, that something is nested too deeply.
+    fn refuse_depth(&mut self, position: Sourcepos) {
+        if !self.too_deep {
+            self.too_deep = true;
+            let span = self.span(position);
+            self.findings.error(ArticleError::TooDeep(DEEPEST), span);
+        }
+    }
+
+    fn children(&mut self, node: &'n AstNode<'n>, depth: usize) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for child in node.children() {
+            self.block(child, depth, &mut blocks);
+        }
+        blocks
+    }
+
+    fn block(&mut self, node: &'n AstNode<'n>, depth: usize, out: &mut Vec<Block>) {
+        let ast = node.data();
+        let position = ast.sourcepos;
+        if depth > DEEPEST {
+            return self.refuse_depth(position);
+        }
+        let span = self.span(position);
+        let kind = match &ast.value {
+            NodeValue::Paragraph => return self.paragraph(node, span, out),
+            NodeValue::Heading(heading) => {
+                let content = self.inlines(node, 0);
+                let last = content.rsplit(is_break).next().unwrap_or_default();
+                if heading.setext && self.mask.only_control(&words(last)).is_some() {
+                    // A pause typed directly under `{% endif %}` underlines nothing.
+                    out.push(Block { span, kind: BlockKind::Paragraph(content) });
+                    BlockKind::Divider
+                } else {
+                    BlockKind::Heading { level: heading.level.clamp(2, 4), content }
+                }
+            }
+            NodeValue::BlockQuote => {
+                let mut blocks = self.children(node, depth + 1);
+                let cite = take_cite(&mut blocks);
+                BlockKind::Quote { blocks, cite }
+            }
+            NodeValue::List(list) => {
+                let start = (list.list_type == ListType::Ordered).then_some(list.start as u64);
+                let items = node.children().map(|item| self.item(item, depth + 1)).collect();
+                BlockKind::List(List { start, tight: list.tight, items })
+            }
+            NodeValue::CodeBlock(code) => {
+                let language = code.info.split_whitespace().next().map(|word| self.mask.restore(word));
+                let literal = code.literal.replace("\r\n", "\n").replace('\r', "\n");
+                let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
+                BlockKind::Code { language, text }
+            }
+            NodeValue::HtmlBlock(html) => return self.html_block(&html.literal, span, out),
+            NodeValue::ThematicBreak => BlockKind::Divider,
+            NodeValue::Table(table) => BlockKind::Table(self.table(node, &table.alignments)),
+            NodeValue::FootnoteDefinition(_) => return,
+            _ => {
+                out.extend(self.children(node, depth + 1));
+                return;
+            }
+        };
+        out.push(Block { span, kind });
+    }
+
+    fn item(&mut self, node: &'n AstNode<'n>, depth: usize) -> Item {
+        let ast = node.data();
+        let span = self.span(ast.sourcepos);
+        let mut blocks = self.children(node, depth);
+        if let NodeValue::TaskItem(task) = &ast.value {
+            let mark = Inline::Text(if task.symbol.is_some() { "☑ " } else { "☐ " }.to_owned());
+            match blocks.first_mut() {
+                Some(Block { kind: BlockKind::Paragraph(content), .. }) => content.insert(0, mark),
+                _ => blocks.insert(0, Block { span, kind: BlockKind::Paragraph(vec![mark]) }),
+            }
+        }
+        Item::Blocks { span, blocks }
+    }
+
+    fn table(&mut self, node: &'n AstNode<'n>, alignments: &[TableAlignment]) -> Table {
+        let align = alignments.iter().map(|align| match align {
+            TableAlignment::None | TableAlignment::Left => Align::Start,
+            TableAlignment::Center => Align::Center,
+            TableAlignment::Right => Align::End,
+        });
+        let mut table = Table { align: align.collect(), head: Vec::new(), rows: Vec::new() };
+        for row in node.children() {
+            let cells = row.children().map(|cell| self.inlines(cell, 0)).collect();
+            match row.data().value {
+                NodeValue::TableRow(true) => table.head = cells,
+                _ => table.rows.push(Row::Cells(cells)),
+            }
+        }
+        table
+    }
+
+    /// Shows HTML as it was typed, but for comments, which nobody was meant to read.
+    fn html_block(&mut self, literal: &str, span: Span, out: &mut Vec<Block>) {
+        let shown = without_comments(literal);
+        let mut content = Vec::new();
+        for line in shown.lines().filter(|line| !line.trim().is_empty()) {
+            if !content.is_empty() {
+                content.push(Inline::SoftBreak);
+            }
+            content.push(Inline::Text(line.trim().to_owned()));
+        }
+        if content.is_empty() {
+            return;
+        }
+        self.findings.warning(ArticleError::HtmlAsText, span);
+        out.push(Block { span, kind: BlockKind::Paragraph(content) });
+    }
+}
+
+fn without_comments(html: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = html;
+    while let Some(start) = rest.find("<!--") {
+        shown.push_str(&rest[..start]);
+        rest = rest[start..].find("-->").map_or("", |end| &rest[start + end + "-->".len()..]);
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn is_break(inline: &Inline) -> bool {
+    matches!(inline, Inline::SoftBreak | Inline::HardBreak)
+}
+
+/// Takes the source of a quotation off its end: a last paragraph, or the last line of
+/// one, that begins with a dash. `--` has become an en dash by now.
+fn take_cite(blocks: &mut Vec<Block>) -> Option<Vec<Inline>> {
+    let alone = blocks.len() == 1;
+    let BlockKind::Paragraph(content) = &mut blocks.last_mut()?.kind else { return None };
+    let line = content.iter().rposition(is_break).map_or(0, |at| at + 1);
+    let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
+    let name = text.strip_prefix(['—', '–']).map(str::trim_start).map(str::to_owned)?;
+    if line == 0 && alone {
+        return None;
+    }
+    *text = name;
+    let cite = content.split_off(line);
+    content.pop();
+    if line == 0 {
+        blocks.pop();
+    }
+    Some(cite)
+}

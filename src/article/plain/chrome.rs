@@ -1,0 +1,158 @@
+//! Finds what a copied web page left around the text: navigation before it, teasers and
+//! buttons after it.
+
+use super::lines::Line;
+
+/// Most of a text that is taken for left-overs, in per cent of its lines.
+const MOST: usize = 40;
+
+/// Longest line, in words, that a button or teaser has.
+const SHORT: usize = 8;
+
+/// Repetitions after which a line needs no known phrase above it to be a teaser.
+const REPEATED: usize = 3;
+
+/// Lines that are navigation when they stand alone before the text.
+const HEAD: [&str; 11] = [
+    "home",
+    "blog",
+    "menu",
+    "search",
+    "log in",
+    "sign in",
+    "sign up",
+    "skip to content",
+    "skip to main content",
+    "back to blog",
+    "← back",
+];
+
+/// Beginnings of lines that sites put under a text.
+const TAIL: [&str; 30] = [
+    "you may also like",
+    "you might also like",
+    "related posts",
+    "related articles",
+    "related reading",
+    "keep reading",
+    "recommended",
+    "read next",
+    "more from",
+    "share this",
+    "share on",
+    "share:",
+    "view all",
+    "see all",
+    "subscribe to",
+    "sign up for",
+    "leave a comment",
+    "leave a reply",
+    "post a comment",
+    "previous post",
+    "next post",
+    "about the author",
+    "tags:",
+    "filed under",
+    "categories:",
+    "©",
+    "copyright",
+    "all rights reserved",
+    "privacy policy",
+    "back to top",
+];
+
+/// Lines that are left-overs only when they are nothing else.
+const TAIL_WHOLE: [&str; 8] =
+    ["share", "tweet", "print", "previous", "next", "comments", "related", "subscribe"];
+
+/// The lines between the left-overs.
+pub(super) fn article(lines: &[Line]) -> std::ops::Range<usize> {
+    let start = head(lines);
+    start..tail(&lines[start..]) + start
+}
+
+fn head(lines: &[Line]) -> usize {
+    let is_nav = |line: &&Line| line.is_blank() || HEAD.contains(&line.text.to_lowercase().as_str());
+    let start = lines.iter().take_while(is_nav).count();
+    // A text that is nothing but such words is left alone.
+    if start == lines.len() { 0 } else { start }
+}
+
+/// One past the last line of the text.
+fn tail(lines: &[Line]) -> usize {
+    let filled: Vec<usize> = (0..lines.len()).filter(|at| !lines[*at].is_blank()).collect();
+    let most = filled.len() * MOST / 100;
+    let mut cut = lines.len();
+    for (removed, (back, at)) in filled.iter().rev().take(most).zip(filled.iter().rev().skip(1)).enumerate() {
+        let line = &lines[*back];
+        let repeated = repetitions(lines, &filled, filled.len() - 1 - removed) >= REPEATED;
+        if is_phrase(line) || (is_short(line) && repeated) {
+            cut = at + 1;
+        } else if !is_short(line) {
+            break;
+        }
+    }
+    cut
+}
+
+fn is_phrase(line: &Line) -> bool {
+    let text = line.text.to_lowercase();
+    let rest =
+        |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    TAIL_WHOLE.contains(&text.as_str())
+        || (line.word_count() <= SHORT + 2 && !text.ends_with('?') && TAIL.iter().any(|phrase| rest(phrase)))
+}
+
+fn is_short(line: &Line) -> bool {
+    line.word_count() <= SHORT
+        && !line.ends_sentence()
+        && !line.text.starts_with(['•', '-', '*', '–', '"', '“', '—'])
+}
+
+/// How often the line at `index` of `filled` stands there in a row.
+fn repetitions(lines: &[Line], filled: &[usize], index: usize) -> usize {
+    let same = |other: &&usize| lines[**other].text == lines[filled[index]].text;
+    let before = filled[..index].iter().rev().take(REPEATED).take_while(same).count();
+    let after = filled[index + 1..].iter().take(REPEATED).take_while(same).count();
+    before + 1 + after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines;
+    use super::*;
+
+    fn kept(text: &str) -> String {
+        let lines = lines::split(text);
+        let kept: Vec<_> = lines[article(&lines)].iter().map(|line| line.text.as_str()).collect();
+        kept.join("|")
+    }
+
+    #[test]
+    fn left_overs_are_cut_up_to_the_last_real_sentence() {
+        let body = "Title\nOne.\nTwo.\nThree.\nFour.\nFive.\nSix.";
+        let shown = body.replace('\n', "|");
+        assert_eq!(kept(&format!("{body}\nRelated posts\nHow to fold\nView all")), shown);
+        assert_eq!(kept(&format!("Home\nMenu\n{body}\nShare this\n© 2026 Press")), shown);
+        assert_eq!(kept(&format!("{body}\nA post\nA post\nA post")), shown);
+    }
+
+    #[test]
+    fn what_only_resembles_left_overs_stays() {
+        for body in [
+            "Title\nOne.\nTwo.\nWe share this with friends.\nWarm wishes\nMaud",
+            "Title\nOne.\nView all\nIs this a sentence? It is.",
+            "Title\nOne.\nTwo.\nWhat is shared?\n• Share\n• Next",
+            "Home\nMenu",
+        ] {
+            assert_eq!(kept(body), body.replace('\n', "|"));
+        }
+    }
+
+    #[test]
+    fn never_more_than_two_lines_in_five_are_cut_at_the_end() {
+        let text =
+            "Title\nOne.\nView all\nView all\nView all\nView all\nView all\nView all\nView all\nView all";
+        assert_eq!(kept(text).split('|').count(), 6);
+    }
+}

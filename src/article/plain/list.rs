@@ -1,0 +1,204 @@
+//! Reads bulleted and numbered lists out of plain lines.
+
+use super::lines::Line;
+use super::text::inlines;
+use crate::article::{Block, BlockKind, Inline, Item, List};
+use crate::problem::Span;
+
+/// Columns a line is set in to belong to the item above.
+const STEP: usize = 2;
+/// How deep lists are nested; deeper items stay at this level.
+const DEEPEST: usize = 6;
+
+/// A list as it was found.
+pub(super) struct Found {
+    pub(super) blocks: Vec<Block>,
+    /// One past its last line.
+    pub(super) end: usize,
+    /// Items with bold lead-ins.
+    pub(super) leads: usize,
+    /// All items.
+    pub(super) items: usize,
+}
+
+struct Flat<'a> {
+    indent: usize,
+    number: Option<u64>,
+    first: &'a str,
+    span: Span,
+    more: Vec<&'a Line>,
+    loose: bool,
+}
+
+/// The text after a bullet.
+fn bullet(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(['•', '‣', '◦', '▪', '●', '○', '·', '*', '-', '–', '—'])?;
+    (rest.starts_with(' ') && !rest.trim().is_empty()).then(|| rest.trim_start())
+}
+
+/// Whether a line begins with a bullet.
+pub(super) fn is_bullet(text: &str) -> bool {
+    bullet(text).is_some()
+}
+
+/// The number and the text of a line such as `1. Ink` or `2) Paper`.
+pub(super) fn number(text: &str) -> Option<(u64, &str)> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let rest = text[digits..].strip_prefix(['.', ')'])?;
+    let value = text[..digits].parse().ok()?;
+    ((1..=3).contains(&digits) && rest.starts_with(' ') && !rest.trim().is_empty())
+        .then(|| (value, rest.trim_start()))
+}
+
+/// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two.
+pub(super) fn begins(lines: &[Line], at: usize) -> bool {
+    let text = lines[at].text.as_str();
+    if text.starts_with(['–', '—']) && is_bullet(text) {
+        let first = text.chars().next();
+        let next = lines[at + 1..].iter().find(|line| !line.is_blank());
+        return next.is_some_and(|next| is_bullet(&next.text) && next.text.chars().next() == first);
+    }
+    is_bullet(text) || number(text).is_some()
+}
+
+/// Reads the list at line `at`; `stop` tells lines that end it.
+pub(super) fn read(
+    lines: &[Line],
+    at: usize,
+    stop: impl Fn(usize) -> bool,
+    place: &dyn Fn(Span) -> Span,
+) -> Option<Found> {
+    let mut flat: Vec<Flat<'_>> = Vec::new();
+    let mut index = at;
+    let mut end = at;
+    let mut blank = false;
+    while index < lines.len() && !stop(index) {
+        let line = &lines[index];
+        let marked = number(&line.text)
+            .map(|(value, text)| (Some(value), text))
+            .or_else(|| bullet(&line.text).map(|text| (None, text)));
+        if line.is_blank() {
+            blank = true;
+        } else if let Some((number, first)) = marked {
+            let kin = flat.last().is_none_or(|last| {
+                !blank || line.indent != last.indent || last.number.is_some() == number.is_some()
+            });
+            if !kin {
+                break;
+            }
+            if let (true, Some(last)) = (blank, flat.last_mut()) {
+                last.loose = true;
+            }
+            flat.push(Flat {
+                indent: line.indent,
+                number,
+                first,
+                span: line.span,
+                more: Vec::new(),
+                loose: false,
+            });
+            (blank, end) = (false, index + 1);
+        } else {
+            let last = flat.last_mut()?;
+            let indented = line.indent >= last.indent + STEP;
+            let wrapped =
+                !blank && !last.more.last().map_or(last.first, |line| &line.text).ends_with(['.', '!', '?']);
+            let lower = line.text.starts_with(char::is_lowercase);
+            let continues = indented || (wrapped && lower);
+            if !continues {
+                break;
+            }
+            if blank {
+                last.more.push(&lines[index - 1]);
+                last.loose = true;
+            }
+            last.more.push(line);
+            (blank, end) = (false, index + 1);
+        }
+        index += 1;
+    }
+    let with_lead = flat.iter().filter(|item| lead(item.first).is_some()).count();
+    let leads = if with_lead >= 2 || with_lead * 10 >= flat.len() * 6 { with_lead } else { 0 };
+    let mut blocks = Vec::new();
+    nest(&flat, 0, leads > 0, place, &mut blocks);
+    Some(Found { blocks, end, leads, items: flat.len() })
+}
+
+/// Builds lists of the items, deeper ones within the item above them.
+fn nest(items: &[Flat<'_>], depth: usize, leads: bool, place: &dyn Fn(Span) -> Span, out: &mut Vec<Block>) {
+    let mut index = 0;
+    while index < items.len() {
+        let (base, numbered) = (items[index].indent, items[index].number.is_some());
+        let start = items[index].number;
+        let first = index;
+        let mut built = Vec::new();
+        while index < items.len() && (items[index].number.is_some() == numbered || index == first) {
+            let item = &items[index];
+            let inner = items[index + 1..]
+                .iter()
+                .take_while(|next| depth < DEEPEST && next.indent >= base + STEP)
+                .count();
+            let mut blocks = content(item, leads, place);
+            nest(&items[index + 1..=index + inner], depth + 1, leads, place, &mut blocks);
+            built.push(Item::Blocks { span: place(item.span), blocks });
+            index += 1 + inner;
+        }
+        let run = &items[first..index];
+        let span = Span::new(run[0].span.start, run[run.len() - 1].span.end);
+        let tight = !run.iter().any(|item| item.loose);
+        let list = List { start, tight, items: built };
+        out.push(Block { span: place(span), kind: BlockKind::List(list) });
+    }
+}
+
+fn content(item: &Flat<'_>, leads: bool, place: &dyn Fn(Span) -> Span) -> Vec<Block> {
+    let span = place(item.span);
+    let mut first = match lead(item.first).filter(|_| leads) {
+        Some(length) => {
+            let mut content = vec![Inline::Strong(vec![Inline::Text(item.first[..length].to_owned())])];
+            content.extend(inlines(&item.first[length..], span));
+            content
+        }
+        None => inlines(item.first, span),
+    };
+    let mut blocks = Vec::new();
+    for line in &item.more {
+        if line.is_blank() {
+            blocks.push(Block { span, kind: BlockKind::Paragraph(std::mem::take(&mut first)) });
+            continue;
+        }
+        if !first.is_empty() {
+            first.push(Inline::SoftBreak);
+        }
+        first.extend(inlines(&line.text, place(line.span)));
+    }
+    blocks.push(Block { span, kind: BlockKind::Paragraph(first) });
+    blocks
+}
+
+/// The length of a lead-in such as `Better texture:`, colon included. A time of day and
+/// an address have no space after the colon or a digit before it.
+fn lead(text: &str) -> Option<usize> {
+    let colon = text.find([':', '.', '!', '?'])?;
+    let rest = &text[colon..];
+    let length = text[..colon].chars().count();
+    let fits = rest.starts_with(": ")
+        && (2..=60).contains(&length)
+        && !text[..colon].ends_with(|c: char| c.is_ascii_digit());
+    fits.then_some(colon + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_in_ends_at_a_colon_and_a_space() {
+        assert_eq!(lead("Better texture: smoother skin"), Some("Better texture:".len()));
+        for none in
+            ["https://example.com is it", "at 10:30 sharp", "at 10: then", "One. Two: three", "x: y", ""]
+        {
+            assert_eq!(lead(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Reads plain text as it is pasted from a page or typed in an editor.
+//!
+//! Plain text has no marks, so title, headings, lists and quotations are inferred from
+//! how its lines stand to each other. Every inference is told as a [`Guess`]; no word of
+//! the article is dropped but the left-overs of the page, and those are told too.
+
+mod body;
+mod byline;
+mod capitals;
+mod chrome;
+mod lines;
+mod list;
+mod outline;
+mod text;
+
+use self::capitals::Cases;
+use self::lines::Line;
+use super::findings::Findings;
+use super::{ArticleError, Body, Chrome, Guess, Meta, Placed, Read, ReadOptions};
+use crate::problem::Span;
+use crate::tags::Mask;
+
+/// How many filled lines from the top may hold a byline.
+const BYLINES: usize = 6;
+/// Longest title in characters.
+const LONGEST_TITLE: usize = 120;
+/// Widest line that may have been broken by hand, in characters.
+const WRAPPED: usize = 100;
+/// Narrowest column anybody breaks lines at, in characters.
+const SHORTEST_WRAP: usize = 50;
+/// Longest text shown with a guess, in characters.
+const SHOWN: usize = 80;
+
+/// Reads a body.
+pub(super) fn read(
+    body: &Body<'_>,
+    mask: &Mask,
+    meta: Meta,
+    merge: bool,
+    options: &ReadOptions,
+    findings: &mut Findings,
+) -> Read {
+    if !merge {
+        warn_of_tags(body, findings);
+    }
+    let mut lines = lines::split(body.text());
+    if merge {
+        lines = set_controls_apart(lines, mask);
+    }
+    let mut reader = Reader { body, mask, meta, guesses: Vec::new() };
+    if options.chrome == Chrome::Cut {
+        let kept = chrome::article(&lines);
+        for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
+        {
+            let what = if at < kept.start {
+                "left out: navigation of the page"
+            } else {
+                "left out: left-over of the page"
+            };
+            reader.guess(line.span, what, &line.text);
+        }
+        lines = lines[kept].to_vec();
+    }
+    let start = reader.head(&mut lines);
+    let blocks = reader.blocks(&lines[start..]);
+    let Reader { meta, mut guesses, .. } = reader;
+    guesses.sort_by_key(|guess| guess.span.start);
+    Read { meta, blocks, footnotes: Vec::new(), guesses }
+}
+
+fn warn_of_tags(body: &Body<'_>, findings: &mut Findings) {
+    let text = body.text();
+    for opening in ["{{ subscriber.", "{{subscriber.", "{% if subscriber."] {
+        if let Some(at) = text.find(opening) {
+            let span = body.original(Span::new(at, at + opening.len()));
+            return findings.warning(ArticleError::LiteralTags, span);
+        }
+    }
+}
+
+/// Puts blank lines around controls, so that they join no paragraph.
+fn set_controls_apart(lines: Vec<Line>, mask: &Mask) -> Vec<Line> {
+    let mut out = Vec::with_capacity(lines.len());
+    for line in lines {
+        if mask.only_control(&line.text).is_some() {
+            let (before, after) = (Line::blank_at(line.span.start), Line::blank_at(line.span.end));
+            out.extend([before, line, after]);
+        } else {
+            out.push(line);
+        }
+    }
+    out
+}
+
+struct Reader<'a> {
+    body: &'a Body<'a>,
+    mask: &'a Mask,
+    meta: Meta,
+    guesses: Vec<Guess>,
+}
+
+impl Reader<'_> {
+    fn guess(&mut self, span: Span, what: impl Into<String>, text: &str) {
+        let text = self.mask.restore(text);
+        let shown = match text.char_indices().nth(SHOWN) {
+            Some((cut, _)) => format!("{}…", &text[..cut]),
+            None => text,
+        };
+        self.guesses.push(Guess { span: self.body.original(span), what: what.into(), text: shown });
+    }
+
+    /// Takes title and byline off the top; gives the line at which the rest begins.
+    fn head(&mut self, lines: &mut [Line]) -> usize {
+        let mut start = 0;
+        let mut filled = 0;
+        let mut titled = false;
+        let mut at = 0;
+        while at < lines.len() && filled < BYLINES {
+            let line = lines[at].clone();
+            at += 1;
+            if line.is_blank() {
+                continue;
+            }
+            filled += 1;
+            if let Some(said) = byline::read(&line.text) {
+                self.byline(said, &line);
+                lines[at - 1] = Line::blank_at(line.span.start);
+            } else if !titled && let Some((value, taken, why)) = self.title(lines, at - 1) {
+                titled = true;
+                start = at - 1 + taken;
+                at = start;
+                let shouted = outline::is_all_capitals(&value);
+                let value = if shouted { Cases::of(lines).calm(&value) } else { value };
+                let also = if shouted { ", written in capitals" } else { "" };
+                self.guess(line.span, format!("title: {why}{also}"), &line.text);
+                let span = self.body.original(line.span);
+                self.meta.title.get_or_insert(Placed { value, span });
+            } else if line.width() > LONGEST_TITLE || line.ends_sentence() {
+                break;
+            } else {
+                titled = true;
+            }
+        }
+        start
+    }
+
+    fn byline(&mut self, said: byline::Byline, line: &Line) {
+        let span = self.body.original(line.span);
+        let mut what = Vec::new();
+        if let Some(value) = said.author {
+            what.push("author");
+            self.meta.author.get_or_insert(Placed { value, span });
+        }
+        if let Some(value) = said.date {
+            what.push("date");
+            self.meta.date.get_or_insert(Placed { value, span });
+        }
+        if said.reading_time {
+            what.push("reading time");
+        }
+        self.guess(line.span, format!("{}: not part of the text", what.join(", ")), &line.text);
+    }
+
+    /// The title at line `at`, how many lines it takes, and why it is one.
+    fn title(&self, lines: &[Line], at: usize) -> Option<(String, usize, &'static str)> {
+        let line = &lines[at];
+        let text = line.text.as_str();
+        if let Some(known) = &self.meta.title {
+            let bare = text.trim_start_matches("# ");
+            return super::markdown::same(&known.value, bare)
+                .then(|| (text.to_owned(), 1, "the same as in the front matter"));
+        }
+        let named = text.get(..6).is_some_and(|label| label.eq_ignore_ascii_case("title:"));
+        if named && !text[6..].trim().is_empty() {
+            return Some((text[6..].trim().to_owned(), 1, "named so"));
+        }
+        if let Some(marked) = text.strip_prefix("# ") {
+            return Some((marked.trim_end_matches('#').trim().to_owned(), 1, "marked with #"));
+        }
+        let next = lines.get(at + 1).filter(|next| !next.is_blank());
+        if next.is_some_and(|next| outline::is_underline(&next.text).is_some()) {
+            return Some((text.to_owned(), 2, "underlined"));
+        }
+        let word = next.map_or("", |next| next.text.split(' ').next().unwrap_or_default());
+        // A first line that is broken where the next word would not have fitted begins a
+        // paragraph.
+        let wrapped = next.is_some_and(|next| {
+            byline::read(&next.text).is_none()
+                && next.width() <= WRAPPED
+                && line.width() + 1 + word.chars().count() > next.width().max(SHORTEST_WRAP)
+        });
+        let fits = line.width() <= LONGEST_TITLE
+            && !lines::ends_with(text, &['.', ',', ';', ':'])
+            && text.chars().any(char::is_alphabetic)
+            && !text.contains("://")
+            && !list::begins(lines, at)
+            && self.mask.only_control(text).is_none()
+            && !text.starts_with('>')
+            && !wrapped;
+        fits.then(|| (text.to_owned(), 1, "the first line"))
+    }
+}

@@ -1,0 +1,103 @@
+//! What can be written on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::{build, demo, inbox, preview, send, test};
+
+const EXAMPLES: &str = "\
+Examples:
+  letterpress demo                                  see it work, without any setup
+  letterpress preview articles/spring.md            write beside a live preview
+  letterpress build articles/spring.md --out out    email.html, .txt, .mjml and .eml
+  letterpress test articles/spring.md --to me@example.com
+  letterpress send articles/spring.md --list subscribers.csv --rehearse";
+
+/// Turns an article into a newsletter and sends it to a list.
+#[derive(Debug, Parser)]
+#[command(name = "letterpress", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(max_term_width = 100)]
+pub struct Arguments {
+    /// Read this file instead of the newsletter.toml here or above.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colour messages: auto, always or never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: Colour,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send the example article to the example list on this machine, and show it.
+    Demo(demo::DemoArgs),
+    /// Show an article as mail programs will, live while it is written.
+    Preview(preview::PreviewArgs),
+    /// Write an article as email.html, email.txt, email.mjml and email.eml.
+    Build(build::BuildArgs),
+    /// Send an article to named people, marked as a test.
+    Test(test::TestArgs),
+    /// Send an article to a list.
+    Send(send::SendArgs),
+    /// Show the mail that was caught on this machine.
+    Inbox(inbox::InboxArgs),
+}
+
+impl Command {
+    /// Whether data is to be JSON, problems included.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Self::Demo(args) => args.json,
+            Self::Build(args) => args.json,
+            Self::Send(args) => args.json,
+            Self::Preview(_) | Self::Test(_) | Self::Inbox(_) => false,
+        }
+    }
+
+    /// What became of it when there were problems.
+    pub(super) fn outcome(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "nothing was written",
+            Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
+            Self::Preview(_) | Self::Inbox(_) => "nothing was started",
+        }
+    }
+}
+
+/// When messages have colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colour {
+    /// What `--color` asks for, found before parsing: the parser's own messages have
+    /// colours too.
+    pub(super) fn asked(args: &[OsString]) -> Self {
+        let texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+        let followers = args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default());
+        let mut asked = Self::Auto;
+        for (text, follower) in texts.zip(followers.chain([""])) {
+            let value = if text == "--color" { Some(follower) } else { text.strip_prefix("--color=") };
+            if text == "--" {
+                break;
+            }
+            if let Some(colour) = value.and_then(|value| Self::from_str(value, false).ok()) {
+                asked = colour;
+            }
+        }
+        asked
+    }
+}

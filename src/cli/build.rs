@@ -1,0 +1,150 @@
+//! `letterpress build`: an article becomes files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::article::{Article, Guess, ReadOptions};
+use crate::audience::{EmailAddress, List, Subscriber};
+use crate::message::Purpose;
+use crate::press::{self, Edition, Prepared, PressError};
+use crate::problem::{Place, Problem, Problems, Span};
+
+use super::context::workshop;
+use super::{CliError, Context, Exit, files, report};
+
+/// What `letterpress build` is asked for.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The article, a .md or .txt file.
+    pub article: PathBuf,
+    /// Write the files into this folder.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub out: PathBuf,
+    /// Build the copy of this subscriber.
+    #[arg(long = "as", value_name = "ADDRESS")]
+    pub recipient: Option<String>,
+    /// The list that subscriber is on, a CSV file.
+    #[arg(long, value_name = "CSV")]
+    pub list: Option<PathBuf>,
+    /// Tell what was guessed in plain text, line by line.
+    #[arg(long)]
+    pub explain: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+struct Build {
+    article: PathBuf,
+    out: PathBuf,
+    recipient: Option<EmailAddress>,
+    list: Option<PathBuf>,
+    explain: bool,
+}
+
+pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let mut found = Vec::new();
+    let article = files::noted(files::article(&args.article), &mut found);
+    let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
+    let recipient = args.recipient.as_ref().and_then(|text| files::noted(files::address(text), &mut found));
+    let (article, _) = Problems::check(article, found)?;
+    let build = Build {
+        article: article.expect("an article without problems was found"),
+        out: args.out.clone(),
+        recipient,
+        list,
+        explain: args.explain,
+    };
+    write(&build, context)
+}
+
+/// Prepares the article and writes its files.
+fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let prepared = press::prepare(&build.article, &workshop(&context.config), &ReadOptions::default())?;
+    let list = context.list(build.list.as_deref(), &prepared, &build.article)?;
+    let reader = reader(build, &prepared, list)?;
+    let date = context.zoned_now();
+    let key = context.key()?;
+    let edition = Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, key)?;
+    let message = edition.assembler().assemble(&reader, &date)?;
+    let prepared = &edition.prepared;
+    let copy = prepared.composed.copy(&reader.values, &reader.address);
+    let (subject, html, text) = (copy.subject()?, copy.html()?, copy.text()?);
+    let files = [
+        ("email.html", html.as_bytes()),
+        ("email.txt", text.as_bytes()),
+        ("email.mjml", prepared.composed.mjml().as_bytes()),
+        ("email.eml", &message.bytes),
+    ];
+    let refused = |path: &Path, error| Problem::new(CliError::Write { path: path.to_owned(), error });
+    std::fs::create_dir_all(&build.out).map_err(|error| refused(&build.out, error))?;
+    for (name, bytes) in files {
+        let path = build.out.join(name);
+        std::fs::write(&path, bytes).map_err(|error| refused(&path, error))?;
+    }
+    if context.json {
+        let files = files.map(|(name, bytes)| json!({ "path": build.out.join(name), "bytes": bytes.len() }));
+        let mut report = json!({
+            "subject": subject,
+            "reader": reader.address.to_string(),
+            "files": files,
+            "warnings": report::json(&prepared.warnings),
+        });
+        if build.explain {
+            report["guesses"] = guesses(&prepared.article).map(|(place, guess)| {
+                json!({ "file": &*place.file, "line": place.line, "what": guess.what, "text": guess.text })
+            }).collect();
+        }
+        context.print(format!("{report:#}"))?;
+        return Ok(Exit::Done);
+    }
+    context.warn(&prepared.warnings);
+    if build.explain {
+        let told = guesses(&prepared.article).count();
+        for (place, guess) in guesses(&prepared.article) {
+            context.print(format!("{}:{}: {}\n    {}", place.file, place.line, guess.what, guess.text))?;
+        }
+        if told == 0 {
+            context.tell("nothing had to be guessed");
+        }
+    }
+    for (name, bytes) in files {
+        context.print(format!("{} ({})", build.out.join(name).display(), kilobytes(bytes.len())))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Whose copy is built: the one asked for, the first of the list, or nobody in
+/// particular.
+fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subscriber, Problems> {
+    if let Some(list) = list {
+        Problems::check((), prepared.composed.check_fields(&list.columns))?;
+        let wanted = build.recipient.as_ref().map(EmailAddress::key);
+        let found = list
+            .subscribers
+            .into_iter()
+            .find(|one| wanted.as_ref().is_none_or(|key| one.address.key() == *key));
+        return found.ok_or_else(|| {
+            let named = build.recipient.as_ref().map(EmailAddress::to_string).unwrap_or_default();
+            Problem::new(PressError::NotOnTheList(named)).into()
+        });
+    }
+    let address = match &build.recipient {
+        Some(address) => address.clone(),
+        None => EmailAddress::parse("reader@example.com").expect("the address of nobody is an address"),
+    };
+    let mut values = press::placeholders(prepared);
+    values.insert("email".to_owned(), address.to_string());
+    Ok(Subscriber { address, values, span: Span::default() })
+}
+
+fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
+    article.guesses.iter().map(|guess| (article.source.place(guess.span), guess))
+}
+
+/// A size as people read it; a kilobyte is 1,000 bytes.
+fn kilobytes(bytes: usize) -> String {
+    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
+}

@@ -1,0 +1,131 @@
+//! What a subcommand works with.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+use crate::audience::{self, List};
+use crate::config::{Config, Environment};
+use crate::message::Key;
+use crate::press::{Prepared, Workshop};
+use crate::problem::{Problem, Problems};
+
+use super::{CliError, files, report};
+
+/// Where the configuration is, so that it can be read again.
+#[derive(Debug, Clone)]
+pub struct ConfigPlace {
+    /// The environment.
+    pub environment: Environment,
+    /// The working folder.
+    pub folder: PathBuf,
+    /// The file named by `--config`.
+    pub named: Option<PathBuf>,
+}
+
+impl ConfigPlace {
+    /// Reads the configuration as it is now.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything wrong in it.
+    pub fn read(&self) -> Result<Config, Problems> {
+        match &self.named {
+            Some(file) => Config::load(&self.folder, file, &self.environment),
+            None => Config::find(&self.folder, &self.environment),
+        }
+    }
+}
+
+/// The part of a configuration that sets articles.
+pub(super) fn workshop(config: &Config) -> Workshop<'_> {
+    Workshop { root: &config.root, newsletter: &config.newsletter, theme: &config.theme }
+}
+
+/// What a subcommand works with: the configuration, and what the edge owns.
+pub struct Context<'a> {
+    /// The configuration.
+    pub config: Config,
+    /// Where it came from.
+    pub place: ConfigPlace,
+    /// The clock.
+    pub now: fn() -> jiff::Timestamp,
+    /// Where data goes.
+    pub out: &'a mut dyn Write,
+    /// Where messages go.
+    pub err: &'a mut dyn Write,
+    /// Whether messages have colour.
+    pub colour: bool,
+    /// Whether data is JSON.
+    pub json: bool,
+}
+
+impl Context<'_> {
+    /// Writes data and a line feed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when standard output takes no more.
+    pub fn print(&mut self, text: impl std::fmt::Display) -> Result<(), Problems> {
+        writeln!(self.out, "{text}").map_err(|error| Problem::new(CliError::Output(error.kind())).into())
+    }
+
+    /// Writes a message and a line feed. Nobody is left to tell when that fails.
+    pub fn tell(&mut self, text: impl std::fmt::Display) {
+        let _ = writeln!(self.err, "{text}");
+    }
+
+    /// The time now, in the zone of this machine.
+    #[must_use]
+    pub fn zoned_now(&self) -> Zoned {
+        (self.now)().to_zoned(TimeZone::system())
+    }
+
+    /// A secret for the Message-IDs of one run.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has no randomness to give.
+    pub fn key(&self) -> Result<Key, Problems> {
+        Key::random().map_err(|error| Problem::new(error).into())
+    }
+
+    /// Reads the list that was named, or the one the article names, and tells what is
+    /// odd in it.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything wrong in it.
+    pub(super) fn list(
+        &mut self,
+        named: Option<&std::path::Path>,
+        prepared: &Prepared,
+        article: &std::path::Path,
+    ) -> Result<Option<List>, Problems> {
+        let Some(path) = files::list_of(named, &prepared.article, article, &self.config.root) else {
+            return Ok(None);
+        };
+        let list = audience::csv::load(&path)?;
+        self.warn(&list.warnings);
+        Ok(Some(list))
+    }
+
+    /// Tells what is odd without being wrong.
+    pub fn warn(&mut self, warnings: &[Problem]) {
+        let _ = self.err.write_all(report::text(warnings, self.colour, "").as_bytes());
+    }
+
+    /// Tells that the newsletter is made up of defaults, when it is.
+    pub(super) fn tell_defaults(&mut self) {
+        if self.config.file.is_none() {
+            let sender = &self.config.sender.from;
+            let text = format!(
+                "note: no newsletter.toml here or above, so this is `{} <{}>`",
+                sender.name, sender.address
+            );
+            self.tell(text);
+        }
+    }
+}

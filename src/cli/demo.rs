@@ -1,0 +1,146 @@
+//! `letterpress demo`: everything at once, without any setup.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::article::{Format, ReadOptions};
+use crate::audience::{self, List};
+use crate::config::Config;
+use crate::message::Purpose;
+use crate::press::{self, Edition, Prepared};
+use crate::problem::{Problem, Problems, Source};
+
+use super::context::workshop;
+use super::serving::Catching;
+use super::{CliError, Context, Exit, files, post, serving};
+
+/// What `letterpress demo` is asked for.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// End when the mail is in the inbox instead of showing it.
+    #[arg(long)]
+    pub no_serve: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Send to this list instead of the example's.
+    #[arg(long, value_name = "CSV")]
+    pub list: Option<PathBuf>,
+    /// Send this article instead of the example.
+    #[arg(long, value_name = "PATH")]
+    pub article: Option<PathBuf>,
+}
+
+/// The example article and list, so that the demonstration works anywhere.
+const ARTICLE: (&str, &str) = (
+    "articles/microneedling-for-acne-scars.txt",
+    include_str!("../../articles/microneedling-for-acne-scars.txt"),
+);
+const LIST: (&str, &str) = ("subscribers.example.csv", include_str!("../../subscribers.example.csv"));
+
+struct Demo {
+    article: Option<PathBuf>,
+    list: Option<PathBuf>,
+    serve: bool,
+}
+
+pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let mut found = Vec::new();
+    let article = args.article.as_ref().and_then(|path| files::noted(files::article(path), &mut found));
+    let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
+    let (demo, _) = Problems::check(Demo { article, list, serve: !args.no_serve }, found)?;
+    show(&demo, context)
+}
+
+/// Sends the article into an inbox on this machine and shows it there.
+fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let started = (context.now)();
+    let (path, prepared) = prepared(demo, &context.config)?;
+    context.warn(&prepared.warnings);
+    let list = list(demo, &context.config)?;
+    context.warn(&list.warnings);
+    let (list_name, count) = (list.name.clone(), list.subscribers.len());
+    let date = context.zoned_now();
+    let key = context.key()?;
+    let edition = Edition::new(prepared, &path, &context.config.sender, Purpose::Campaign, key)?;
+    let edition = Arc::new(edition.for_list(list, &date)?);
+    if !context.json {
+        context.tell(format!("{} set for {count} people on the list {list_name}", path.display()));
+    }
+    let folder = Folder::new((context.now)())?;
+    serving::runtime()?.block_on(async {
+        let catching =
+            Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
+        let smtp = catching.inbox.smtp_addr();
+        let (tally, stopped) = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
+        let exit = post::exit(&tally, stopped.as_ref());
+        let taken = (context.now)().duration_since(started);
+        if context.json {
+            let mut report = post::as_json(&edition, &tally, stopped.as_ref());
+            report["rehearsal"] = true.into();
+            report["smtp"] = smtp.to_string().into();
+            report["milliseconds"] = i64::try_from(taken.as_millis()).unwrap_or(i64::MAX).into();
+            context.print(format!("{report:#}"))?;
+        } else {
+            for line in post::in_words(&tally, &format!("the inbox at {smtp}")) {
+                context.print(format!("{line} after {} ms", taken.as_millis()))?;
+            }
+        }
+        if let Some(problems) = stopped {
+            return Err(problems);
+        }
+        if demo.serve {
+            let page = serving::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+            serving::show_inbox(page, &catching, context).await?;
+        }
+        catching.end().await;
+        Ok(exit)
+    })
+}
+
+/// The article that was named, the example of the project, or the one built in.
+fn prepared(demo: &Demo, config: &Config) -> Result<(PathBuf, Prepared), Problems> {
+    let options = ReadOptions::default();
+    let path = demo.article.clone().unwrap_or_else(|| PathBuf::from(ARTICLE.0));
+    let beside = config.root.join(&path);
+    if demo.article.is_some() || !beside.is_file() && path.is_file() {
+        return Ok((path.clone(), press::prepare(&path, &workshop(config), &options)?));
+    }
+    if beside.is_file() {
+        return Ok((path, press::prepare(&beside, &workshop(config), &options)?));
+    }
+    let source = Source::new(ARTICLE.0, ARTICLE.1);
+    Ok((path, press::prepare_text(&source, Format::PlainText, &workshop(config), &options)?))
+}
+
+/// The list that was named, the example of the project, or the one built in.
+fn list(demo: &Demo, config: &Config) -> Result<List, Problems> {
+    let beside = config.root.join(LIST.0);
+    match &demo.list {
+        Some(path) => audience::csv::load(path),
+        None if beside.is_file() => audience::csv::load(&beside),
+        None => audience::csv::parse(LIST.0, LIST.1.as_bytes()),
+    }
+}
+
+/// A folder for the mail of one demonstration, gone afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(now: jiff::Timestamp) -> Result<Self, Problems> {
+        let name = format!("letterpress-demo-{}-{}", std::process::id(), now.as_nanosecond());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path)
+            .map_err(|error| Problem::new(CliError::Write { path: path.clone(), error }))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

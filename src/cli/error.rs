@@ -1,0 +1,112 @@
+//! What can be wrong with a command before any stage has begun.
+
+use std::path::PathBuf;
+
+use crate::audience::AddressError;
+use crate::problem::{Class, Condition};
+
+/// What can be wrong with a command before any stage has begun.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A file that the command names is not there.
+    #[error("there is no {what} `{}`", path.display())]
+    NoFile {
+        /// `article` or `list`.
+        what: &'static str,
+        /// As written.
+        path: PathBuf,
+        /// A file beside it with nearly that name.
+        nearest: Option<PathBuf>,
+    },
+    /// An article of a kind that cannot be read.
+    #[error("`{}` is not an article: expected a file that ends in `.md` or `.txt`", .0.display())]
+    NotAnArticle(PathBuf),
+    /// No article was named, and there is none to choose.
+    #[error("there is no article in `{}`", .0.display())]
+    NoArticle(PathBuf),
+    /// A recipient that is no address.
+    #[error("`{text}` is not an email address: {why}")]
+    NotAnAddress {
+        /// As written.
+        text: String,
+        /// Why not.
+        why: AddressError,
+    },
+    /// Sending for real without a relay.
+    #[error("no relay is configured, so nothing was sent")]
+    NoRelay,
+    /// Sending for real.
+    #[error("this version rehearses and does not send yet, so nothing was sent")]
+    OnlyRehearses,
+    /// A folder or file of the output cannot be written.
+    #[error("cannot write `{}`: {error}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The page has no port.
+    #[error("cannot serve at {address}: {error}")]
+    Serve {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The program's own machinery did not start.
+    #[error("cannot start working: {0}")]
+    Start(std::io::Error),
+    /// Standard output was closed or is full.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::ErrorKind),
+    /// The working folder is gone.
+    #[error("cannot tell the working folder: {0}")]
+    NoFolder(std::io::ErrorKind),
+}
+
+impl Condition for CliError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoFile { nearest: Some(nearest), .. } => {
+                Some(format!("did you mean `{}`?", nearest.display()))
+            }
+            Self::NoFile { what: "list", .. } => {
+                Some("a list is a CSV file with a column `email`".to_owned())
+            }
+            Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
+            Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
+            Self::Serve { .. } => Some(
+                "another one may be running; stop it, or choose a port with `--port` (0 for a free one)"
+                    .to_owned(),
+            ),
+            Self::NotAnArticle(_) => Some("save it as Markdown or as plain text".to_owned()),
+            Self::NoArticle(_) => {
+                Some("name one, such as `letterpress preview articles/first.md`".to_owned())
+            }
+            Self::NotAnAddress { why, .. } => why.hint(),
+            Self::NoRelay => Some(
+                "name one under `[relay]` in `newsletter.toml`, or add `--rehearse`: \
+                 then every mail goes into the inbox on this machine"
+                    .to_owned(),
+            ),
+            Self::OnlyRehearses => {
+                Some("add `--rehearse`: then every mail goes into the inbox on this machine".to_owned())
+            }
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) => Class::Data,
+            Self::NotAnAddress { .. } => Class::Usage,
+            Self::NoRelay => Class::Config,
+            Self::OnlyRehearses => Class::Refused,
+            Self::Output(_)
+            | Self::NoFolder(_)
+            | Self::Write { .. }
+            | Self::Serve { .. }
+            | Self::Start(_) => Class::Later,
+        }
+    }
+}

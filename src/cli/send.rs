@@ -1,0 +1,93 @@
+//! `letterpress send`: an article goes to a list.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::article::ReadOptions;
+use crate::audience;
+use crate::message::Purpose;
+use crate::press::{self, Edition};
+use crate::problem::{Problem, Problems};
+
+use super::context::workshop;
+use super::serving::Catching;
+use super::{CliError, Context, Exit, files, post, serving};
+
+/// What `letterpress send` is asked for.
+#[derive(Debug, Args)]
+pub struct SendArgs {
+    /// The article, a .md or .txt file.
+    pub article: PathBuf,
+    /// The list, a CSV file.
+    #[arg(long, value_name = "CSV")]
+    pub list: PathBuf,
+    /// Go through everything, and deliver into the inbox on this machine.
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Do not ask; for scripts.
+    #[arg(long)]
+    pub yes: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+struct Rehearsal {
+    article: PathBuf,
+    list: PathBuf,
+}
+
+pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let mut found = Vec::new();
+    let article = files::noted(files::article(&args.article), &mut found);
+    let list = files::noted(files::list(&args.list), &mut found);
+    if !args.rehearse {
+        let refusal =
+            if context.config.relay.is_none() { CliError::NoRelay } else { CliError::OnlyRehearses };
+        found.push(Problem::new(refusal));
+    }
+    let ((article, list), _) = Problems::check((article, list), found)?;
+    let article = article.expect("an article without problems was found");
+    let list = list.expect("a list without problems was found");
+    rehearse(&Rehearsal { article, list }, context)
+}
+
+/// Sends every copy into the inbox on this machine.
+fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let prepared = press::prepare(&rehearsal.article, &workshop(&context.config), &ReadOptions::default())?;
+    context.warn(&prepared.warnings);
+    let list = audience::csv::load(&rehearsal.list)?;
+    context.warn(&list.warnings);
+    let date = context.zoned_now();
+    let key = context.key()?;
+    let edition = Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key)?;
+    let edition = Arc::new(edition.for_list(list, &date)?);
+    let dir = context.config.inbox.dir.clone();
+    let (tally, stopped) = serving::runtime()?.block_on(async {
+        // A port of its own: an inbox that is being looked at has the usual one.
+        let catching = Catching::start(&dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
+        let relay = post::inbox_at(catching.inbox.smtp_addr());
+        let result = post::post(Arc::clone(&edition), &relay, &date, context).await;
+        catching.end().await;
+        Ok::<_, Problems>(result)
+    })?;
+    let exit = post::exit(&tally, stopped.as_ref());
+    if context.json {
+        let mut report = post::as_json(&edition, &tally, stopped.as_ref());
+        report["rehearsal"] = true.into();
+        report["maildir"] = dir.display().to_string().into();
+        context.print(format!("{report:#}"))?;
+        return Ok(exit);
+    }
+    for line in post::in_words(&tally, "the inbox on this machine") {
+        context.print(line)?;
+    }
+    context.tell(format!(
+        "a rehearsal: nothing left this machine; the mail lies in {}, `letterpress inbox` shows it",
+        dir.display()
+    ));
+    stopped.map_or(Ok(exit), Err)
+}

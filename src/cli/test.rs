@@ -1,0 +1,86 @@
+//! `letterpress test`: one message to named people.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::article::ReadOptions;
+use crate::audience::EmailAddress;
+use crate::config::RelaySettings;
+use crate::message::Purpose;
+use crate::press::{self, Edition};
+use crate::problem::Problems;
+
+use super::context::workshop;
+use super::serving::Catching;
+use super::{Context, Exit, files, post, serving};
+
+/// What `letterpress test` is asked for.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// The article, a .md or .txt file.
+    pub article: PathBuf,
+    /// Who gets it.
+    #[arg(long, value_name = "ADDRESS", required = true, num_args = 1.., value_delimiter = ',')]
+    pub to: Vec<String>,
+    /// Take the values of merge tags from the first person on this list, a CSV file.
+    #[arg(long, value_name = "CSV")]
+    pub list: Option<PathBuf>,
+}
+
+struct Test {
+    article: PathBuf,
+    to: Vec<EmailAddress>,
+    list: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &TestArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let mut found = Vec::new();
+    let article = files::noted(files::article(&args.article), &mut found);
+    let to = args.to.iter().filter_map(|text| files::noted(files::address(text), &mut found)).collect();
+    let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
+    let (article, _) = Problems::check(article, found)?;
+    let article = article.expect("an article without problems was found");
+    send(Test { article, to, list }, context)
+}
+
+/// Sends the marked message, to the relay or into the inbox on this machine.
+fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let prepared = press::prepare(&test.article, &workshop(&context.config), &ReadOptions::default())?;
+    context.warn(&prepared.warnings);
+    let list = context.list(test.list.as_deref(), &prepared, &test.article)?;
+    let values = match list.as_ref().map(|list| (list, list.subscribers.first())) {
+        Some((list, first)) => {
+            Problems::check((), prepared.composed.check_fields(&list.columns))?;
+            first.map(|first| first.values.clone()).unwrap_or_default()
+        }
+        None => press::placeholders(&prepared),
+    };
+    let date = context.zoned_now();
+    let key = context.key()?;
+    let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, key)?;
+    let edition = Arc::new(edition.for_people(test.to, &values, &date)?);
+    let relay = context.config.relay.as_ref().map(RelaySettings::resolve).transpose()?;
+    let dir = context.config.inbox.dir.clone();
+    let (tally, stopped) = serving::runtime()?.block_on(async {
+        if let Some(relay) = &relay {
+            return Ok::<_, Problems>(post::post(Arc::clone(&edition), relay, &date, context).await);
+        }
+        let catching = Catching::start(&dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
+        let inbox = post::inbox_at(catching.inbox.smtp_addr());
+        let result = post::post(Arc::clone(&edition), &inbox, &date, context).await;
+        catching.end().await;
+        Ok(result)
+    })?;
+    let by = relay.as_ref().map_or("the inbox on this machine".to_owned(), ToString::to_string);
+    for line in post::in_words(&tally, &by) {
+        context.print(line)?;
+    }
+    if relay.is_none() {
+        context.tell("no relay is configured, so nothing left this machine; `letterpress inbox` shows it");
+    }
+    let exit = post::exit(&tally, stopped.as_ref());
+    stopped.map_or(Ok(exit), Err)
+}

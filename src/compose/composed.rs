@@ -1,0 +1,221 @@
+//! The parts of a mail with holes in them, and one recipient's copy of them.
+
+use std::fmt::Display;
+
+use super::merge::{self, Program};
+use super::pieces::{self, Context, Piece};
+use super::quoted;
+use crate::audience::Values;
+use crate::problem::{Condition, Problem, did_you_mean};
+use crate::tags::{FieldUse, Mask, TagId};
+
+/// A field that the list does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the list has no column `{name}`")]
+pub struct UnknownField {
+    /// As written after `subscriber.`.
+    pub name: String,
+    nearest: Option<String>,
+    columns: Vec<String>,
+}
+
+impl Condition for UnknownField {
+    fn hint(&self) -> Option<String> {
+        Some(match &self.nearest {
+            Some(nearest) => format!("did you mean `subscriber.{nearest}`?"),
+            None => format!("its columns are {}", self.columns.join(", ")),
+        })
+    }
+}
+
+/// Finished parts, which may hold sentinels.
+pub(super) struct Parts<'a> {
+    pub(super) subject: &'a str,
+    pub(super) preheader: Option<&'a str>,
+    pub(super) text: &'a str,
+    pub(super) html: &'a str,
+    pub(super) mjml: &'a str,
+}
+
+/// The parts of a mail, set: the same for every recipient but for the holes.
+#[derive(Debug, Clone)]
+pub struct Composed {
+    mask: Mask,
+    engine: tera::Tera,
+    subject: Program,
+    preheader: Option<Program>,
+    text: Program,
+    html: Program,
+    used: Vec<TagId>,
+    size_hint: usize,
+    mjml: String,
+}
+
+impl Composed {
+    /// Cuts finished parts, which may hold sentinels of `mask`, and compiles them.
+    pub(super) fn press(mask: Mask, parts: &Parts<'_>) -> Result<Self, Vec<Problem>> {
+        let mut found = Vec::new();
+        let subject = pieces::of_plain(parts.subject, &mask, Context::Header, &mut found);
+        let preheader =
+            parts.preheader.map(|line| pieces::of_plain(line, &mask, Context::Header, &mut found));
+        let text_pieces = pieces::of_plain(parts.text, &mask, Context::Plain, &mut found);
+        let html_pieces = pieces::of_html(parts.html, &mask, &mut found);
+        let all = subject.iter().chain(preheader.iter().flatten()).chain(&text_pieces).chain(&html_pieces);
+        let mut used: Vec<TagId> = all
+            .filter_map(|piece| match piece {
+                Piece::Hole(id, _) | Piece::Control(id) => Some(*id),
+                Piece::Literal(_) => None,
+            })
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        found.extend(used.iter().flat_map(|id| mask.refusals(*id)));
+        if !found.is_empty() {
+            return Err(once_each(found));
+        }
+        let literals = text_pieces.iter().chain(&html_pieces).map(Piece::literal_length).sum::<usize>();
+        // Markup grows by about a tenth when it is encoded; headers take two kilobytes.
+        let size_hint = literals + literals / 6 + 4096;
+        let mut engine = merge::engine();
+        let mut compile = |name, pieces: &[Piece]| {
+            Program::compile(name, pieces, &mask, &mut engine).map_err(|more| found.extend(more)).ok()
+        };
+        let subject = compile("subject", &subject);
+        let preheader = preheader.map(|pieces| compile("preheader", &pieces));
+        let text = compile("text", &text_pieces);
+        let html = compile("html", &html_pieces);
+        let (Some(subject), Some(text), Some(html)) = (subject, text, html) else {
+            return Err(once_each(found));
+        };
+        if !found.is_empty() {
+            return Err(once_each(found));
+        }
+        let mjml = mask.restore(parts.mjml);
+        Ok(Self { mask, engine, subject, preheader: preheader.flatten(), text, html, used, size_hint, mjml })
+    }
+
+    /// The MJML the HTML was made from, with merge tags as typed.
+    #[must_use]
+    pub fn mjml(&self) -> &str {
+        &self.mjml
+    }
+
+    /// The fields of the subscriber that some copy may read, with their places.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldUse> {
+        self.used.iter().flat_map(|id| &self.mask.tag(*id).fields)
+    }
+
+    /// Checks every field by name against the columns of a list.
+    ///
+    /// Rendering would not find a misspelt field: with a default it prints the
+    /// default for everybody, and a condition on it is never true.
+    #[must_use]
+    pub fn check_fields(&self, columns: &[String]) -> Vec<Problem> {
+        let mut found = Vec::new();
+        for tag in self.used.iter().map(|id| self.mask.tag(*id)) {
+            for field in tag.fields.iter().filter(|field| !columns.contains(&field.name)) {
+                let nearest =
+                    did_you_mean(&field.name, columns.iter().map(String::as_str)).map(str::to_owned);
+                let condition = UnknownField { name: field.name.clone(), nearest, columns: columns.to_vec() };
+                found.push(Problem::at(condition, &tag.source, field.span));
+            }
+        }
+        once_each(found)
+    }
+
+    /// About how many bytes one copy's encoded parts have.
+    #[must_use]
+    pub fn encoded_size_hint(&self) -> usize {
+        self.size_hint
+    }
+
+    /// The copy for one recipient; `who` names them in problems.
+    pub fn copy<'a>(&'a self, values: &Values, who: &'a dyn Display) -> Copy<'a> {
+        Copy { composed: self, scope: merge::scope(values), who }
+    }
+}
+
+/// Problems of the same text at the same place are one problem.
+fn once_each(found: Vec<Problem>) -> Vec<Problem> {
+    let mut once: Vec<Problem> = Vec::new();
+    for problem in found {
+        if !once.iter().any(|other| other.place == problem.place && other.message() == problem.message()) {
+            once.push(problem);
+        }
+    }
+    once
+}
+
+/// What one recipient gets.
+pub struct Copy<'a> {
+    composed: &'a Composed,
+    scope: tera::Context,
+    who: &'a dyn Display,
+}
+
+impl Copy<'_> {
+    /// The subject, not yet encoded; it has no line end.
+    ///
+    /// # Errors
+    ///
+    /// Names the tag that cannot be worked out for this recipient.
+    pub fn subject(&self) -> Result<String, Problem> {
+        self.decoded(&self.composed.subject)
+    }
+
+    /// The line an inbox shows after the subject.
+    ///
+    /// # Errors
+    ///
+    /// As [`Copy::subject`].
+    pub fn preheader(&self) -> Result<Option<String>, Problem> {
+        self.composed.preheader.as_ref().map(|program| self.decoded(program)).transpose()
+    }
+
+    /// The HTML part as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Copy::subject`].
+    pub fn html(&self) -> Result<String, Problem> {
+        self.decoded(&self.composed.html)
+    }
+
+    /// The text part as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Copy::subject`].
+    pub fn text(&self) -> Result<String, Problem> {
+        self.decoded(&self.composed.text)
+    }
+
+    /// Appends the HTML part in quoted-printable: ASCII, CRLF, lines of at most 76,
+    /// none beginning with a dot, ending with a line end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Copy::subject`]; `out` is then of no use.
+    pub fn print_html(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        self.print(&self.composed.html, out)
+    }
+
+    /// Appends the text part in quoted-printable, as [`Copy::print_html`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Copy::subject`]; `out` is then of no use.
+    pub fn print_text(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
+        self.print(&self.composed.text, out)
+    }
+
+    fn decoded(&self, program: &Program) -> Result<String, Problem> {
+        let mut out = Vec::new();
+        self.print(program, &mut out)?;
+        Ok(quoted::decode(&out))
+    }
+
+    fn print(&self, program: &Program, out: &mut Vec<u8>) -> Result<(), Problem> {
+        program.print(&self.composed.engine, &self.scope, &self.composed.mask, self.who, out)
+    }
+}

@@ -1,0 +1,156 @@
+//! What can be wrong with a theme, or with an article as far as its HTML goes.
+
+use thiserror::Error;
+
+use crate::problem::{Class, Condition};
+
+/// A condition met while composing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ComposeError {
+    /// An article without a title.
+    #[error("the article has no title")]
+    NoTitle,
+    /// A theme that is neither built in nor in the project.
+    #[error("unknown theme `{name}`")]
+    UnknownTheme {
+        /// The name as written.
+        name: String,
+        /// The themes there are.
+        known: Vec<String>,
+        /// The one probably meant.
+        near: Option<String>,
+    },
+    /// A file of a theme that is there and cannot be read.
+    #[error("cannot read `{path}`: {reason}")]
+    ThemeFile {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// A colour in another form than `#RRGGBB`.
+    #[error("expected a colour such as `#0F5F63`, found `{found}`")]
+    Colour {
+        /// What stands there.
+        found: String,
+    },
+    /// A name in a theme that stands for nothing.
+    #[error("unknown variable `{name}`")]
+    UnknownVariable {
+        /// The name as written.
+        name: String,
+        /// The one probably meant.
+        near: Option<String>,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A tag of the template language that cannot be read.
+    #[error("{what}")]
+    Template {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A slot without which the mail would have no content.
+    #[error("the theme never places `{slot}`")]
+    SlotMissing {
+        /// The slot.
+        slot: &'static str,
+    },
+    /// An element nothing knows how to draw.
+    #[error("unknown element `<{tag}>`")]
+    UnknownElement {
+        /// Its name.
+        tag: String,
+        /// The one probably meant.
+        near: Option<String>,
+    },
+    /// An element that is never closed.
+    #[error("`<{tag}>` is never closed")]
+    Unclosed {
+        /// Its name.
+        tag: String,
+    },
+    /// A closing tag that closes nothing, or not what is open.
+    #[error("`</{tag}>` closes {}", .open.as_ref().map_or("nothing".to_owned(), |open| format!("an open `<{open}>`")))]
+    WrongClose {
+        /// The name in the closing tag.
+        tag: String,
+        /// What is open there.
+        open: Option<String>,
+    },
+    /// MJML that is balanced and still not understood.
+    #[error("the layout is not MJML that can be rendered: {what}")]
+    Mjml {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// An address that mail clients refuse or that is a trap.
+    #[error("a link cannot lead to a `{scheme}:` address")]
+    LinkScheme {
+        /// What stands before the colon.
+        scheme: String,
+    },
+    /// A picture that mail clients do not show.
+    #[error("a picture cannot come from a `{scheme}:` address")]
+    ImageScheme {
+        /// What stands before the colon.
+        scheme: String,
+    },
+    /// Lists in quotes in lists, without end.
+    #[error("nested more than {limit} levels deep")]
+    TooDeep {
+        /// How deep is still drawn.
+        limit: usize,
+    },
+    /// The styles could not be written into the elements.
+    #[error("the styles could not be inlined: {what}")]
+    Inlining {
+        /// What the inliner said.
+        what: String,
+    },
+}
+
+fn meant(near: Option<&String>) -> Option<String> {
+    near.map(|near| format!("did you mean `{near}`?"))
+}
+
+impl Condition for ComposeError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownTheme { near, known, .. } | Self::UnknownVariable { near, known, .. } => {
+                meant(near.as_ref())
+                    .or_else(|| (!known.is_empty()).then(|| format!("there are: {}", known.join(", "))))
+            }
+            Self::UnknownElement { near, .. } => meant(near.as_ref())
+                .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
+            Self::NoTitle => {
+                Some("begin it with `# Title`, or write `title = \"…\"` in its front matter".to_owned())
+            }
+            Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
+            Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),
+            Self::Template { .. } => Some(
+                "themes are Tera templates with `[[ value ]]`, `[% tag %]` and `[# remark #]`".to_owned(),
+            ),
+            Self::SlotMissing { slot } => Some(format!("write `[[ {slot} ]]` inside an `<mj-text>`")),
+            Self::Unclosed { tag } => Some(format!("add `</{tag}>`, or write `<{tag} />`")),
+            Self::WrongClose { open, .. } => match open {
+                Some(open) => Some(format!("close `<{open}>` first")),
+                None => Some("remove it, or open the element before".to_owned()),
+            },
+            Self::Mjml { .. } => Some("only MJML and well-formed HTML may stand in a layout".to_owned()),
+            Self::LinkScheme { .. } => Some("use an https:, mailto: or tel: address".to_owned()),
+            Self::ImageScheme { .. } => {
+                Some("put the picture beside the article, or at an https: address".to_owned())
+            }
+            Self::TooDeep { .. } => Some("split the list or the quotation".to_owned()),
+            Self::Inlining { .. } => Some("check the style sheets of the theme".to_owned()),
+        }
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::UnknownTheme { .. } => Class::Config,
+            _ => Class::Data,
+        }
+    }
+}

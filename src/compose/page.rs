@@ -1,0 +1,339 @@
+//! Sets an article in a theme: the HTML of a mail.
+//!
+//! Theme and facts → MJML → HTML → the article spliced in at the slots → CSS
+//! inlined, once → last touches. What an author wrote never passes the MJML
+//! renderer, which drops white space and stops at unclosed tags.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use css_inline::InlineOptions;
+use mrml::prelude::parser::Error as MjmlError;
+use mrml::prelude::render::RenderOptions;
+use serde_json::{Value, json};
+
+use crate::article::{Article, Image};
+use crate::problem::{Problem, Problems, Source, Span};
+
+use super::colour::{Accent, Colour};
+use super::error::ComposeError;
+use super::html::{self, Slots};
+use super::theme::{Palette, Theme};
+use super::words::{escape_into, joined_end};
+use super::{Newsletter, dark, finish, markup, template};
+
+/// What a mail says besides the body of its article. Texts may hold sentinels.
+#[derive(Debug, Clone)]
+pub struct Brief<'a> {
+    /// What the publisher says of the newsletter.
+    pub newsletter: &'a Newsletter,
+    /// Language of this mail, BCP 47.
+    pub lang: &'a str,
+    /// The heading of the mail and the title of the document.
+    pub title: &'a str,
+    /// The line an inbox shows after the subject.
+    pub preheader: Option<&'a str>,
+    /// Who wrote the article.
+    pub author: Option<&'a str>,
+    /// The day it is dated, as readers read it.
+    pub date: Option<String>,
+    /// The picture under the title.
+    pub image: Option<&'a Image>,
+    /// Where the mail can be read on the web.
+    pub view_url: Option<&'a str>,
+    /// Where a reader unsubscribes.
+    pub unsubscribe_url: Option<&'a str>,
+    /// Where a reader changes what they get.
+    pub preferences_url: Option<&'a str>,
+}
+
+/// An article set in a theme.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The MJML it was made from, with the article in its slots.
+    pub mjml: String,
+    /// The finished document, sentinels in it.
+    pub html: String,
+    /// What is worth telling and stops nothing.
+    pub warnings: Vec<Problem>,
+}
+
+/// Sets `article` in `theme`.
+///
+/// # Errors
+///
+/// Fails with everything found when the article holds an address no mail may hold or
+/// nests without end, or when the theme's layout cannot be filled or rendered.
+pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, Problems> {
+    let (slots, mut found) = html::set(article, brief.image);
+    let placed = placed(&slots, brief);
+    let values = values(theme, brief, &slots)?;
+    let marks = Marks::avoiding(&placed, &values);
+    let skeleton = layout(theme, values.clone(), &marks, &mut found);
+    let ((skeleton, rendered), warnings) = match skeleton {
+        Ok(skeleton) => Problems::check(skeleton, found)?,
+        Err(mut problems) => {
+            if let Err(own) = Problems::check((), found) {
+                problems.extend(own);
+            }
+            return Err(problems);
+        }
+    };
+    let html = marks.splice(&rendered, &placed);
+    let html = with_styles(&html, theme, &values)?;
+    Ok(Page { mjml: marks.splice(&skeleton, &placed), html: finish::finish(&html), warnings })
+}
+
+/// Fills the layout and renders it, marks still in the slots: MJML and HTML.
+fn layout(
+    theme: &Theme,
+    mut values: Value,
+    marks: &Marks,
+    found: &mut Vec<Problem>,
+) -> Result<(String, String), Problems> {
+    values["slot"] = SLOTS.iter().map(|slot| ((*slot).to_owned(), Value::from(marks.of(slot)))).collect();
+    let mjml = template::render(theme, "layout.mjml", &values)?;
+    for (condition, span) in markup::check(&mjml) {
+        found.push(in_theme(theme, &mjml, condition, span));
+    }
+    if !mjml.contains(&marks.of("body")) {
+        let slot = ComposeError::SlotMissing { slot: "slot.body" };
+        found.push(match theme.layouts().next() {
+            Some(layout) => Problem::at(slot, layout, Span::default()),
+            None => Problem::new(slot),
+        });
+    }
+    if !found.is_empty() {
+        Problems::check((), std::mem::take(found)).map(|((), warnings)| *found = warnings)?;
+    }
+    let options = RenderOptions { disable_comments: false, social_icon_origin: None, fonts: HashMap::new() };
+    let parsed = mrml::parse(&mjml).map_err(|error| {
+        let (what, span) = understood(&error);
+        in_theme(theme, &mjml, ComposeError::Mjml { what }, span)
+    })?;
+    let html = parsed.element.render(&options).map_err(|error| {
+        in_theme(theme, &mjml, ComposeError::Mjml { what: error.to_string() }, Span::default())
+    })?;
+    Ok((mjml, html))
+}
+
+fn understood(error: &MjmlError) -> (String, Span) {
+    let (what, position) = match error {
+        MjmlError::UnexpectedElement { position, .. } => ("this element cannot stand here", Some(position)),
+        MjmlError::UnexpectedToken { position, .. } => ("this cannot stand here", Some(position)),
+        MjmlError::InvalidAttribute { position, .. } => ("this attribute is wrongly written", Some(position)),
+        MjmlError::InvalidFormat { position, .. } => ("this is wrongly written", Some(position)),
+        MjmlError::MissingAttribute { name, position, .. } => {
+            return (format!("`{name}` is missing"), Span::new(position.start, position.end));
+        }
+        MjmlError::IncludeLoaderError { position, .. } => {
+            ("other files are included with `[% include \"file.mjml\" %]`", Some(position))
+        }
+        MjmlError::EndOfStream { .. } => ("it ends too early", None),
+        MjmlError::SizeLimit { .. } => ("it is too large", None),
+        MjmlError::NoRootNode => ("expected `<mjml>` around everything", None),
+        MjmlError::ParserError { source, .. } => return (source.to_string(), Span::default()),
+    };
+    (what.to_owned(), position.map_or(Span::default(), |position| Span::new(position.start, position.end)))
+}
+
+/// Puts a problem of filled MJML where the theme says what was filled in: on the
+/// line that is the same there, or else where the same tag stands; failing both, on
+/// the filled text.
+fn in_theme(theme: &Theme, mjml: &str, condition: ComposeError, span: Span) -> Problem {
+    let filled = Source::new("layout.mjml (as filled)", mjml);
+    let found = mjml.get(span.start..span.end).filter(|found| !found.is_empty());
+    let Some(found) = found else { return Problem::at(condition, &filled, span) };
+    let line_start = mjml[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = mjml[line_start..].lines().next().unwrap_or_default();
+    for needle in [line.trim(), found] {
+        for source in theme.layouts() {
+            let Some(at) = source.text().find(needle).filter(|_| needle.contains(found)) else { continue };
+            let within = if needle == found {
+                0
+            } else {
+                (span.start - line_start).saturating_sub(line.len() - line.trim_start().len())
+            };
+            return Problem::at(condition, source, Span::new(at + within, at + within + found.len()));
+        }
+    }
+    Problem::at(condition, &filled, span)
+}
+
+/// The slots of a layout.
+const SLOTS: [&str; 5] = ["title", "preheader", "image", "body", "footnotes"];
+
+/// How often the filler after a preheader is repeated: enough that no inbox shows
+/// what follows, little enough beside the 102 KB at which Gmail cuts.
+const FILLER: usize = 110;
+
+fn placed<'a>(slots: &'a Slots, brief: &Brief<'_>) -> [(&'static str, Cow<'a, str>); 5] {
+    let mut title = String::new();
+    escape_into(&mut title, &joined_end(brief.title));
+    let mut preheader = String::new();
+    if let Some(text) = brief.preheader {
+        escape_into(&mut preheader, text);
+        // A figure space and a combining joiner: seen as text, shown as nothing.
+        preheader.push_str(&"\u{2007}\u{34f} ".repeat(FILLER));
+    }
+    [
+        ("title", title.into()),
+        ("preheader", preheader.into()),
+        ("image", slots.image.as_str().into()),
+        ("body", slots.body.as_str().into()),
+        ("footnotes", slots.footnotes.as_str().into()),
+    ]
+}
+
+/// The words that keep a place in the MJML for what must not pass its renderer.
+struct Marks(String);
+
+impl Marks {
+    /// Marks that occur in nothing that is placed or filled in.
+    fn avoiding(placed: &[(&'static str, Cow<'_, str>)], values: &Value) -> Self {
+        let values = values.to_string();
+        let taken = |mark: &str| values.contains(mark) || placed.iter().any(|(_, html)| html.contains(mark));
+        let mark = (0_u64..)
+            .map(|number| format!("lpslot{number}q"))
+            .find(|mark| !taken(mark))
+            .expect("a text of finite length leaves numbers free");
+        Self(mark)
+    }
+
+    fn of(&self, slot: &str) -> String {
+        format!("{}{slot}z", self.0)
+    }
+
+    /// Puts what is placed where the marks stand, in one pass.
+    fn splice(&self, text: &str, placed: &[(&'static str, Cow<'_, str>)]) -> String {
+        let mut parts = text.split(self.0.as_str());
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let slot = placed.iter().find_map(|(slot, html)| {
+                part.strip_prefix(*slot).and_then(|rest| rest.strip_prefix('z')).map(|rest| (html, rest))
+            });
+            if let Some((html, rest)) = slot {
+                out.push_str(html);
+                out.push_str(rest);
+            }
+        }
+        out
+    }
+}
+
+/// What the square brackets of a theme stand for.
+fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Problems> {
+    let newsletter = brief.newsletter;
+    let accent = match &newsletter.accent {
+        None => theme.accent,
+        Some(text) => {
+            Colour::parse(text).ok_or_else(|| Problem::new(ComposeError::Colour { found: text.clone() }))?
+        }
+    };
+    let right_to_left = is_right_to_left(brief.lang);
+    let (start, end) = if right_to_left { ("right", "left") } else { ("left", "right") };
+    Ok(json!({
+        "newsletter": {
+            "name": newsletter.name,
+            "url": newsletter.url,
+            "postal_address": newsletter.postal_address,
+            "reason": newsletter.reason,
+            "logo": newsletter.logo,
+        },
+        "article": {
+            "title": brief.title,
+            "preheader": brief.preheader,
+            "author": brief.author,
+            "date": brief.date,
+            "lang": brief.lang,
+            "dir": if right_to_left { "rtl" } else { "ltr" },
+            "image": brief.image.is_some(),
+            "footnotes": !slots.footnotes.is_empty(),
+        },
+        "view_url": brief.view_url,
+        "unsubscribe_url": brief.unsubscribe_url,
+        "preferences_url": brief.preferences_url,
+        "light": scheme(&theme.light, theme.light.light_accent(accent)),
+        "dark": scheme(&theme.dark, theme.dark.dark_accent(accent)),
+        "font": { "sans": SANS, "serif": SERIF, "mono": MONO },
+        "start": start,
+        "end": end,
+    }))
+}
+
+const SANS: &str =
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Inter, 'Helvetica Neue', Arial, sans-serif";
+const SERIF: &str = "Georgia, Gelasio, 'Times New Roman', serif";
+const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+
+fn scheme(palette: &Palette, accent: Accent) -> Value {
+    let accent = [("link", accent.link), ("fill", accent.fill), ("onfill", accent.onfill)];
+    palette
+        .0
+        .iter()
+        .chain(&accent)
+        .map(|(role, colour)| ((*role).to_owned(), Value::from(colour.to_string())))
+        .collect()
+}
+
+/// Languages written from right to left when their tag names no script (CLDR).
+const RIGHT_TO_LEFT: [&str; 12] = ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"];
+
+/// Scripts written from right to left (ISO 15924).
+const RIGHT_TO_LEFT_SCRIPTS: [&str; 6] = ["arab", "hebr", "syrc", "thaa", "nkoo", "adlm"];
+
+fn is_right_to_left(lang: &str) -> bool {
+    let lang = lang.to_ascii_lowercase();
+    let mut parts = lang.split(['-', '_']);
+    let language = parts.next().unwrap_or_default();
+    match parts.next().filter(|script| script.len() == 4) {
+        Some(script) => RIGHT_TO_LEFT_SCRIPTS.contains(&script),
+        None => RIGHT_TO_LEFT.contains(&language),
+    }
+}
+
+/// Adds the theme's style sheets to the head and writes its inline rules into the
+/// elements.
+fn with_styles(html: &str, theme: &Theme, values: &Value) -> Result<String, Problems> {
+    let sheet = |file: &str| match theme.source(file) {
+        Some(_) => template::render(theme, file, values).map(|css| css.trim().to_owned()),
+        None => Ok(String::new()),
+    };
+    let mut styles = String::new();
+    for css in [sheet("head.css")?, dark::everywhere(&sheet("dark.css")?)] {
+        if !css.is_empty() {
+            styles.push_str(&format!("<style type=\"text/css\">\n{css}\n</style>\n"));
+        }
+    }
+    let outlook = sheet("outlook.css")?;
+    if !outlook.is_empty() {
+        styles
+            .push_str(&format!("<!--[if mso]><style type=\"text/css\">\n{outlook}\n</style><![endif]-->\n"));
+    }
+    let head_end = html.find("</head>").unwrap_or(0);
+    let html = format!("{}{styles}{}", &html[..head_end], &html[head_end..]);
+    InlineOptions::default()
+        .inline_style_tags(false)
+        .keep_style_tags(true)
+        .keep_link_tags(true)
+        .load_remote_stylesheets(false)
+        .extra_css(Some(sheet("inline.css")?.into()))
+        .build()
+        .inline(&html)
+        .map_err(|error| Problem::new(ComposeError::Inlining { what: error.to_string() }).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_direction_follows_the_language_and_its_script() {
+        for lang in ["ar", "he-IL", "fa", "ur_PK", "AR", "az-Arab", "pa-Arab-PK"] {
+            assert!(is_right_to_left(lang), "{lang}");
+        }
+        for lang in ["en", "de-AT", "", "ar-Latn", "aragonese"] {
+            assert!(!is_right_to_left(lang), "{lang}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Sets lists and tables, whose items and rows may stand between controls.
+
+use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table};
+use crate::problem::Span;
+
+use super::html::{Setter, plain_length};
+use super::words::escape_into;
+
+/// From so many columns on a table scrolls sideways on a phone instead of being
+/// pressed together.
+const MANY_COLUMNS: usize = 5;
+
+/// Longest cell kept on one line when it is set against the end, in bytes.
+const SHORT_CELL: usize = 14;
+
+/// Longest word in a cell that may not be broken; about what a third of a phone
+/// holds.
+const LONG_WORD: usize = 14;
+
+impl Setter<'_> {
+    pub(super) fn list(&mut self, list: &List) {
+        let tag = if list.start.is_some() { "ol" } else { "ul" };
+        self.out.push('<');
+        self.push(tag);
+        if let Some(start) = list.start {
+            let last = start.saturating_add(list.items.len() as u64);
+            if last > 100 {
+                self.push(" class=\"wide\"");
+            }
+            if start != 1 {
+                self.out.push_str(&format!(" start=\"{start}\""));
+            }
+        }
+        self.push(">\n");
+        for item in &list.items {
+            match item {
+                Item::Control(id) => self.control(*id),
+                Item::Blocks { blocks, span } => self.item(blocks, *span, list.tight),
+            }
+        }
+        self.out.push_str(&format!("</{tag}>"));
+    }
+
+    fn item(&mut self, blocks: &[Block], span: Span, tight: bool) {
+        self.push("<li>");
+        match blocks.split_first() {
+            // The mark takes the colour of the list, the words that of the text.
+            Some((Block { kind: BlockKind::Paragraph(content), .. }, rest)) if tight || rest.is_empty() => {
+                self.push("<span class=\"li\">");
+                self.inlines(content, span);
+                self.push("</span>");
+                self.blocks(rest);
+            }
+            _ => {
+                self.push("<div class=\"li\">");
+                self.blocks(blocks);
+                self.push("</div>");
+            }
+        }
+        self.push("</li>\n");
+    }
+
+    pub(super) fn table(&mut self, table: &Table, span: Span) {
+        let columns = table.head.len();
+        let many = columns >= MANY_COLUMNS;
+        self.push(if many {
+            "<div class=\"scroll\"><table class=\"data many\""
+        } else {
+            "<table class=\"data\""
+        });
+        self.push(" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n");
+        if table.head.iter().any(|cell| !cell.is_empty()) {
+            self.push("<thead><tr>");
+            for (column, cell) in table.head.iter().enumerate() {
+                self.push("<th scope=\"col\"");
+                self.cell(table, column, cell, span);
+                self.push("</th>");
+            }
+            self.push("</tr></thead>\n");
+        }
+        self.push("<tbody>\n");
+        for row in &table.rows {
+            match row {
+                Row::Control(id) => self.control(*id),
+                Row::Cells(cells) => {
+                    self.push("<tr>");
+                    for column in 0..columns.max(cells.len()) {
+                        self.push("<td");
+                        self.cell(table, column, cells.get(column).map_or(&[], Vec::as_slice), span);
+                        self.push("</td>");
+                    }
+                    self.push("</tr>\n");
+                }
+            }
+        }
+        self.push(if many { "</tbody></table></div>" } else { "</tbody></table>" });
+    }
+
+    fn cell(&mut self, table: &Table, column: usize, content: &[Inline], span: Span) {
+        let mut classes = vec!["cell"];
+        match table.align.get(column).copied().unwrap_or_default() {
+            Align::Start => {}
+            Align::Center => classes.push("mid"),
+            Align::End => {
+                classes.push("num");
+                if plain_length(content, 0) <= SHORT_CELL {
+                    classes.push("short");
+                }
+            }
+        }
+        if column + 1 == table.head.len() {
+            classes.push("edge");
+        }
+        self.out.push_str(&format!(" class=\"{}\">", classes.join(" ")));
+        if content.is_empty() {
+            self.push("&nbsp;");
+        }
+        for inline in content {
+            match inline {
+                Inline::Text(text) => self.breakable(text),
+                other => self.inlines(std::slice::from_ref(other), span),
+            }
+        }
+    }
+
+    /// Text whose long words may break, so that one address cannot push the other
+    /// columns off a phone. `<wbr>` is not copied with the text as a soft hyphen is.
+    fn breakable(&mut self, text: &str) {
+        for word in text.split_inclusive(char::is_whitespace) {
+            if word.len() <= LONG_WORD || self.is_tagged(word) {
+                escape_into(&mut self.out, word);
+                continue;
+            }
+            let mut rest = word;
+            while let Some((at, _)) = rest.char_indices().nth(LONG_WORD - 4) {
+                escape_into(&mut self.out, &rest[..at]);
+                self.push("<wbr>");
+                rest = &rest[at..];
+            }
+            escape_into(&mut self.out, rest);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Text within a block, and the links it leaves to be listed.
+//!
+//! Strong and stressed words stand as plain words, which is how people write mail. A
+//! link becomes `words [1]`, and `[1] address` follows at the end of the section.
+
+use std::collections::HashMap;
+
+use super::wrap::{Flow, cleaned, is_stripped};
+use crate::article::{Image, Inline};
+use crate::tags::Mask;
+
+/// The links of a mail: one number an address, and those still to be listed.
+pub(super) struct Links<'a> {
+    mask: &'a Mask,
+    numbers: HashMap<String, usize>,
+    /// What was used since it was last listed; one list for the mail and one for each
+    /// recipient control that is open, innermost last.
+    used: Vec<Vec<(usize, String)>>,
+}
+
+impl<'a> Links<'a> {
+    /// No links yet.
+    pub(super) fn new(mask: &'a Mask) -> Self {
+        Self { mask, numbers: HashMap::new(), used: vec![Vec::new()] }
+    }
+
+    /// Enters a part that not every recipient gets. Its links are listed inside it.
+    pub(super) fn enter(&mut self) {
+        self.used.push(Vec::new());
+    }
+
+    /// Leaves that part, and gives the lines that list its links.
+    pub(super) fn leave(&mut self) -> Vec<String> {
+        let lines = self.list();
+        if self.used.len() > 1 {
+            self.used.pop();
+        }
+        lines
+    }
+
+    /// The lines that list what was used in the current part since the last time.
+    pub(super) fn list(&mut self) -> Vec<String> {
+        let mut used = self.used.last_mut().map(std::mem::take).unwrap_or_default();
+        used.sort_unstable_by_key(|(number, _)| *number);
+        used.into_iter().map(|(number, href)| format!("[{number}] {href}")).collect()
+    }
+
+    /// The number of an address.
+    fn number(&mut self, href: String) -> usize {
+        let next = self.numbers.len() + 1;
+        let number = *self.numbers.entry(href.clone()).or_insert(next);
+        let listed = self.used.iter().flatten().any(|(used, _)| *used == number);
+        if let (false, Some(used)) = (listed, self.used.last_mut()) {
+            used.push((number, href));
+        }
+        number
+    }
+
+    /// Sets inline content as a flow.
+    pub(super) fn flow(&mut self, content: &[Inline]) -> Flow<'a> {
+        let mut flow = Flow::new(self.mask);
+        self.set(content, &mut flow);
+        flow
+    }
+
+    /// Sets inline content.
+    pub(super) fn set(&mut self, content: &[Inline], flow: &mut Flow<'a>) {
+        for inline in content {
+            match inline {
+                Inline::Text(text) | Inline::Code(text) => flow.text(text),
+                Inline::SoftBreak => flow.space(),
+                Inline::HardBreak => flow.line(),
+                Inline::Emphasis(content) | Inline::Strong(content) => self.set(content, flow),
+                // Without a mark, words that were taken back would read as said.
+                Inline::Strikethrough(content) => {
+                    flow.whole("~");
+                    self.set(content, flow);
+                    flow.whole("~");
+                }
+                Inline::Link { href, content, .. } => self.link(href, Some(content), flow),
+                Inline::Image(image) => self.image(image, flow),
+                Inline::Footnote(index) => flow.whole(&footnote_mark(*index)),
+            }
+        }
+    }
+
+    /// Sets a picture: what it shows, for it cannot be seen.
+    pub(super) fn image(&mut self, image: &Image, flow: &mut Flow<'a>) {
+        if !image.alt.trim().is_empty() {
+            flow.text(&format!("[Image: {}]", image.alt.trim()));
+        }
+        if let Some(href) = &image.href {
+            self.link(href, None, flow);
+        }
+    }
+
+    fn link(&mut self, href: &str, content: Option<&[Inline]>, flow: &mut Flow<'a>) {
+        let named = content.unwrap_or_default();
+        let mut words = Flow::new(self.mask);
+        say(named, &mut words);
+        let words = words.joined();
+        let shown = shown_address(self.mask, href);
+        if shown.is_empty() || href.trim_start().starts_with('#') {
+            self.set(named, flow);
+        } else if bare(&words) == bare(&shown) || bare(&words) == bare(href) {
+            flow.whole(&shown);
+        } else if is_mail(href) {
+            self.set(named, flow);
+            if words.is_empty() {
+                flow.whole(&shown);
+            } else {
+                flow.space();
+                flow.whole(&format!("({shown})"));
+            }
+        } else {
+            self.set(named, flow);
+            let number = self.number(shown);
+            // A number alone at the start of a line would look like the list itself.
+            flow.whole(&if flow.is_empty() { format!("[{number}]") } else { format!("\u{a0}[{number}]") });
+        }
+    }
+}
+
+/// The words of a link, without numbers for links.
+fn say(content: &[Inline], flow: &mut Flow<'_>) {
+    for inline in content {
+        match inline {
+            Inline::Text(text) | Inline::Code(text) => flow.text(text),
+            Inline::SoftBreak | Inline::HardBreak => flow.space(),
+            Inline::Emphasis(content)
+            | Inline::Strong(content)
+            | Inline::Strikethrough(content)
+            | Inline::Link { content, .. } => say(content, flow),
+            Inline::Image(image) => flow.text(&image.alt),
+            Inline::Footnote(_) => {}
+        }
+    }
+}
+
+/// An address as the text part shows it: without `mailto:`, white space or controls.
+pub(super) fn shown_address(mask: &Mask, href: &str) -> String {
+    let href = href.trim();
+    let shown = if is_mail(href) {
+        let address = &href["mailto:".len()..];
+        address.split_once('?').map_or(address, |(address, _)| address)
+    } else {
+        href
+    };
+    let mut clean = String::with_capacity(shown.len());
+    for c in shown.chars() {
+        if c == ' ' || c == '\u{a0}' {
+            clean.push_str("%20");
+        } else if !is_stripped(c) && !c.is_whitespace() {
+            clean.push(c);
+        }
+    }
+    if is_mail(href) { clean } else { mask.in_address(&clean) }
+}
+
+/// Whether an address is one to write to.
+pub(super) fn is_mail(href: &str) -> bool {
+    href.trim_start().get(.."mailto:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
+}
+
+/// What two spellings of an address have in common.
+fn bare(address: &str) -> &str {
+    let address = address.trim();
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let rest = rest.strip_prefix("mailto:").unwrap_or(rest);
+    rest.strip_suffix('/').unwrap_or(rest)
+}
+
+/// The mark of a footnote: raised figures, which no link has.
+pub(super) fn footnote_mark(index: usize) -> String {
+    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let number = index.saturating_add(1).to_string();
+    number.bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
+}
+
+/// Code as it stands, indented, without blank lines around it.
+pub(super) fn code_lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| cleaned(&line.replace('\t', "    ")));
+    let mut lines: Vec<String> =
+        lines.map(|line| format!("    {line}").trim_end().to_owned()).skip_while(String::is_empty).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}

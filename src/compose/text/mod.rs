@@ -1,0 +1,287 @@
+//! The text part: the article as somebody would type it.
+//!
+//! Lines of at most 72 columns, one blank line between blocks, plain words without
+//! marks of emphasis. Links are numbered and listed at the end of their section, or of
+//! the mail when there are few.
+
+mod inline;
+mod stack;
+mod table;
+mod wrap;
+
+use std::collections::HashSet;
+
+use super::Newsletter;
+use crate::article::{Article, Block, BlockKind, Inline, Item, List};
+use crate::tags::{Mask, TagId, TagKind};
+use inline::Links;
+use stack::{Child, prefixed, stack};
+use wrap::{Flow, shown_width};
+
+/// The largest number a list can start with (CommonMark 0.31, §5.2).
+const LARGEST_NUMBER: u64 = 999_999_999;
+
+/// Columns of a line.
+const WIDTH: usize = 72;
+
+/// Blocks within blocks are indented only while this many columns are left.
+const NARROWEST: usize = 32;
+
+/// Up to this many links are listed at the end of the mail, not of each section.
+const FEW_LINKS: usize = 5;
+
+/// Width of the line above the imprint. Not `-- `, which would make a signature of
+/// what follows and let some programs hide it.
+const RULE: usize = 24;
+
+/// What stands above and below the article.
+#[derive(Debug, Clone)]
+pub(crate) struct TextHead<'a> {
+    /// The newsletter.
+    pub(crate) newsletter: &'a Newsletter,
+    /// The article's title.
+    pub(crate) title: &'a str,
+    /// Its day, as readers write it.
+    pub(crate) date: Option<String>,
+    /// Who wrote it.
+    pub(crate) author: Option<&'a str>,
+}
+
+/// Writes the text part of `article`.
+///
+/// Lines end in LF; none ends in a space. Where recipients differ the sentinels of the
+/// article's mask stand, those within addresses marked by [`Mask::in_address`]. A
+/// control has no line of its own.
+pub(crate) fn text_part(article: &Article, head: &TextHead<'_>) -> String {
+    let mut setter = Setter { mask: &article.mask, links: Links::new(&article.mask) };
+    let mut children: Vec<Child> = setter.head(head).into_iter().collect();
+    children.extend(setter.body(article));
+    children.extend(setter.imprint(head.newsletter));
+    let mut text = stack(children).join("\n");
+    text.push('\n');
+    text
+}
+
+fn kind_of(mask: &Mask, id: TagId) -> TagKind {
+    mask.tag(id).kind
+}
+
+struct Setter<'a> {
+    mask: &'a Mask,
+    links: Links<'a>,
+}
+
+impl Setter<'_> {
+    fn head(&self, head: &TextHead<'_>) -> Option<Child> {
+        let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=');
+        let facts = [Some(head.newsletter.name.as_str()), head.author, head.date.as_deref()];
+        let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
+        lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
+        block(lines)
+    }
+
+    fn imprint(&self, newsletter: &Newsletter) -> Vec<Child> {
+        let mut children: Vec<Child> = [&newsletter.reason, &newsletter.postal_address]
+            .into_iter()
+            .flatten()
+            .filter_map(|text| block(Flow::of(self.mask, text).lines(WIDTH)))
+            .collect();
+        children.extend(newsletter.url.as_ref().and_then(|url| block(vec![self.address(url)])));
+        if let Some(Child::Lines { lines, .. }) = children.first_mut() {
+            lines.insert(0, "-".repeat(RULE));
+        }
+        children
+    }
+
+    fn address(&self, href: &str) -> String {
+        inline::shown_address(self.mask, href)
+    }
+
+    /// The article's own blocks, its notes and its links.
+    fn body(&mut self, article: &Article) -> Vec<Child> {
+        let mut found = HashSet::new();
+        linked(&article.blocks, &mut found);
+        let by_section = found.len() > FEW_LINKS;
+        let mut children = Vec::new();
+        for (index, block) in article.blocks.iter().enumerate() {
+            // What opens right before a heading opens the heading's section.
+            let opens_section = by_section
+                && article.blocks[index..]
+                    .iter()
+                    .find(|block| !matches!(block.kind, BlockKind::Control(id) if kind_of(self.mask, id) == TagKind::Open))
+                    .is_some_and(|block| matches!(block.kind, BlockKind::Heading { level: ..=2, .. }));
+            if opens_section {
+                children.extend(self::block(self.links.list()));
+            }
+            let BlockKind::Control(id) = block.kind else {
+                children.extend(self.block(block, WIDTH).and_then(self::block));
+                continue;
+            };
+            let kind = kind_of(self.mask, id);
+            if matches!(kind, TagKind::Middle | TagKind::Close) {
+                children.extend(self::block(self.links.leave()));
+            }
+            children.push(self.control(id));
+            if matches!(kind, TagKind::Open | TagKind::Middle) {
+                self.links.enter();
+            }
+        }
+        for (index, note) in article.footnotes.iter().enumerate() {
+            let mark = inline::footnote_mark(index) + " ";
+            let indent = " ".repeat(mark.chars().count());
+            let lines = self.blocks(&note.blocks, WIDTH - indent.len(), true);
+            let gap = index == 0 || lines.iter().any(String::is_empty);
+            if !lines.is_empty() {
+                children.push(Child::Lines { lines: prefixed(&lines, &mark, &indent), gap });
+            }
+        }
+        children.extend(self::block(self.links.list()));
+        children
+    }
+
+    fn control(&self, id: TagId) -> Child {
+        Child::Control { word: self.mask.sentinel(id), kind: kind_of(self.mask, id) }
+    }
+
+    /// Blocks inside another block. The reader of articles bounds how deep they nest.
+    fn blocks(&mut self, blocks: &[Block], width: usize, loose: bool) -> Vec<String> {
+        let children = blocks.iter().filter_map(|block| match &block.kind {
+            BlockKind::Control(id) => Some(self.control(*id)),
+            kind => {
+                let lines = self.block(block, width).filter(|lines| !lines.is_empty())?;
+                Some(Child::Lines { lines, gap: loose || !matches!(kind, BlockKind::List(_)) })
+            }
+        });
+        let children = children.collect();
+        stack(children)
+    }
+
+    fn block(&mut self, block: &Block, width: usize) -> Option<Vec<String>> {
+        Some(match &block.kind {
+            BlockKind::Heading { level, content } => self.heading(*level, content, width),
+            BlockKind::Paragraph(content) => self.links.flow(content).lines(width),
+            BlockKind::List(list) => self.list(list, width),
+            BlockKind::Quote { blocks, cite } => self.quote(blocks, cite.as_deref(), width),
+            BlockKind::Code { text, .. } => inline::code_lines(text),
+            BlockKind::Table(table) => table::table(table, width, self.mask, &mut self.links),
+            BlockKind::Figure { image, caption } => {
+                let mut flow = Flow::new(self.mask);
+                self.links.image(image, &mut flow);
+                let mut lines = flow.lines(width);
+                let caption = caption.as_deref().unwrap_or_default();
+                lines.extend(self.links.flow(caption).lines(width));
+                lines
+            }
+            BlockKind::Button { label, href } => {
+                let label = self.links.flow(label).joined();
+                let address = self.address(href);
+                vec![if label.is_empty() {
+                    format!("→ {address}")
+                } else {
+                    format!("→ {label}: {address}")
+                }]
+            }
+            BlockKind::Divider => vec!["* * *".to_owned()],
+            BlockKind::Control(_) => return None,
+        })
+    }
+
+    fn heading(&mut self, level: u8, content: &[Inline], width: usize) -> Vec<String> {
+        let flow = self.links.flow(content);
+        if level <= 2 {
+            return self.underlined(&flow, '-');
+        }
+        let mark = "#".repeat(usize::from(level)) + " ";
+        prefixed(&flow.lines(width - mark.len()), &mark, &" ".repeat(mark.len()))
+    }
+
+    fn underlined(&self, flow: &Flow<'_>, rule: char) -> Vec<String> {
+        let mut lines = flow.lines(WIDTH);
+        let widest = lines.iter().map(|line| shown_width(self.mask, line)).max();
+        if let Some(widest) = widest {
+            lines.push(rule.to_string().repeat(widest.clamp(3, WIDTH)));
+        }
+        lines
+    }
+
+    fn quote(&mut self, blocks: &[Block], cite: Option<&[Inline]>, width: usize) -> Vec<String> {
+        let (prefix, width) = if width > NARROWEST { ("> ", width - 2) } else { ("", width) };
+        let mut lines = self.blocks(blocks, width, true);
+        if let Some(cite) = cite {
+            let cite = self.links.flow(cite).lines(width - 3);
+            lines.extend(prefixed(&cite, "-- ", "   "));
+        }
+        prefixed(&lines, prefix, prefix)
+    }
+
+    fn list(&mut self, list: &List, width: usize) -> Vec<String> {
+        // Numbers are set once, so a list that some get without an item has none.
+        let controlled = list.items.iter().any(|item| matches!(item, Item::Control(_)));
+        let start = list.start.filter(|start| !controlled && *start <= LARGEST_NUMBER);
+        let count = u64::try_from(list.items.len()).unwrap_or(u64::MAX);
+        let hang =
+            start.map_or(2, |start| start.saturating_add(count.saturating_sub(1)).to_string().len() + 2);
+        let narrow = width <= NARROWEST;
+        let inner = if narrow { width } else { width - hang };
+        let indent = if narrow { String::new() } else { " ".repeat(hang) };
+        let mut number = start;
+        let mut children = Vec::with_capacity(list.items.len());
+        for item in &list.items {
+            let blocks = match item {
+                Item::Control(id) => {
+                    children.push(self.control(*id));
+                    continue;
+                }
+                Item::Blocks { blocks, .. } => blocks,
+            };
+            let mark = number.map_or_else(|| "-".to_owned(), |number| format!("{number}."));
+            number = number.map(|number| number.saturating_add(1));
+            let mut lines = self.blocks(blocks, inner, !list.tight);
+            if narrow || lines.is_empty() {
+                lines.insert(0, String::new());
+            }
+            let lines = prefixed(&lines, &format!("{mark:hang$}"), &indent);
+            children.push(Child::Lines { lines, gap: !list.tight });
+        }
+        stack(children)
+    }
+}
+
+/// A block of the mail, when it has any lines.
+fn block(lines: Vec<String>) -> Option<Child> {
+    (!lines.is_empty()).then_some(Child::Lines { lines, gap: true })
+}
+
+/// Notes the addresses that running text links to and that will be numbered.
+fn linked<'t>(blocks: &'t [Block], found: &mut HashSet<&'t str>) {
+    fn inlines<'t>(content: &'t [Inline], found: &mut HashSet<&'t str>) {
+        for inline in content {
+            match inline {
+                Inline::Link { href, .. } if !href.starts_with('#') && !inline::is_mail(href) => {
+                    found.insert(href);
+                }
+                Inline::Emphasis(content) | Inline::Strong(content) | Inline::Strikethrough(content) => {
+                    inlines(content, found);
+                }
+                _ => {}
+            }
+        }
+    }
+    for block in blocks {
+        match &block.kind {
+            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => inlines(content, found),
+            BlockKind::Quote { blocks, .. } => linked(blocks, found),
+            BlockKind::List(list) => {
+                for item in &list.items {
+                    if let Item::Blocks { blocks, .. } = item {
+                        linked(blocks, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+//! Words into lines.
+//!
+//! A [`Flow`] takes text as it comes and knows where a line may end: at white space,
+//! and between characters of scripts that are written without it. Addresses are never
+//! broken. Widths are display columns; a merge tag is as wide as its default.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::tags::{Mask, TagKind};
+
+/// How wide a merge tag without a default is taken to be: a first name.
+const HOLE: usize = 8;
+
+/// Running text before it is cut into lines.
+pub(super) struct Flow<'a> {
+    mask: &'a Mask,
+    chunks: Vec<Chunk>,
+    next: Joint,
+    last: Option<char>,
+    in_url: bool,
+}
+
+/// What no line break may divide.
+struct Chunk {
+    joint: Joint,
+    text: String,
+    width: usize,
+}
+
+/// What stands before a chunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    /// Nothing; it belongs to what is before it.
+    Glue,
+    /// Nothing, and a line may end here.
+    Soft,
+    /// A space.
+    Space,
+    /// A line end the author wants.
+    Line,
+}
+
+impl<'a> Flow<'a> {
+    /// A flow without words.
+    pub(super) fn new(mask: &'a Mask) -> Self {
+        Self { mask, chunks: Vec::new(), next: Joint::Glue, last: None, in_url: false }
+    }
+
+    /// A flow of one text.
+    pub(super) fn of(mask: &'a Mask, text: &str) -> Self {
+        let mut flow = Self::new(mask);
+        flow.text(text);
+        flow
+    }
+
+    /// Adds words as somebody wrote them, sentinels among them.
+    pub(super) fn text(&mut self, text: &str) {
+        let mut done = 0;
+        for found in self.mask.find(text) {
+            self.words(&text[done..found.span.start]);
+            self.piece(&text[found.span.start..found.span.end]);
+            done = found.span.end;
+        }
+        self.words(&text[done..]);
+    }
+
+    /// Adds something that must not be broken, such as an address.
+    pub(super) fn whole(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.piece(text);
+            self.last = text.chars().next_back();
+            self.in_url = false;
+        }
+    }
+
+    /// Adds white space.
+    pub(super) fn space(&mut self) {
+        if self.next != Joint::Line {
+            self.next = Joint::Space;
+        }
+        self.in_url = false;
+    }
+
+    /// Ends the line.
+    pub(super) fn line(&mut self) {
+        self.next = Joint::Line;
+        self.in_url = false;
+    }
+
+    /// Whether no word was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// All on one line.
+    pub(super) fn joined(&self) -> String {
+        self.lines(usize::MAX).join(" ")
+    }
+
+    /// Lines of at most `width` columns, but for chunks that are wider themselves.
+    pub(super) fn lines(&self, width: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        let mut column = 0_usize;
+        for (index, chunk) in self.chunks.iter().enumerate() {
+            let gap = usize::from(chunk.joint == Joint::Space);
+            let fits = column.saturating_add(gap).saturating_add(chunk.width) <= width;
+            if index > 0 && (chunk.joint == Joint::Line || !fits) {
+                lines.push(std::mem::take(&mut line));
+                column = 0;
+            } else if index > 0 && gap > 0 {
+                line.push(' ');
+                column += 1;
+            }
+            line.push_str(&chunk.text);
+            column = column.saturating_add(chunk.width);
+        }
+        lines.push(line);
+        let mut lines: Vec<String> =
+            lines.iter().map(|line| line.replace('\u{a0}', " ").trim().to_owned()).collect();
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    fn words(&mut self, text: &str) {
+        let mut word = String::new();
+        for c in text.chars() {
+            if c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}') {
+                self.flush(&mut word);
+                self.space();
+                self.last = None;
+                continue;
+            }
+            if is_stripped(c) {
+                continue;
+            }
+            if !self.in_url && self.last.is_some_and(|last| may_break(last, c)) {
+                self.flush(&mut word);
+                if self.next == Joint::Glue {
+                    self.next = Joint::Soft;
+                }
+            }
+            word.push(c);
+            self.in_url |= c == '/' && word.ends_with("://");
+            self.last = Some(c);
+        }
+        self.flush(&mut word);
+    }
+
+    fn flush(&mut self, word: &mut String) {
+        if !word.is_empty() {
+            self.piece(&std::mem::take(word));
+        }
+    }
+
+    fn piece(&mut self, text: &str) {
+        let width = shown_width(self.mask, text);
+        match self.chunks.last_mut() {
+            Some(chunk) if self.next == Joint::Glue => {
+                chunk.text.push_str(text);
+                chunk.width = chunk.width.saturating_add(width);
+            }
+            _ => self.chunks.push(Chunk { joint: self.next, text: text.to_owned(), width }),
+        }
+        self.next = Joint::Glue;
+    }
+}
+
+/// Display columns of `text`, its merge tags as wide as their defaults.
+pub(super) fn shown_width(mask: &Mask, text: &str) -> usize {
+    let mut width = 0_usize;
+    let mut done = 0;
+    for found in mask.find(text) {
+        width += text[done..found.span.start].width();
+        if mask.tag(found.id).kind == TagKind::Hole {
+            width += mask.default_of(found.id).map_or(HOLE, |default| default.width());
+        }
+        done = found.span.end;
+    }
+    width + text[done..].width()
+}
+
+/// `text` without controls, and as [`Flow`] would show it otherwise.
+pub(super) fn cleaned(text: &str) -> String {
+    text.chars().filter(|c| !is_stripped(*c)).collect()
+}
+
+/// Controls, marks that turn the direction of what follows them, and leftovers nobody
+/// sees. The marks that only hint at a direction stay, and so do the joiners of Arabic
+/// and of emoji.
+pub(super) fn is_stripped(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a line may end between two characters that no white space divides.
+fn may_break(before: char, after: char) -> bool {
+    (is_cjk(before) || is_cjk(after))
+        && after.width() != Some(0)
+        && before != '\u{200d}'
+        && !"（〔［｛〈《「『【〖〘“‘([{".contains(before)
+        && !"、。，．・：；？！）〕］｝〉》」』】〗〙ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻…‥”’%),.:;?!]}".contains(after)
+}
+
+/// Han, kana and what stands with them. Korean has spaces.
+fn is_cjk(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}'
+        | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
+        && !matches!(c, '\u{3130}'..='\u{318f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::problem::Source;
+
+    fn wrap(text: &str, width: usize) -> Vec<String> {
+        Flow::of(&Mask::default(), text).lines(width)
+    }
+
+    #[test]
+    fn lines_end_at_white_space_and_addresses_are_never_broken() {
+        assert_eq!(wrap("one two  three\nfour", 9), ["one two", "three", "four"]);
+        let url = "https://example.com/一二三四五六七八";
+        assert_eq!(wrap(&format!("see {url} now"), 10), ["see", url, "now"]);
+    }
+
+    #[test]
+    fn a_no_break_space_holds_words_together_and_becomes_a_space() {
+        assert_eq!(wrap("it is 10\u{a0}km\u{a0}away", 10), ["it is", "10 km away"]);
+    }
+
+    #[test]
+    fn chinese_and_japanese_break_between_characters_but_not_before_their_full_stops() {
+        assert_eq!(wrap("東京都から来ました。", 8), ["東京都か", "ら来まし", "た。"]);
+        assert_eq!(wrap("春夏秋冬。朝", 8), ["春夏秋", "冬。朝"]);
+        assert_eq!(wrap("Rustで書いた", 6), ["Rustで", "書いた"]);
+    }
+
+    #[test]
+    fn emoji_count_two_columns_and_stay_whole() {
+        assert_eq!(wrap("aa 👩‍💻 bb", 5), ["aa 👩‍💻", "bb"]);
+        assert_eq!(wrap("👍🏽👍🏽", 2), ["👍🏽👍🏽"]);
+    }
+
+    #[test]
+    fn right_to_left_text_keeps_its_order_and_loses_overrides() {
+        assert_eq!(wrap("سلام \u{202e}دنیا\u{202c} abc", 8), ["سلام دنیا", "abc"]);
+    }
+
+    #[test]
+    fn a_merge_tag_is_as_wide_as_its_default() {
+        let text =
+            "Hi {{ subscriber.a | default(value=\"there\") }} you, {{ subscriber.b }}.{% if subscriber.c %}";
+        let mut mask = Mask::avoiding(text);
+        let masked = mask.mask(&Source::new("a.md", text), text, 0).text;
+        assert_eq!(shown_width(&mask, &masked), "Hi there you, 12345678.".len());
+        let shown: Vec<_> =
+            Flow::of(&mask, &masked).lines(13).iter().map(|line| mask.restore(line)).collect();
+        assert_eq!(shown[0], "Hi {{ subscriber.a | default(value=\"there\") }} you,");
+        assert_eq!(shown[1], "{{ subscriber.b }}.{% if subscriber.c %}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_wide_unless_it_is_one_word_and_no_word_is_lost(
+            words in proptest::collection::vec("[a-zé]{1,14}|https://[a-z/]{1,20}|[一-十]{1,9}", 0..40),
+            width in 8_usize..40,
+        ) {
+            let lines = wrap(&words.join(" "), width);
+            for line in &lines {
+                prop_assert!(line.width() <= width || !line.contains(' '));
+                prop_assert_eq!(line.trim(), line);
+                prop_assert!(!line.is_empty());
+            }
+            let whole = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(whole(&lines.join(" ")), whole(&words.join(" ")));
+        }
+
+        #[test]
+        fn any_text_is_wrapped_without_a_panic(text in "(?s).{0,80}", width in 0_usize..20) {
+            for line in wrap(&text, width) {
+                prop_assert!(!line.contains('\n') && !line.chars().any(char::is_control));
+            }
+        }
+    }
+}

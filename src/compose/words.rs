@@ -1,0 +1,65 @@
+//! Words on their way into markup.
+
+/// Appends `text` with everything escaped that means something in HTML text or in a
+/// quoted attribute, and without the control characters for which some clients cut
+/// a mail short.
+pub(super) fn escape_into(out: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, character) in text.char_indices() {
+        let entity = match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\t' | '\n' | '\r' => continue,
+            control if control.is_control() => "",
+            _ => continue,
+        };
+        out.push_str(&text[from..at]);
+        out.push_str(entity);
+        from = at + character.len_utf8();
+    }
+    out.push_str(&text[from..]);
+}
+
+/// Longest pair of words that is kept on one line, in characters: a large title on a
+/// phone holds about eighteen.
+const LONGEST_PAIR: usize = 18;
+
+/// The text with its last two words joined by a no-break space, so that no word ends
+/// up alone; as it is when there are fewer than three, or when they are long.
+pub(super) fn joined_end(text: &str) -> String {
+    let trimmed = text.trim_end();
+    let mut words = trimmed.rsplitn(3, |character: char| character == ' ' || character == '\n');
+    let (Some(last), Some(before), Some(rest)) = (words.next(), words.next(), words.next()) else {
+        return text.to_owned();
+    };
+    let pair = last.chars().count() + before.chars().count() + 1;
+    if last.is_empty() || before.is_empty() || rest.trim().is_empty() || pair > LONGEST_PAIR {
+        return text.to_owned();
+    }
+    format!("{rest} {before}\u{a0}{last}{}", &text[trimmed.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_text_stays_text() {
+        let mut out = String::new();
+        escape_into(&mut out, "<b class=\"x\">a & b</b>\u{92}\u{0}\né");
+        assert_eq!(out, "&lt;b class=&quot;x&quot;&gt;a &amp; b&lt;/b&gt;\né");
+    }
+
+    #[test]
+    fn the_last_two_words_of_a_title_stay_together() {
+        assert_eq!(joined_end("Small needles, patient skin"), "Small needles, patient\u{a0}skin");
+        assert_eq!(joined_end("Two words"), "Two words");
+        assert_eq!(
+            joined_end("A very incomprehensibility assurance"),
+            "A very incomprehensibility assurance"
+        );
+        assert_eq!(joined_end(""), "");
+    }
+}

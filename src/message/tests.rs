@@ -1,0 +1,101 @@
+//! What we assemble is read back by somebody else's parser.
+
+use mail_parser::MessageParser;
+use proptest::prelude::*;
+
+use super::*;
+use crate::audience::Values;
+use crate::compose::testing;
+use crate::problem::Span;
+
+fn sender() -> Sender {
+    Sender {
+        from: Mailbox {
+            name: "The Proof Sheet".into(),
+            address: EmailAddress::parse("news@example.com").unwrap(),
+        },
+        reply_to: None,
+        return_path: None,
+        list_label: "proof-sheet".into(),
+        list_name: "The Proof Sheet".into(),
+    }
+}
+
+fn subscriber(first_name: &str) -> Subscriber {
+    Subscriber {
+        address: EmailAddress::parse("ana@example.org").unwrap(),
+        values: Values::from([("first_name".to_owned(), first_name.to_owned())]),
+        span: Span::default(),
+    }
+}
+
+fn date() -> Zoned {
+    "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap()
+}
+
+fn assemble(first_name: &str, purpose: Purpose) -> Result<Message, Problem> {
+    let composed = testing::press(
+        "Hello {{ subscriber.first_name }}",
+        "Dear {{ subscriber.first_name }},\n\n.dot\nFrom here\n",
+        "<p>Dear {{ subscriber.first_name }}</p>\n",
+    );
+    let sender = sender();
+    Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), purpose)
+        .assemble(&subscriber(first_name), &date())
+}
+
+#[test]
+fn both_parts_and_all_headers_are_read_back() {
+    let message = assemble("Zoë", Purpose::Campaign).unwrap();
+    let read = MessageParser::default().parse(&message.bytes).unwrap();
+    assert_eq!(read.subject(), Some("Hello Zoë"));
+    assert_eq!(read.body_text(0).unwrap(), "Dear Zoë,\r\n\r\n.dot\r\nFrom here\r\n");
+    assert_eq!(read.body_html(0).unwrap(), "<p>Dear Zoë</p>\r\n");
+    assert_eq!(read.message_id(), Some(message.message_id.as_str()));
+    assert_eq!(read.date().unwrap().to_rfc822(), "Tue, 24 Nov 2026 09:00:00 +0100");
+    assert_eq!(
+        read.header_raw("List-Id").unwrap().trim(),
+        "\"The Proof Sheet\"\r\n <proof-sheet.example.com>"
+    );
+    assert_eq!(message.envelope.to.to_string(), "ana@example.org");
+}
+
+#[test]
+fn the_same_campaign_recipient_and_attempt_give_the_same_bytes() {
+    assert_eq!(assemble("Ana", Purpose::Campaign).unwrap(), assemble("Ana", Purpose::Campaign).unwrap());
+}
+
+#[test]
+fn a_test_says_so_and_has_a_message_id_of_its_own() {
+    let test = assemble("Ana", Purpose::Test).unwrap();
+    let read = MessageParser::default().parse(&test.bytes).unwrap();
+    assert_eq!(read.subject(), Some("[Test] Hello Ana"));
+    assert_ne!(test.message_id, assemble("Ana", Purpose::Campaign).unwrap().message_id);
+}
+
+#[test]
+fn an_address_that_needs_smtputf8_is_refused_before_anything_is_sent() {
+    let composed = testing::press("s", "t\n", "<p></p>");
+    let sender = sender();
+    let reader =
+        Subscriber { address: EmailAddress::parse("zoë@example.org").unwrap(), ..subscriber("Zoë") };
+    let problem = Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), Purpose::Campaign)
+        .assemble(&reader, &date())
+        .unwrap_err();
+    assert!(problem.message().starts_with("zoë@example.org needs"), "{}", problem.message());
+}
+
+proptest! {
+    #[test]
+    fn any_name_gives_bytes_that_every_server_takes(name in "[a-zé<>\"'\\\\,;:@{}=.😀漢\u{202e}\t ]{1,60}x") {
+        let bytes = assemble(&name, Purpose::Campaign).unwrap().bytes;
+        let text = String::from_utf8(bytes).unwrap();
+        prop_assert!(text.is_ascii() && text.ends_with("\r\n"));
+        for line in text.split("\r\n") {
+            prop_assert!(line.len() <= 998 && !line.contains(['\r', '\n']) && !line.starts_with('.'));
+        }
+        let read = MessageParser::default().parse(text.as_bytes()).unwrap();
+        prop_assert_eq!(read.parts.len(), 3);
+        prop_assert_eq!(read.to().unwrap().first().unwrap().address(), Some("ana@example.org"));
+    }
+}

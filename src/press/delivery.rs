@@ -1,0 +1,188 @@
+//! Sends the messages of an edition over a few connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Zoned;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::Edition;
+use crate::problem::{Problem, Problems};
+use crate::send::{Connection, Outcome, Relay, SendError};
+
+/// What became of the recipients of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// The relay took the message.
+    pub accepted: usize,
+    /// Refused for good.
+    pub failed: Vec<Unsent>,
+    /// Refused for now.
+    pub deferred: Vec<Unsent>,
+    /// The relay may or may not have the message.
+    pub unknown: Vec<Unsent>,
+    /// Never offered, because the run stopped.
+    pub pending: usize,
+}
+
+impl Tally {
+    /// How many recipients it counts; always all of the edition.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.accepted + self.failed.len() + self.deferred.len() + self.unknown.len() + self.pending
+    }
+}
+
+/// A recipient the relay did not take, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unsent {
+    /// Who.
+    pub address: String,
+    /// The server's words, or ours when it had none.
+    pub reason: String,
+}
+
+/// How far a run is: recipients done, of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Recipients with an outcome.
+    pub done: usize,
+    /// All recipients.
+    pub of: usize,
+}
+
+enum Event {
+    Accepted,
+    Failed(Unsent),
+    Deferred(Unsent),
+    Unknown(Unsent),
+    Stopped(Problem),
+}
+
+/// Most times one connection is made anew after the relay closed it between two
+/// messages.
+const RECONNECTS: usize = 3;
+
+/// Sends `edition` to `relay` over at most `connections` at once, and tells `progress`
+/// after each recipient.
+///
+/// A refused recipient is counted and stops nothing. When a connection is lost with
+/// its final dot unanswered, that recipient is `unknown` and is not offered again.
+/// When the run cannot go on (relay gone, login refused), what is in flight is
+/// finished, the others stay `pending`, and the reason comes back beside the tally.
+/// Every recipient is counted exactly once.
+pub async fn deliver(
+    edition: Arc<Edition>,
+    relay: &Relay,
+    hello: &str,
+    connections: usize,
+    date: &Zoned,
+    mut progress: impl FnMut(Progress),
+) -> (Tally, Option<Problems>) {
+    let of = edition.subscribers.len();
+    let next = Arc::new(AtomicUsize::new(0));
+    let (events, mut told) = mpsc::channel(64);
+    let mut workers = JoinSet::new();
+    for _ in 0..connections.clamp(1, of.max(1)) {
+        let worker = Worker {
+            edition: Arc::clone(&edition),
+            relay: relay.clone(),
+            hello: hello.to_owned(),
+            date: date.clone(),
+            next: Arc::clone(&next),
+            events: events.clone(),
+        };
+        workers.spawn(worker.run());
+    }
+    drop(events);
+    let mut tally = Tally::default();
+    let mut stopped = Vec::new();
+    while let Some(event) = told.recv().await {
+        match event {
+            Event::Accepted => tally.accepted += 1,
+            Event::Failed(unsent) => tally.failed.push(unsent),
+            Event::Deferred(unsent) => tally.deferred.push(unsent),
+            Event::Unknown(unsent) => tally.unknown.push(unsent),
+            Event::Stopped(problem) => {
+                // The others stop at their next message; one reason is enough.
+                next.store(of, Ordering::Relaxed);
+                if !stopped.iter().any(|other: &Problem| other.message() == problem.message()) {
+                    stopped.push(problem);
+                }
+            }
+        }
+        progress(Progress { done: tally.total(), of });
+    }
+    while workers.join_next().await.is_some() {}
+    tally.pending = of - tally.total();
+    (tally, Problems::all(stopped))
+}
+
+struct Worker {
+    edition: Arc<Edition>,
+    relay: Relay,
+    hello: String,
+    date: Zoned,
+    next: Arc<AtomicUsize>,
+    events: mpsc::Sender<Event>,
+}
+
+impl Worker {
+    async fn run(self) {
+        let edition = Arc::clone(&self.edition);
+        let assembler = edition.assembler();
+        let mut connection = None;
+        while let Some(subscriber) = edition.subscribers.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let event = match assembler.assemble(subscriber, &self.date) {
+                Ok(message) => self.offer(&mut connection, &message, &subscriber.address.to_string()).await,
+                Err(problem) => Event::Stopped(problem),
+            };
+            let stopped = matches!(event, Event::Stopped(_));
+            if self.events.send(event).await.is_err() || stopped {
+                break;
+            }
+        }
+        if let Some(connection) = connection {
+            connection.quit().await;
+        }
+    }
+
+    /// Offers one message, over a new connection when there is none or it was closed
+    /// before the message was on its way.
+    async fn offer(
+        &self,
+        held: &mut Option<Connection>,
+        message: &crate::message::Message,
+        address: &str,
+    ) -> Event {
+        let unsent = |reason: String| Unsent { address: address.to_owned(), reason };
+        let mut tries = 0;
+        loop {
+            let mut connection = match held.take().filter(Connection::is_open) {
+                Some(connection) => connection,
+                None => match Connection::open(&self.relay, &self.hello).await {
+                    Ok(connection) => connection,
+                    Err(error) => return Event::Stopped(Problem::new(error)),
+                },
+            };
+            return match connection.deliver(message).await {
+                Ok(outcome) => {
+                    *held = Some(connection);
+                    match outcome {
+                        Outcome::Accepted { .. } => Event::Accepted,
+                        Outcome::Refused { reply, .. } => Event::Failed(unsent(reply.to_string())),
+                        Outcome::Deferred { reply, .. } => Event::Deferred(unsent(reply.to_string())),
+                    }
+                }
+                Err(error @ SendError::Unknown { .. }) => Event::Unknown(unsent(error.to_string())),
+                Err(SendError::Lost { .. }) if tries < RECONNECTS => {
+                    tries += 1;
+                    continue;
+                }
+                Err(error) => Event::Stopped(Problem::new(error)),
+            };
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A prepared article joined with those who get it.
+
+use std::path::Path;
+
+use jiff::Zoned;
+
+use super::{Prepared, PressError, slug};
+use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
+use crate::message::{Assembler, Key, Message, Purpose, Sender};
+use crate::problem::{Problem, Problems, Span};
+
+/// Most recipients whose problems are told one by one.
+const TOLD: usize = 20;
+
+/// Everything there is to know before the first message is sent.
+#[derive(Debug, Clone)]
+pub struct Edition {
+    /// The article and its parts.
+    pub prepared: Prepared,
+    /// Who it is from.
+    pub sender: Sender,
+    /// Its name.
+    pub campaign: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who gets it, each address once.
+    pub subscribers: Vec<Subscriber>,
+    key: Key,
+}
+
+impl Edition {
+    /// The edition of `prepared`, an article read from `path`, for no one yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the article names a sender of its own that is none.
+    pub fn new(
+        prepared: Prepared,
+        path: &Path,
+        sender: &Sender,
+        purpose: Purpose,
+        key: Key,
+    ) -> Result<Self, Problems> {
+        let mut sender = sender.clone();
+        if let Some(from) = &prepared.article.meta.from {
+            sender.from = Mailbox::parse(&from.value).map_err(|why| {
+                let condition = PressError::Sender(from.value.clone(), why.to_string());
+                Problem::at(condition, &prepared.article.source, from.span)
+            })?;
+        }
+        let campaign = slug(&prepared.article, path);
+        Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), key })
+    }
+
+    /// Addresses it to everybody on `list`.
+    ///
+    /// Every field is checked by name against the columns, and every copy is rendered
+    /// once, so that what is wrong with the last recipient is known before the first
+    /// is mailed.
+    ///
+    /// # Errors
+    ///
+    /// Fails with all unknown fields, or with the recipients whose copy cannot be
+    /// made, the first of them one by one.
+    pub fn for_list(mut self, list: List, date: &Zoned) -> Result<Self, Problems> {
+        let found = self.prepared.composed.check_fields(&list.columns);
+        Problems::check((), found)?;
+        self.subscribers = list.subscribers;
+        let assembler = self.assembler();
+        let mut found = Vec::new();
+        let mut more = 0;
+        for subscriber in &self.subscribers {
+            match assembler.assemble(subscriber, date) {
+                Ok(_) => {}
+                Err(_) if found.len() == TOLD => more += 1,
+                Err(problem) => found.push(problem),
+            }
+        }
+        if more > 0 {
+            found.push(Problem::new(PressError::More(more)));
+        }
+        drop(assembler);
+        Problems::check(self, found).map(|(edition, _)| edition)
+    }
+
+    /// Addresses it to people who are on no list, with the values of `values`.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything that keeps a copy from being made.
+    pub fn for_people(
+        mut self,
+        people: Vec<EmailAddress>,
+        values: &Values,
+        date: &Zoned,
+    ) -> Result<Self, Problems> {
+        self.subscribers = people
+            .into_iter()
+            .map(|address| {
+                let mut values = values.clone();
+                values.insert("email".to_owned(), address.to_string());
+                Subscriber { address, values, span: Span::default() }
+            })
+            .collect();
+        let assembler = self.assembler();
+        let found = self.subscribers.iter().filter_map(|one| assembler.assemble(one, date).err()).collect();
+        drop(assembler);
+        Problems::check(self, found).map(|(edition, _)| edition)
+    }
+
+    /// What makes its messages.
+    #[must_use]
+    pub fn assembler(&self) -> Assembler<'_> {
+        Assembler::new(&self.prepared.composed, &self.sender, &self.campaign, &self.key, self.purpose)
+    }
+
+    /// The message of its recipient number `index`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Assembler::assemble`].
+    pub fn message(&self, index: usize, date: &Zoned) -> Result<Message, Problem> {
+        self.assembler().assemble(&self.subscribers[index], date)
+    }
+}
+
+/// Values that show where each is missing, for a copy without a reader: the name of
+/// the field in brackets, unless the article provides for its absence.
+#[must_use]
+pub fn placeholders(prepared: &Prepared) -> Values {
+    let fields = prepared.composed.fields().filter(|field| !field.optional);
+    fields.map(|field| (field.name.clone(), format!("[{}]", field.name))).collect()
+}
