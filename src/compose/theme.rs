@@ -116,7 +116,7 @@ impl Theme {
     pub(super) fn layouts(&self) -> impl Iterator<Item = &Source> {
         let layout = self.source("layout.mjml");
         let partials =
-            self.sources.iter().filter(|(file, _)| file != "layout.mjml" && file.ends_with(".mjml"));
+            self.sources.iter().filter(|(file, _)| file != "layout.mjml" && has_extension(file, &["mjml"]));
         layout.into_iter().chain(partials.map(|(_, source)| source))
     }
 }
@@ -139,6 +139,10 @@ impl Palette {
     pub(super) fn dark_accent(&self, accent: Colour) -> Accent {
         Accent::dark(accent, &self.grounds())
     }
+}
+
+fn has_extension(file: &str, known: &[&str]) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, extension)| known.contains(&extension))
 }
 
 fn is_name(name: &str) -> bool {
@@ -182,7 +186,7 @@ fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
     let mut files = Vec::new();
     for path in paths {
         let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-        let is_ours = file == "theme.toml" || file.ends_with(".mjml") || file.ends_with(".css");
+        let is_ours = file == "theme.toml" || has_extension(&file, &["mjml", "css"]);
         if !is_ours || file.starts_with('.') || !path.is_file() {
             continue;
         }

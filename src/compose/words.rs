@@ -30,7 +30,7 @@ const LONGEST_PAIR: usize = 18;
 /// up alone; as it is when there are fewer than three, or when they are long.
 pub(super) fn joined_end(text: &str) -> String {
     let trimmed = text.trim_end();
-    let mut words = trimmed.rsplitn(3, |character: char| character == ' ' || character == '\n');
+    let mut words = trimmed.rsplitn(3, [' ', '\n']);
     let (Some(last), Some(before), Some(rest)) = (words.next(), words.next(), words.next()) else {
         return text.to_owned();
     };

@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["message"]),
+    ("aws_lc_rs", &["message", "send"]),
     ("axum", &["studio", "inbox", "site"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
