@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::inbox::page::{self, Surroundings};
 use crate::inbox::{Clock, Inbox, RunningInbox};
 use crate::problem::{Problem, Problems};
-use crate::studio::site;
+use crate::site;
 
 use super::{CliError, Context};
 
