@@ -263,6 +263,22 @@ impl Problems {
         }
     }
 
+    /// Both values, or everything that is wrong with either.
+    ///
+    /// # Errors
+    ///
+    /// Fails when one of them failed, with the problems of both.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(mut problems), Err(more)) => {
+                problems.extend(more);
+                Err(problems)
+            }
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+        }
+    }
+
     /// Everything found, if anything was.
     #[must_use]
     pub fn all(found: Vec<Problem>) -> Option<Self> {

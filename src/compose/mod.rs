@@ -2,7 +2,7 @@
 //!
 //! Theme → MJML → HTML → article spliced in at slots → CSS inlined → post-pass →
 //! literals and holes; and the text part from the same block tree. What differs per
-//! recipient is left as holes in [`Composed`], which prints one [`Copy`] after the
+//! recipient is left as holes in [`Composed`], which prints one [`struct@Copy`] after the
 //! other without looking at the article again.
 
 mod address;

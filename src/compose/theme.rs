@@ -249,7 +249,7 @@ const ROLES: [&str; 6] = ["page", "tint", "title", "text", "muted", "rule"];
 const FURTHER_ROLES: [(&str, &str); 3] = [("surface", "page"), ("soft", "tint"), ("edge", "rule")];
 
 fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems> {
-    let mut fields = Fields::toml(source, source.text(), 0)?;
+    let mut fields = Fields::toml(source, source.text(), 0);
     let accent = take_colour(&mut fields, "accent");
     let mut found = Vec::new();
     if accent.is_none() {
