@@ -149,9 +149,7 @@ fn unsound(inner: &str, tokens: &[(Token<'_>, Span)]) -> Option<&'static str> {
                     return Some("its brackets do not match");
                 }
             }
-            Token::Text(text)
-                if !text.ends_with(|last: char| matches!(last, '"' | '\'' | '`')) || text.len() < 2 =>
-            {
+            Token::Text(text) if !text.ends_with(['"', '\'', '`']) || text.len() < 2 => {
                 return Some("a text in it is not closed");
             }
             _ => {}
@@ -268,6 +266,6 @@ fn filter(tokens: &[(Token<'_>, Span)], index: usize, read: &mut Read) {
             ..,
         ] = &tokens[index + 1..]
     {
-        read.default = Some(text.trim_matches(|c| matches!(c, '"' | '\'' | '`')).to_owned());
+        read.default = Some(text.trim_matches(['"', '\'', '`']).to_owned());
     }
 }
