@@ -6,7 +6,7 @@
 
 mod yaml;
 
-use crate::problem::{Condition, Problem, Problems, Source, Span, did_you_mean};
+use crate::problem::{Condition, Problem, Source, Span, did_you_mean};
 
 /// What can be wrong with a set of named values.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +100,10 @@ pub struct Field {
     pub span: Span,
 }
 
+/// Most mistakes of form that are told: beyond the first few, a parser stumbles over
+/// its own guesses.
+const MOST_SYNTAX: usize = 3;
+
 /// The fields of one table, taken out one by one.
 #[derive(Debug)]
 pub struct Fields {
@@ -113,40 +117,39 @@ pub struct Fields {
 
 impl Fields {
     /// Reads the TOML in `text`, which is the part of `source` that begins at byte
-    /// `offset`.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the text is not TOML.
-    pub fn toml(source: &Source, text: &str, offset: usize) -> Result<Self, Problems> {
+    /// `offset`. What is not TOML is among the problems of [`Fields::finish`].
+    #[must_use]
+    pub fn toml(source: &Source, text: &str, offset: usize) -> Self {
         let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-        if !errors.is_empty() {
-            let found = errors
-                .into_iter()
-                .map(|error| {
-                    let reason = error.message().to_owned();
-                    let span = error.span().map_or_else(Span::default, Span::from).shifted(offset);
-                    Problem::at(FieldError::Syntax { format: "TOML", reason }, source, span)
-                })
-                .collect();
-            return Problems::check((), found).and(Err(Problem::new(FieldError::Syntax {
-                format: "TOML",
-                reason: "no reason given".to_owned(),
+        let found: Vec<Problem> = errors
+            .into_iter()
+            .take(MOST_SYNTAX)
+            .map(|error| {
+                let reason = error.message().to_owned();
+                let span = error.span().map_or_else(Span::default, Span::from).shifted(offset);
+                Problem::at(FieldError::Syntax { format: "TOML", reason }, source, span)
             })
-            .into()));
-        }
-        Ok(Self::new(source, "", toml_table(table.get_ref(), offset)))
+            .collect();
+        // The keys that could be read are checked all the same, so that everything
+        // wrong is told at once.
+        let mut fields = Self::new(source, "", toml_table(table.get_ref(), offset));
+        fields.found.extend(found);
+        fields
     }
 
     /// Reads the YAML in `text`, which is the part of `source` that begins at byte
-    /// `offset`.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the text is not YAML, when it is not a mapping of names to values, or
-    /// when a name is given twice.
-    pub fn yaml(source: &Source, text: &str, offset: usize) -> Result<Self, Problems> {
-        yaml::read(source, text, offset).map(|fields| Self::new(source, "", fields))
+    /// `offset`. What is wrong with it as YAML is among the problems of
+    /// [`Fields::finish`], names that are given twice too.
+    #[must_use]
+    pub fn yaml(source: &Source, text: &str, offset: usize) -> Self {
+        match yaml::read(source, text, offset) {
+            Ok(fields) => Self::new(source, "", fields),
+            Err(problems) => {
+                let mut fields = Self::new(source, "", Vec::new());
+                fields.found.extend(problems);
+                fields
+            }
+        }
     }
 
     /// Wraps fields that were read elsewhere; `prefix` stands before the keys in
@@ -227,10 +230,13 @@ impl Fields {
         Some(Self::new(&self.source, &format!("{}{key}.", self.prefix), fields.0))
     }
 
-    /// Whether somebody wrote this key and a getter took it, even if its value was refused.
+    /// Whether somebody wrote this key and a getter took it, even if its value was
+    /// refused; and whether they may have, in a text that does not parse.
     #[must_use]
     pub fn was_given(&self, key: &str) -> bool {
-        self.given.iter().any(|given| given == key)
+        let broken =
+            self.found.iter().any(|problem| matches!(problem.condition(), Some(FieldError::Syntax { .. })));
+        broken || self.given.iter().any(|given| given == key)
     }
 
     /// Notes a problem of the caller's own at `span`.
@@ -315,7 +321,7 @@ mod tests {
     #[test]
     fn all_unknown_keys_are_told_at_once_with_the_nearest_known_one() {
         let source = Source::new("a.md", "sujbect = 'x'\nfoo = 1\ntitle = 3\n");
-        let mut fields = Fields::toml(&source, source.text(), 0).unwrap();
+        let mut fields = Fields::toml(&source, source.text(), 0);
         assert_eq!(fields.text("subject"), None);
         assert_eq!(fields.text("title"), None);
         let found = fields.finish();
@@ -329,7 +335,7 @@ mod tests {
     #[test]
     fn broken_toml_is_told_with_its_place_in_the_whole_file() {
         let source = Source::new("a.md", "+++\ntitle = \n+++\n");
-        let problems = Fields::toml(&source, "title = \n", 4).unwrap_err();
-        assert_eq!(problems.iter().next().unwrap().place.as_ref().unwrap().line, 2);
+        let problems = Fields::toml(&source, "title = \n", 4).finish();
+        assert_eq!(problems[0].place.as_ref().unwrap().line, 2);
     }
 }

@@ -12,7 +12,8 @@
 //! a value; async begins at `send`.
 //!
 //! Arrows that exist: article → tags, fields; compose → article, tags; message →
-//! compose, audience; send → message; press → the stages; cli, studio → press.
+//! compose, audience; send → message; press → the stages; cli, studio → press;
+//! studio, inbox → site.
 //! Nothing points at `cli`, and nothing but `cli` prints. `tests/it/architecture.rs`
 //! keeps it so.
 
@@ -29,4 +30,5 @@ pub mod inbox;
 pub mod message;
 pub mod press;
 pub mod send;
+pub mod site;
 pub mod studio;

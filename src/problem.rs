@@ -196,6 +196,22 @@ impl Problem {
         Self { severity: Severity::Warning, ..self }
     }
 
+    /// The same problem with the text of its excerpt passed through `restore`, the
+    /// mark and the column moved along.
+    #[must_use]
+    pub fn reworded(mut self, restore: impl Fn(&str) -> String) -> Self {
+        if let Some(place) = &mut self.place {
+            let (before, marked) = (&place.excerpt[..place.mark.start], &place.excerpt[place.mark.clone()]);
+            let (restored, marked) = (restore(before), restore(marked));
+            place.column =
+                (place.column + restored.chars().count()).saturating_sub(before.chars().count()).max(1);
+            let rest = restore(&place.excerpt[place.mark.end..]);
+            place.mark = restored.len()..restored.len() + marked.len();
+            place.excerpt = restored + &marked + &rest;
+        }
+        self
+    }
+
     /// What is wrong, as one lower-case clause.
     #[must_use]
     pub fn message(&self) -> String {
@@ -244,6 +260,22 @@ impl Problems {
             Err(Self(found))
         } else {
             Ok((value, found))
+        }
+    }
+
+    /// Both values, or everything that is wrong with either.
+    ///
+    /// # Errors
+    ///
+    /// Fails when one of them failed, with the problems of both.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(mut problems), Err(more)) => {
+                problems.extend(more);
+                Err(problems)
+            }
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
         }
     }
 

@@ -46,21 +46,13 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
         at += line.len();
     };
     let body = close + line_at(text, close).len();
-    let fields = match fence {
+    let mut fields = match fence {
         "+++" => Fields::toml(source, &text[inner..close], inner),
         _ => Fields::yaml(source, &text[inner..close], inner),
     };
-    match fields {
-        Ok(mut fields) => {
-            let (meta, merge) = meta(source, &mut fields, mask);
-            findings.extend(fields.finish());
-            Front { meta, merge, body }
-        }
-        Err(problems) => {
-            findings.extend(problems);
-            Front { body, ..none }
-        }
-    }
+    let (meta, merge) = meta(source, &mut fields, mask);
+    findings.extend(fields.finish());
+    Front { meta, merge, body }
 }
 
 /// The line that begins at byte `at`, its line end included; empty at the end.

@@ -129,7 +129,7 @@ pub fn parse(
         }
         findings.extend(mask.refusals(id));
     }
-    if blocks.is_empty() && !refused {
+    if blocks.is_empty() && !refused && !findings.failed() {
         findings.error(ArticleError::Empty, Span::default());
     }
     if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {

@@ -58,9 +58,9 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 /// Sends the article into an inbox on this machine and shows it there.
 fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let started = (context.now)();
-    let (path, prepared) = prepared(demo, &context.config)?;
+    let ((path, prepared), list) =
+        Problems::both(prepared(demo, &context.config), list(demo, &context.config))?;
     context.warn(&prepared.warnings);
-    let list = list(demo, &context.config)?;
     context.warn(&list.warnings);
     let (list_name, count) = (list.name.clone(), list.subscribers.len());
     let date = context.zoned_now();
@@ -76,24 +76,20 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
             Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let smtp = catching.inbox.smtp_addr();
         let (tally, stopped) = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
-        let exit = post::exit(&tally, stopped.as_ref());
         let taken = (context.now)().duration_since(started);
-        if context.json {
+        let exit = if context.json {
             let mut report = post::as_json(&edition, &tally, stopped.as_ref());
             report["rehearsal"] = true.into();
             report["smtp"] = smtp.to_string().into();
             report["milliseconds"] = i64::try_from(taken.as_millis()).unwrap_or(i64::MAX).into();
             context.print(format!("{report:#}"))?;
+            post::exit(&tally, stopped.as_ref())
         } else {
-            for line in post::in_words(&tally, &format!("the inbox at {smtp}")) {
-                context.print(format!("{line} after {} ms", taken.as_millis()))?;
-            }
-        }
-        if let Some(problems) = stopped {
-            return Err(problems);
-        }
-        if demo.serve {
-            let page = serving::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+            let by = format!("the inbox at smtp://{smtp} within {} ms", taken.as_millis());
+            post::conclude(context, &tally, stopped.as_ref(), &by)?
+        };
+        if demo.serve && stopped.is_none() {
+            let page = serving::listen_near(context.config.inbox.http).await?;
             serving::show_inbox(page, &catching, context).await?;
         }
         catching.end().await;

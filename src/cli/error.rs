@@ -33,10 +33,10 @@ pub enum CliError {
         why: AddressError,
     },
     /// Sending for real without a relay.
-    #[error("no relay is configured, so nothing was sent")]
+    #[error("no relay is configured")]
     NoRelay,
     /// Sending for real.
-    #[error("this version rehearses and does not send yet, so nothing was sent")]
+    #[error("this version rehearses and does not send to a list yet")]
     OnlyRehearses,
     /// A folder or file of the output cannot be written.
     #[error("cannot write `{}`: {error}", path.display())]

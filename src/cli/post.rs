@@ -75,8 +75,29 @@ pub(super) fn as_json(edition: &Edition, tally: &Tally, stopped: Option<&Problem
     })
 }
 
+/// Tells what became of a run, `by` being who took the messages, and why it stopped
+/// if it did; returns how the run ends.
+pub(super) fn conclude(
+    context: &mut Context<'_>,
+    tally: &Tally,
+    stopped: Option<&Problems>,
+    by: &str,
+) -> Result<Exit, Problems> {
+    for line in in_words(tally, by) {
+        context.print(line)?;
+    }
+    if let Some(problems) = stopped {
+        let outcome = match tally.accepted + tally.unknown.len() {
+            0 => "nothing was sent".to_owned(),
+            sent => format!("stopped after {sent} of {}", tally.total()),
+        };
+        context.tell(report::text(problems, context.colour, &outcome).trim_end());
+    }
+    Ok(exit(tally, stopped))
+}
+
 /// The tally in words: one line, and one for each recipient who was not taken.
-pub(super) fn in_words(tally: &Tally, by: &str) -> Vec<String> {
+fn in_words(tally: &Tally, by: &str) -> Vec<String> {
     let mut parts = vec![format!("{} accepted by {by}", tally.accepted)];
     for (count, what) in [
         (tally.failed.len(), "refused"),

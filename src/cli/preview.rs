@@ -1,5 +1,6 @@
 //! `letterpress preview`: the studio.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -10,12 +11,14 @@ use jiff::tz::TimeZone;
 use crate::article::ReadOptions;
 use crate::audience::{self, Subscriber};
 use crate::config::Config;
+use crate::inbox::page;
 use crate::message::{Key, Purpose};
 use crate::press::{self, Edition, Prepared};
 use crate::problem::{Problem, Problems, Span};
 use crate::studio::{self, Galley, Proof, Roster};
 
 use super::context::{ConfigPlace, workshop};
+use super::serving::{Catching, Studio};
 use super::{CliError, Context, Exit, files, serving};
 
 /// What `letterpress preview` is asked for.
@@ -34,18 +37,16 @@ pub struct PreviewArgs {
 struct Preview {
     article: Option<PathBuf>,
     list: Option<PathBuf>,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    port: Option<u16>,
 }
 
 pub(super) fn run(args: &PreviewArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
     let article = args.article.as_ref().and_then(|path| files::noted(files::article(path), &mut found));
     let list = args.list.as_ref().and_then(|path| files::noted(files::list(path), &mut found));
-    let mut address = context.config.inbox.http;
-    if let Some(port) = args.port {
-        address.set_port(port);
-    }
-    let (preview, _) = Problems::check(Preview { article, list, address }, found)?;
+    let (address, port) = (context.config.inbox.http, args.port);
+    let (preview, _) = Problems::check(Preview { article, list, address, port }, found)?;
     serve(preview, context)
 }
 
@@ -64,10 +65,21 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         seen: Mutex::default(),
     };
     serving::runtime()?.block_on(async {
-        let listener = serving::listen(preview.address).await?;
+        let listener = match preview.port {
+            Some(port) => serving::listen(SocketAddr::new(preview.address.ip(), port)).await?,
+            None => serving::listen_near(preview.address).await?,
+        };
         let address = listener.local_addr().map_err(|error| Problem::new(CliError::Start(error)))?;
+        // What tests and rehearsals leave on this machine is shown beside the article.
+        let port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let catching = Catching::start(&context.config.inbox.dir, port, context.now).await?;
+        let around = catching.surroundings(&context.config, Studio::Beside);
+        let inbox = page::routes(catching.inbox.maildir(), around);
         context.tell(format!("{} is shown at http://{address}/; Ctrl-C ends it", bench.article.display()));
-        studio::serve(listener, Arc::new(bench), None, serving::enough()).await.map_err(Problem::new)?;
+        studio::serve(listener, Arc::new(bench), Some(inbox), serving::enough())
+            .await
+            .map_err(Problem::new)?;
+        catching.end().await;
         Ok(Exit::Done)
     })
 }

@@ -9,8 +9,8 @@ use crate::problem::{Place, Problem, Severity};
 
 /// Shows `problems` one after the other, each followed by an empty line.
 ///
-/// When there is more than one, a last line counts them and says `outcome`, such as
-/// `nothing was sent`.
+/// A last line counts them when they are several, and says `outcome`, such as
+/// `nothing was sent`, when one of them is an error.
 #[must_use]
 pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>, colour: bool, outcome: &str) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -22,7 +22,9 @@ pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>, colour: bool, o
         one(&mut text, problem, &renderer);
         text.push('\n');
     }
-    if errors > 0 && all > 1 {
+    if errors == 1 && all == 1 && !outcome.is_empty() {
+        let _ = writeln!(text, "{outcome}");
+    } else if errors > 0 && all > 1 {
         let warnings = all - errors;
         text.push_str(&counted(errors, "problem"));
         if warnings > 0 {

@@ -57,9 +57,9 @@ pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 
 /// Sends every copy into the inbox on this machine.
 fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let prepared = press::prepare(&rehearsal.article, &workshop(&context.config), &ReadOptions::default())?;
+    let prepared = press::prepare(&rehearsal.article, &workshop(&context.config), &ReadOptions::default());
+    let (prepared, list) = Problems::both(prepared, audience::csv::load(&rehearsal.list))?;
     context.warn(&prepared.warnings);
-    let list = audience::csv::load(&rehearsal.list)?;
     context.warn(&list.warnings);
     let date = context.zoned_now();
     let key = context.key()?;
@@ -74,20 +74,17 @@ fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Pr
         catching.end().await;
         Ok::<_, Problems>(result)
     })?;
-    let exit = post::exit(&tally, stopped.as_ref());
     if context.json {
         let mut report = post::as_json(&edition, &tally, stopped.as_ref());
         report["rehearsal"] = true.into();
         report["maildir"] = dir.display().to_string().into();
         context.print(format!("{report:#}"))?;
-        return Ok(exit);
+        return Ok(post::exit(&tally, stopped.as_ref()));
     }
-    for line in post::in_words(&tally, "the inbox on this machine") {
-        context.print(line)?;
-    }
+    let exit = post::conclude(context, &tally, stopped.as_ref(), "the inbox on this machine")?;
     context.tell(format!(
         "a rehearsal: nothing left this machine; the mail lies in {}, `letterpress inbox` shows it",
         dir.display()
     ));
-    stopped.map_or(Ok(exit), Err)
+    Ok(exit)
 }

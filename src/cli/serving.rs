@@ -7,10 +7,11 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::config::Config;
 use crate::inbox::page::{self, Surroundings};
 use crate::inbox::{Clock, Inbox, RunningInbox};
 use crate::problem::{Problem, Problems};
-use crate::studio::site;
+use crate::site;
 
 use super::{CliError, Context};
 
@@ -36,6 +37,15 @@ impl Catching {
         Ok(Self { inbox, stop })
     }
 
+    /// What the pages of the inbox say around the mail.
+    pub(super) fn surroundings(&self, config: &Config, studio: Studio) -> Surroundings {
+        Surroundings {
+            newsletter: config.newsletter.name.clone(),
+            smtp: self.inbox.smtp_addr(),
+            studio: studio == Studio::Beside,
+        }
+    }
+
     /// Lets what is being received be received, and ends it.
     pub(super) async fn end(self) {
         self.stop.send_replace(true);
@@ -53,11 +63,30 @@ pub(super) async fn show_inbox(
     let smtp = catching.inbox.smtp_addr();
     context
         .tell(format!("the inbox is at http://{address}/ and catches mail at smtp://{smtp}; Ctrl-C ends it"));
-    let around = Surroundings { newsletter: context.config.newsletter.name.clone(), smtp, studio: false };
-    let routes = page::routes(catching.inbox.maildir(), around);
+    let routes =
+        page::routes(catching.inbox.maildir(), catching.surroundings(&context.config, Studio::Elsewhere));
     site::serve(listener, routes, enough())
         .await
         .map_err(|error| Problem::new(CliError::Serve { address, error }).into())
+}
+
+/// Whether the studio is served beside the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Studio {
+    Beside,
+    Elsewhere,
+}
+
+/// A socket for pages at the usual address, or at a free port when that is taken and
+/// nobody asked for it.
+pub(super) async fn listen_near(address: SocketAddr) -> Result<TcpListener, Problems> {
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            listen(SocketAddr::new(address.ip(), 0)).await
+        }
+        Ok(listener) => Ok(listener),
+        Err(error) => Err(Problem::new(CliError::Serve { address, error }).into()),
+    }
 }
 
 /// A socket for pages.

@@ -75,12 +75,9 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
         Ok(result)
     })?;
     let by = relay.as_ref().map_or("the inbox on this machine".to_owned(), ToString::to_string);
-    for line in post::in_words(&tally, &by) {
-        context.print(line)?;
-    }
+    let exit = post::conclude(context, &tally, stopped.as_ref(), &by)?;
     if relay.is_none() {
         context.tell("no relay is configured, so nothing left this machine; `letterpress inbox` shows it");
     }
-    let exit = post::exit(&tally, stopped.as_ref());
-    stopped.map_or(Ok(exit), Err)
+    Ok(exit)
 }

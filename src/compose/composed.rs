@@ -1,9 +1,10 @@
 //! The parts of a mail with holes in them, and one recipient's copy of them.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::merge::{self, Program};
-use super::pieces::{self, Context, Piece};
+use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
 use crate::audience::Values;
 use crate::problem::{Condition, Problem, did_you_mean};
@@ -60,6 +61,7 @@ impl Composed {
             parts.preheader.map(|line| pieces::of_plain(line, &mask, Context::Header, &mut found));
         let text_pieces = pieces::of_plain(parts.text, &mask, Context::Plain, &mut found);
         let html_pieces = pieces::of_html(parts.html, &mask, &mut found);
+        found.extend(lost(parts, &mask));
         let all = subject.iter().chain(preheader.iter().flatten()).chain(&text_pieces).chain(&html_pieces);
         let mut used: Vec<TagId> = all
             .filter_map(|piece| match piece {
@@ -133,6 +135,23 @@ impl Composed {
     pub fn copy<'a>(&'a self, values: &Values, who: &'a dyn Display) -> Copy<'a> {
         Copy { composed: self, scope: merge::scope(values), who }
     }
+}
+
+/// The merge tags that stand less often in the finished HTML than in what it was
+/// made from.
+fn lost(parts: &Parts<'_>, mask: &Mask) -> Vec<Problem> {
+    let mut times = BTreeMap::<TagId, (usize, usize)>::new();
+    for mark in mask.find(parts.mjml) {
+        times.entry(mark.id).or_default().0 += 1;
+    }
+    for mark in mask.find(parts.html) {
+        times.entry(mark.id).or_default().1 += 1;
+    }
+    times
+        .into_iter()
+        .filter(|(_, (before, after))| after < before)
+        .map(|(id, (before, after))| mask.tag(id).problem(PlacementError::Lost { before, after }))
+        .collect()
 }
 
 /// Problems of the same text at the same place are one problem.

@@ -51,6 +51,12 @@ fn text(out: &mut String, text: &str) {
 fn tag(out: &mut String, tag: &str) {
     let mut clean = String::with_capacity(tag.len());
     text(&mut clean, tag);
+    if let Some(inside) = clean.strip_prefix('<').and_then(|inside| inside.strip_suffix('>'))
+        && inside.contains(['<', '>'])
+    {
+        // Allowed between quotes, and yet taken for tags by coarse filters.
+        clean = format!("<{}>", inside.replace('<', "&lt;").replace('>', "&gt;"));
+    }
     if clean.starts_with("<img") && !clean.contains(" alt=") {
         let end = clean.trim_end_matches('>').trim_end_matches('/').trim_end().len();
         clean.insert_str(end, " alt=\"\"");
@@ -123,6 +129,11 @@ mod tests {
             ),
             "<a href=\"#abc\" style=\"color:#ffffff;border:1px solid #11aaFF\" bgcolor=\"#eeeeee\">#fff</a><style>a{color:#aabbcc}</style>"
         );
+    }
+
+    #[test]
+    fn brackets_between_quotes_are_written_as_entities() {
+        assert_eq!(finish("<a title=\"<b> -->\">x</a>"), "<a title=\"&lt;b&gt; --&gt;\">x</a>");
     }
 
     #[test]

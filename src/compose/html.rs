@@ -4,6 +4,8 @@
 //! pass as the plain words they are; a control becomes a comment that holds its
 //! sentinel, because parsers of HTML never move a comment out of a table.
 
+use std::fmt::{self, Write};
+
 use crate::article::{Article, Block, BlockKind, Footnote, Image, Inline};
 use crate::problem::{Problem, Span};
 use crate::tags::TagId;
@@ -15,6 +17,10 @@ use super::words::{escape_into, joined_end};
 /// How deep blocks or inlines may nest: more than anybody can follow on a page, and
 /// little enough for every stack.
 const DEEPEST: usize = 24;
+
+/// How many problems are told: nobody reads more, and finding the place of each takes
+/// time in proportion to the article.
+const MOST_PROBLEMS: usize = 100;
 
 /// Width of the text column in CSS pixels.
 const COLUMN: u32 = 552;
@@ -71,8 +77,15 @@ impl Setter<'_> {
         !self.article.mask.find(word).is_empty()
     }
 
+    /// Appends formatted markup.
+    pub(super) fn put(&mut self, markup: fmt::Arguments<'_>) {
+        self.out.write_fmt(markup).expect("a string takes all that is written to it");
+    }
+
     fn problem(&mut self, condition: ComposeError, span: Span) {
-        self.problems.push(Problem::at(condition, &self.article.source, span));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem::at(condition, &self.article.source, span));
+        }
     }
 
     /// Runs `set` one level deeper, or reports `span` when that is too deep.
@@ -142,9 +155,9 @@ impl Setter<'_> {
             Some(BlockKind::Heading { .. }) => " class=\"under\"",
             _ => "",
         };
-        self.out.push_str(&format!("<h{level}{class}>"));
+        self.put(format_args!("<h{level}{class}>"));
         self.inlines(content, span);
-        self.out.push_str(&format!("</h{level}>"));
+        self.put(format_args!("</h{level}>"));
     }
 
     fn paragraph(&mut self, content: &[Inline], span: Span, last: bool) {
@@ -156,7 +169,7 @@ impl Setter<'_> {
     fn quote(&mut self, blocks: &[Block], cite: Option<&[Inline]>, span: Span) {
         // Few words are set large, as a saying; a long quotation is set as text.
         let class = if is_saying(blocks) { "said saying" } else { "said" };
-        self.out.push_str(&format!(
+        self.put(format_args!(
             "<blockquote><table role=\"presentation\" class=\"{class}\" width=\"100%\" cellpadding=\"0\" \
              cellspacing=\"0\" border=\"0\"><tr><td>"
         ));
@@ -203,7 +216,7 @@ impl Setter<'_> {
         escape_into(&mut self.out, &image.alt);
         self.push("\"");
         if let Some(width) = width {
-            self.out.push_str(&format!(" width=\"{width}\""));
+            self.put(format_args!(" width=\"{width}\""));
         }
         self.push(class);
         self.push(">");
@@ -249,7 +262,7 @@ impl Setter<'_> {
             format!("{number}. ")
         };
         let mut blocks = note.blocks.as_slice();
-        self.out.push_str(&format!("<p id=\"fn{number}\">{back}"));
+        self.put(format_args!("<p id=\"fn{number}\">{back}"));
         if let Some((Block { kind: BlockKind::Paragraph(content), span }, rest)) = blocks.split_first() {
             self.inlines(content, *span);
             blocks = rest;
@@ -299,9 +312,9 @@ impl Setter<'_> {
     }
 
     fn wrapped(&mut self, tag: &str, content: &[Inline], span: Span) {
-        self.out.push_str(&format!("<{tag}>"));
+        self.put(format_args!("<{tag}>"));
         self.deeper(span, |setter| setter.inlines(content, span));
-        self.out.push_str(&format!("</{tag}>"));
+        self.put(format_args!("</{tag}>"));
     }
 
     fn reference(&mut self, index: usize) {
@@ -309,7 +322,7 @@ impl Setter<'_> {
         *times += 1;
         let (number, times) = (index + 1, *times);
         let id = if times == 1 { format!("r{number}") } else { format!("r{number}-{times}") };
-        self.out.push_str(&format!("<sup><a href=\"#fn{number}\" id=\"{id}\">{number}</a></sup>"));
+        self.put(format_args!("<sup><a href=\"#fn{number}\" id=\"{id}\">{number}</a></sup>"));
     }
 }
 

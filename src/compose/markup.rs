@@ -57,14 +57,12 @@ pub(super) fn check(mjml: &str) -> Vec<(ComposeError, Span)> {
     while let Some(less) = mjml[at..].find('<').map(|found| at + found) {
         let rest = &mjml[less..];
         if rest.starts_with("<!--") {
-            match rest.find("-->") {
-                Some(end) => at = less + end + 3,
-                None => {
-                    let unclosed = ComposeError::Unclosed { tag: "!--".to_owned() };
-                    found.push((unclosed, Span::new(less, less + 4)));
-                    return found;
-                }
-            }
+            let Some(end) = rest.find("-->") else {
+                let unclosed = ComposeError::Unclosed { tag: "!--".to_owned() };
+                found.push((unclosed, Span::new(less, less + 4)));
+                return found;
+            };
+            at = less + end + 3;
             continue;
         }
         let closing = rest.starts_with("</");
@@ -112,17 +110,14 @@ fn close<'a>(
     open: &mut Vec<(&'a str, Span)>,
     found: &mut Vec<(ComposeError, Span)>,
 ) {
-    match open.iter().rposition(|(known, _)| *known == name) {
-        Some(position) => {
-            for (unclosed, span) in open.drain(position + 1..) {
-                found.push((ComposeError::Unclosed { tag: unclosed.to_owned() }, span));
-            }
-            open.pop();
+    if let Some(position) = open.iter().rposition(|(known, _)| *known == name) {
+        for (unclosed, span) in open.drain(position + 1..) {
+            found.push((ComposeError::Unclosed { tag: unclosed.to_owned() }, span));
         }
-        None => {
-            let innermost = open.last().map(|(open, _)| (*open).to_owned());
-            found.push((ComposeError::WrongClose { tag: name.to_owned(), open: innermost }, span));
-        }
+        open.pop();
+    } else {
+        let innermost = open.last().map(|(open, _)| (*open).to_owned());
+        found.push((ComposeError::WrongClose { tag: name.to_owned(), open: innermost }, span));
     }
 }
 

@@ -260,7 +260,7 @@ fn inert(value: &Value, context: Context) -> Result<String, &'static str> {
     match context {
         Context::Header if text.contains(['\r', '\n']) => Err(LINE_END),
         Context::Header | Context::Plain => Ok(visible(&text)),
-        Context::Html => Ok(escape(&visible(&text))),
+        Context::Html => Ok(escape(visible(&text))),
         Context::AddressPart => Ok(percent(&text)),
         Context::HtmlAddress => address(&text).map(escape).ok_or(NOT_AN_ADDRESS),
         Context::PlainAddress => address(&text).map(str::to_owned).ok_or(NOT_AN_ADDRESS),

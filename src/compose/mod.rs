@@ -2,7 +2,7 @@
 //!
 //! Theme → MJML → HTML → article spliced in at slots → CSS inlined → post-pass →
 //! literals and holes; and the text part from the same block tree. What differs per
-//! recipient is left as holes in [`Composed`], which prints one [`Copy`] after the
+//! recipient is left as holes in [`Composed`], which prints one [`struct@Copy`] after the
 //! other without looking at the article again.
 
 mod address;
@@ -25,7 +25,8 @@ mod theme;
 mod words;
 
 use crate::article::{Article, Image};
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, Source};
+use crate::tags::Mask;
 
 pub use colour::{Accent, Colour};
 pub use composed::{Composed, Copy, UnknownField};
@@ -70,6 +71,9 @@ pub fn compose(
 ) -> Result<(Composed, Vec<Problem>), Problems> {
     let meta = &article.meta;
     let Some(title) = &meta.title else { return Err(Problem::new(ComposeError::NoTitle).into()) };
+    let mut mask = article.mask.clone();
+    let theme = theme.masked(&mut mask)?;
+    let newsletter = &masked(newsletter, &mut mask);
     let lang = meta.lang.as_ref().map_or(newsletter.lang.as_str(), |lang| lang.value.as_str());
     let date = meta.date.as_ref().map(|date| date::spelled(date.value, lang));
     let author = meta.author.as_ref().map(|author| author.value.as_str());
@@ -80,12 +84,15 @@ pub fn compose(
         href: None,
         span: image.span,
     });
-    let preheader = meta.preheader.as_ref().map(|line| line.value.as_str());
+    let preheader = match &meta.preheader {
+        Some(line) => Some(line.value.clone()),
+        None => words::opening(&article.blocks, &mask),
+    };
     let brief = Brief {
         newsletter,
         lang,
         title: &title.value,
-        preheader,
+        preheader: preheader.as_deref(),
         author,
         date: date.clone(),
         image: image.as_ref(),
@@ -93,14 +100,36 @@ pub fn compose(
         unsubscribe_url: None,
         preferences_url: None,
     };
-    let page = page::set(article, theme, &brief)?;
+    let page = page::set(article, &theme, &brief).map_err(|problems| as_typed(problems, &mask))?;
     let head = text::TextHead { newsletter, title: &title.value, date, author };
     let text = text::text_part(article, &head);
     let subject = meta.subject.as_ref().map_or(title.value.as_str(), |subject| subject.value.as_str());
-    let parts = composed::Parts { subject, preheader, text: &text, html: &page.html, mjml: &page.mjml };
-    let composed = Composed::press(article.mask.clone(), &parts)
+    let parts = composed::Parts {
+        subject,
+        preheader: preheader.as_deref(),
+        text: &text,
+        html: &page.html,
+        mjml: &page.mjml,
+    };
+    let composed = Composed::press(mask, &parts)
         .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
     Ok((composed, page.warnings))
+}
+
+/// The newsletter with the merge tags of its sentence about why readers get it taken
+/// out.
+fn masked(newsletter: &Newsletter, mask: &mut Mask) -> Newsletter {
+    let reason = newsletter.reason.as_ref().map(|reason| {
+        let source = Source::new("the newsletter's `reason`", reason.as_str());
+        mask.mask(&source, reason, 0).text
+    });
+    Newsletter { reason, ..newsletter.clone() }
+}
+
+/// Problems whose excerpts show merge tags as they were typed.
+fn as_typed(problems: Problems, mask: &Mask) -> Problems {
+    let typed = problems.into_iter().map(|problem| problem.reworded(|text| mask.restore(text))).collect();
+    Problems::all(typed).expect("as many as there were")
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! renderer, which drops white space and stops at unclosed tags.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 
 use css_inline::InlineOptions;
 use mrml::prelude::parser::Error as MjmlError;
@@ -79,9 +80,23 @@ pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, 
             return Err(problems);
         }
     };
+    let rendered =
+        if article.mask.find(brief.title).is_empty() { rendered } else { without_label(&rendered) };
     let html = marks.splice(&rendered, &placed);
     let html = with_styles(&html, theme, &values)?;
     Ok(Page { mjml: marks.splice(&skeleton, &placed), html: finish::finish(&html), warnings })
+}
+
+/// The renderer repeats the title as the label of the page, an attribute, where a
+/// merge condition cannot stand.
+fn without_label(html: &str) -> String {
+    let body = html.find("<body").unwrap_or(html.len());
+    let (head, body) = html.split_at(body);
+    let labelled = body.split_once(" aria-label=\"");
+    match labelled.and_then(|(before, rest)| rest.split_once('"').map(|(_, after)| (before, after))) {
+        Some((before, after)) => format!("{head}{before}{after}"),
+        None => html.to_owned(),
+    }
 }
 
 /// Fills the layout and renders it, marks still in the slots: MJML and HTML.
@@ -185,6 +200,11 @@ fn placed<'a>(slots: &'a Slots, brief: &Brief<'_>) -> [(&'static str, Cow<'a, st
     ]
 }
 
+/// The digits that `text` begins with.
+fn number(text: &str) -> &str {
+    text.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default()
+}
+
 /// The words that keep a place in the MJML for what must not pass its renderer.
 struct Marks(String);
 
@@ -192,11 +212,13 @@ impl Marks {
     /// Marks that occur in nothing that is placed or filled in.
     fn avoiding(placed: &[(&'static str, Cow<'_, str>)], values: &Value) -> Self {
         let values = values.to_string();
-        let taken = |mark: &str| values.contains(mark) || placed.iter().any(|(_, html)| html.contains(mark));
-        let mark = (0_u64..)
+        let texts = placed.iter().map(|(_, html)| html.as_ref()).chain([values.as_str()]);
+        let taken: HashSet<&str> = texts.flat_map(|text| text.split("lpslot").skip(1)).map(number).collect();
+        let mark = (0..=taken.len())
+            .map(|number| number.to_string())
+            .find(|number| !taken.contains(number.as_str()))
             .map(|number| format!("lpslot{number}q"))
-            .find(|mark| !taken(mark))
-            .expect("a text of finite length leaves numbers free");
+            .expect("among one number more than are taken one is free");
         Self(mark)
     }
 
@@ -236,8 +258,8 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
         "newsletter": {
             "name": newsletter.name,
             "url": newsletter.url,
-            "postal_address": newsletter.postal_address,
-            "reason": newsletter.reason,
+            "postal_address": newsletter.postal_address.as_deref().map(joined_end),
+            "reason": newsletter.reason.as_deref().map(joined_end),
             "logo": newsletter.logo,
         },
         "article": {
@@ -302,13 +324,12 @@ fn with_styles(html: &str, theme: &Theme, values: &Value) -> Result<String, Prob
     let mut styles = String::new();
     for css in [sheet("head.css")?, dark::everywhere(&sheet("dark.css")?)] {
         if !css.is_empty() {
-            styles.push_str(&format!("<style type=\"text/css\">\n{css}\n</style>\n"));
+            let _ = write!(styles, "<style type=\"text/css\">\n{css}\n</style>\n");
         }
     }
     let outlook = sheet("outlook.css")?;
     if !outlook.is_empty() {
-        styles
-            .push_str(&format!("<!--[if mso]><style type=\"text/css\">\n{outlook}\n</style><![endif]-->\n"));
+        let _ = write!(styles, "<!--[if mso]><style type=\"text/css\">\n{outlook}\n</style><![endif]-->\n");
     }
     let head_end = html.find("</head>").unwrap_or(0);
     let html = format!("{}{styles}{}", &html[..head_end], &html[head_end..]);

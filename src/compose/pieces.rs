@@ -131,11 +131,10 @@ pub(super) fn of_html(html: &str, mask: &Mask, found: &mut Vec<Problem>) -> Vec<
         let place = place_of(&regions, html, mark.span.start);
         let control = mask.tag(mark.id).kind != TagKind::Hole;
         let refusal = match place {
-            Place::Text | Place::Comment if !control => return Some(Context::Html),
+            Place::Text | Place::Comment | Place::Attribute if !control => return Some(Context::Html),
             Place::Address { first } if !control => {
                 return Some(if first { Context::HtmlAddress } else { Context::AddressPart });
             }
-            Place::Attribute if !control => return Some(Context::Html),
             Place::Text | Place::Comment => return None,
             Place::Attribute | Place::Address { .. } => PlacementError::ControlInAttribute,
             Place::Style => PlacementError::Forbidden("a style sheet"),
@@ -190,7 +189,7 @@ fn balance(pieces: &[Piece], mask: &Mask, found: &mut Vec<Problem>) {
         match tag.kind {
             TagKind::Open => open.push(*id),
             TagKind::Middle if open.is_empty() => {
-                found.push(tag.problem(PlacementError::NotOpen(tag.text.clone())))
+                found.push(tag.problem(PlacementError::NotOpen(tag.text.clone())));
             }
             TagKind::Close => match open.pop() {
                 None => found.push(tag.problem(PlacementError::NotOpen(tag.text.clone()))),

@@ -63,10 +63,9 @@ fn is_plain(byte: u8, column: usize, last: bool) -> bool {
     match byte {
         b'=' | b'{' => false,
         b' ' | b'\t' => !last,
-        // A leading dot is SMTP's, a leading F may be a mailbox's "From ".
-        b'.' | b'F' => column > 0,
-        // A leading dash could look like a boundary.
-        b'-' => column > 0,
+        // A leading dot is SMTP's, a leading F may be a mailbox's "From ", and a
+        // leading dash could look like a boundary.
+        b'.' | b'F' | b'-' => column > 0,
         33..=126 => true,
         _ => false,
     }

@@ -10,8 +10,11 @@ use super::words::escape_into;
 /// pressed together.
 const MANY_COLUMNS: usize = 5;
 
-/// Longest cell kept on one line when it is set against the end, in bytes.
-const SHORT_CELL: usize = 14;
+/// Up to so many columns short cells stay on one line.
+const FEW_COLUMNS: usize = 3;
+
+/// Longest cell kept on one line, in bytes: three of them fit on a phone.
+const SHORT_CELL: usize = 10;
 
 /// Longest word in a cell that may not be broken; about what a third of a phone
 /// holds.
@@ -23,12 +26,11 @@ impl Setter<'_> {
         self.out.push('<');
         self.push(tag);
         if let Some(start) = list.start {
-            let last = start.saturating_add(list.items.len() as u64);
-            if last > 100 {
+            if start.saturating_add(list.items.len() as u64) > 100 {
                 self.push(" class=\"wide\"");
             }
             if start != 1 {
-                self.out.push_str(&format!(" start=\"{start}\""));
+                self.put(format_args!(" start=\"{start}\""));
             }
         }
         self.push(">\n");
@@ -38,7 +40,7 @@ impl Setter<'_> {
                 Item::Blocks { blocks, span } => self.item(blocks, *span, list.tight),
             }
         }
-        self.out.push_str(&format!("</{tag}>"));
+        self.put(format_args!("</{tag}>"));
     }
 
     fn item(&mut self, blocks: &[Block], span: Span, tight: bool) {
@@ -63,11 +65,8 @@ impl Setter<'_> {
     pub(super) fn table(&mut self, table: &Table, span: Span) {
         let columns = table.head.len();
         let many = columns >= MANY_COLUMNS;
-        self.push(if many {
-            "<div class=\"scroll\"><table class=\"data many\""
-        } else {
-            "<table class=\"data\""
-        });
+        self.push("<div class=\"scroll\">");
+        self.push(if many { "<table class=\"data many\"" } else { "<table class=\"data\"" });
         self.push(" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n");
         if table.head.iter().any(|cell| !cell.is_empty()) {
             self.push("<thead><tr>");
@@ -93,7 +92,7 @@ impl Setter<'_> {
                 }
             }
         }
-        self.push(if many { "</tbody></table></div>" } else { "</tbody></table>" });
+        self.push("</tbody></table></div>");
     }
 
     fn cell(&mut self, table: &Table, column: usize, content: &[Inline], span: Span) {
@@ -101,17 +100,15 @@ impl Setter<'_> {
         match table.align.get(column).copied().unwrap_or_default() {
             Align::Start => {}
             Align::Center => classes.push("mid"),
-            Align::End => {
-                classes.push("num");
-                if plain_length(content, 0) <= SHORT_CELL {
-                    classes.push("short");
-                }
-            }
+            Align::End => classes.push("num"),
+        }
+        if table.head.len() <= FEW_COLUMNS && plain_length(content, 0) <= SHORT_CELL {
+            classes.push("short");
         }
         if column + 1 == table.head.len() {
             classes.push("edge");
         }
-        self.out.push_str(&format!(" class=\"{}\">", classes.join(" ")));
+        self.put(format_args!(" class=\"{}\">", classes.join(" ")));
         if content.is_empty() {
             self.push("&nbsp;");
         }

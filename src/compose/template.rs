@@ -96,7 +96,10 @@ fn unknown_variable(text: &str, span: Span, values: &Value) -> Option<(ComposeEr
     }
     let mut known = Vec::new();
     names(values, "", &mut known);
-    let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
+    // Where the group is wrong and the rest is right, the rest says what was meant.
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let namesake = || known.iter().find(|known| known.rsplit('.').next() == Some(last)).map(String::as_str);
+    let near = did_you_mean(name, known.iter().map(String::as_str)).or_else(namesake).map(str::to_owned);
     Some((ComposeError::UnknownVariable { name: name.to_owned(), near, known }, Span::new(start, end)))
 }
 

@@ -9,10 +9,12 @@
 //! | `dark.css` | plain rules for dark, repeated for every client's way to ask |
 //! | `outlook.css` | rules for the Word engine of older Outlooks alone |
 //!
-//! All but the first are Tera templates with square brackets. The built-in themes
+//! All but the first are Tera templates with square brackets; `layout.mjml` and what
+//! it includes may hold merge tags in curly braces. The built-in themes
 //! are part of the program; a file of the same name under `templates/NAME/` of a
 //! project replaces the built-in one, and further files there can be included.
 
+use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ use tera::Tera;
 
 use crate::fields::{FieldError, Fields};
 use crate::problem::{Problem, Problems, Source, Span, did_you_mean};
+use crate::tags::{Mask, TagKind};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
@@ -107,6 +110,29 @@ impl Theme {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
+    /// The theme with the merge tags of its MJML taken out into `mask`, so that they
+    /// survive the way to the mail; a control becomes a comment, which no parser of
+    /// HTML moves out of a table.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a tag stood where the template cannot do without it.
+    pub(super) fn masked(&self, mask: &mut Mask) -> Result<Cow<'_, Self>, Problems> {
+        let has_tags = |source: &Source| source.text().contains("{{") || source.text().contains("{%");
+        if !self.layouts().any(has_tags) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut masked = self.clone();
+        for (file, source) in &mut masked.sources {
+            if has_extension(file, &["mjml"]) {
+                let text = mask.mask(source, source.text(), 0).text;
+                *source = Source::new(source.name(), with_comments(&text, mask));
+            }
+        }
+        masked.tera = template::compile(&masked.sources)?;
+        Ok(Cow::Owned(masked))
+    }
+
     /// The text of one of its files.
     pub(super) fn source(&self, file: &str) -> Option<&Source> {
         self.sources.iter().find(|(known, _)| known == file).map(|(_, source)| source)
@@ -116,9 +142,25 @@ impl Theme {
     pub(super) fn layouts(&self) -> impl Iterator<Item = &Source> {
         let layout = self.source("layout.mjml");
         let partials =
-            self.sources.iter().filter(|(file, _)| file != "layout.mjml" && file.ends_with(".mjml"));
+            self.sources.iter().filter(|(file, _)| file != "layout.mjml" && has_extension(file, &["mjml"]));
         layout.into_iter().chain(partials.map(|(_, source)| source))
     }
+}
+
+/// Puts the controls that stand between tags into comments.
+fn with_comments(text: &str, mask: &Mask) -> String {
+    mask.replace(text, |mask, found, out| {
+        let word = mask.sentinel(found.id);
+        let before = &text[..found.span.start];
+        let in_markup = before.rfind('<') > before.rfind('>');
+        if mask.tag(found.id).kind == TagKind::Hole || in_markup {
+            out.push_str(&word);
+        } else {
+            out.push_str("<!--");
+            out.push_str(&word);
+            out.push_str("-->");
+        }
+    })
 }
 
 /// The colours of one scheme by their roles.
@@ -139,6 +181,10 @@ impl Palette {
     pub(super) fn dark_accent(&self, accent: Colour) -> Accent {
         Accent::dark(accent, &self.grounds())
     }
+}
+
+fn has_extension(file: &str, known: &[&str]) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, extension)| known.contains(&extension))
 }
 
 fn is_name(name: &str) -> bool {
@@ -182,7 +228,7 @@ fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
     let mut files = Vec::new();
     for path in paths {
         let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-        let is_ours = file == "theme.toml" || file.ends_with(".mjml") || file.ends_with(".css");
+        let is_ours = file == "theme.toml" || has_extension(&file, &["mjml", "css"]);
         if !is_ours || file.starts_with('.') || !path.is_file() {
             continue;
         }
@@ -203,7 +249,7 @@ const ROLES: [&str; 6] = ["page", "tint", "title", "text", "muted", "rule"];
 const FURTHER_ROLES: [(&str, &str); 3] = [("surface", "page"), ("soft", "tint"), ("edge", "rule")];
 
 fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems> {
-    let mut fields = Fields::toml(source, source.text(), 0)?;
+    let mut fields = Fields::toml(source, source.text(), 0);
     let accent = take_colour(&mut fields, "accent");
     let mut found = Vec::new();
     if accent.is_none() {

@@ -1,5 +1,8 @@
 //! Words on their way into markup.
 
+use crate::article::{self, Block, BlockKind};
+use crate::tags::{Mask, TagKind};
+
 /// Appends `text` with everything escaped that means something in HTML text or in a
 /// quoted attribute, and without the control characters for which some clients cut
 /// a mail short.
@@ -30,7 +33,7 @@ const LONGEST_PAIR: usize = 18;
 /// up alone; as it is when there are fewer than three, or when they are long.
 pub(super) fn joined_end(text: &str) -> String {
     let trimmed = text.trim_end();
-    let mut words = trimmed.rsplitn(3, |character: char| character == ' ' || character == '\n');
+    let mut words = trimmed.rsplitn(3, [' ', '\n']);
     let (Some(last), Some(before), Some(rest)) = (words.next(), words.next(), words.next()) else {
         return text.to_owned();
     };
@@ -39,6 +42,39 @@ pub(super) fn joined_end(text: &str) -> String {
         return text.to_owned();
     }
     format!("{rest} {before}\u{a0}{last}{}", &text[trimmed.len()..])
+}
+
+/// Longest line that is taken from the article for inboxes to show, in characters:
+/// about what the widest of them shows.
+const OPENING: usize = 110;
+
+/// Shortest paragraph that says something, in characters; what is shorter is a
+/// greeting.
+const GREETING: usize = 40;
+
+/// The beginning of the first paragraph that says something: what inboxes show after
+/// the subject when the author wrote no line for it.
+pub(super) fn opening(blocks: &[Block], mask: &Mask) -> Option<String> {
+    let paragraph = blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::Paragraph(content) => {
+            let words = article::words(content);
+            let controls = mask.find(&words).iter().any(|found| mask.tag(found.id).kind != TagKind::Hole);
+            (words.chars().count() > GREETING && !controls).then_some(words)
+        }
+        _ => None,
+    })?;
+    let mut line = String::new();
+    for word in paragraph.split_whitespace() {
+        if line.chars().count() + word.chars().count() > OPENING {
+            line.push('…');
+            break;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    Some(line)
 }
 
 #[cfg(test)]

@@ -15,8 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Caught, InboxError, Maildir};
-use crate::studio::scheme::Scheme;
-use crate::studio::site;
+use crate::site::{self, Scheme};
 
 /// What the page says around the mail.
 #[derive(Debug, Clone)]
@@ -44,14 +43,14 @@ pub fn routes(maildir: Maildir, around: Surroundings) -> Router {
     }
     routes
         .route("/inbox", get(|| async { Redirect::permanent("/inbox/") }))
-        .route("/inbox/", get(|| async { site::page(include_str!("../studio/assets/inbox.html")) }))
+        .route("/inbox/", get(|| async { site::page(include_str!("assets/inbox.html")) }))
         .route(
             "/assets/inbox.css",
-            get(|| async { site::asset(site::CSS, include_str!("../studio/assets/inbox.css")) }),
+            get(|| async { site::asset(site::CSS, include_str!("assets/inbox.css")) }),
         )
         .route(
             "/assets/inbox.js",
-            get(|| async { site::asset(site::JAVASCRIPT, include_str!("../studio/assets/inbox.js")) }),
+            get(|| async { site::asset(site::JAVASCRIPT, include_str!("assets/inbox.js")) }),
         )
         .route("/inbox/api/messages", get(messages))
         .route("/inbox/api/messages/{id}", get(message))

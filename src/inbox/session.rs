@@ -326,3 +326,55 @@ async fn read_line<S: AsyncRead + AsyncWrite + Unpin>(
         _ => Ok(Line::Bare),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt as _;
+
+    /// What a session with these limits says to this client until it hangs up.
+    async fn said(limits: Limits, client: &[u8]) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(dir.path(), || jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let session = Session::new(peer, maildir.clone(), watch::Sender::new(0), stopped, limits);
+        ours.write_all(client).await.unwrap();
+        let mut said = String::new();
+        let (ran, read) = tokio::join!(session.run(theirs), ours.read_to_string(&mut said));
+        ran.unwrap();
+        read.unwrap();
+        assert_eq!(maildir.list().unwrap(), []);
+        said
+    }
+
+    fn last(said: &str) -> &str {
+        said.lines().last().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_says_nothing_or_stops_in_the_middle_is_sent_away() {
+        let limits = Limits { idle: Duration::from_millis(50), ..Limits::default() };
+        assert_eq!(last(&said(limits, b"NOOP\r\nNO").await), "421 4.4.2 nothing was said for too long");
+        let half = b"HELO x.test\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.test>\r\nDATA\r\nhi\r\n";
+        assert_eq!(last(&said(limits, half).await), "421 4.4.2 the message stopped in the middle");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_only_errs_is_sent_away() {
+        let limits = Limits { errors: 3, ..Limits::default() };
+        let said = said(limits, &b"WHAT\r\n".repeat(9)).await;
+        assert_eq!(said.lines().filter(|line| line.starts_with("500")).count(), 4);
+        assert_eq!(last(&said), "421 4.7.0 too many errors");
+    }
+
+    #[tokio::test]
+    async fn a_message_has_only_so_many_recipients() {
+        let limits = Limits { recipients: 2, ..Limits::default() };
+        let rcpt = b"RCPT TO:<a@b.test>\r\n".repeat(3);
+        let script = [b"HELO x.test\r\nMAIL FROM:<>\r\n", &rcpt[..], b"QUIT\r\n"].concat();
+        let said = said(limits, &script).await;
+        assert!(said.contains("\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n452 4.5.3"), "{said}");
+    }
+}

@@ -48,8 +48,7 @@ pub struct Prepared {
 ///
 /// Fails with everything wrong in the article and the theme.
 pub fn prepare(path: &Path, workshop: &Workshop<'_>, options: &ReadOptions) -> Result<Prepared, Problems> {
-    let (article, warnings) = article::load(path, options)?;
-    let mut prepared = set(article, warnings, workshop)?;
+    let mut prepared = set(article::load(path, options), workshop)?;
     prepared.files.push(path.to_owned());
     Ok(prepared)
 }
@@ -65,13 +64,17 @@ pub fn prepare_text(
     workshop: &Workshop<'_>,
     options: &ReadOptions,
 ) -> Result<Prepared, Problems> {
-    let (article, warnings) = article::parse(source, format, options)?;
-    set(article, warnings, workshop)
+    set(article::parse(source, format, options), workshop)
 }
 
-fn set(article: Article, mut warnings: Vec<Problem>, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
-    let name = article.meta.theme.as_ref().map_or(workshop.theme, |theme| theme.value.as_str());
-    let theme = Theme::load(Some(workshop.root), name)?;
+/// An article and the warnings of its reading, or what is wrong with it.
+type Reading = Result<(Article, Vec<Problem>), Problems>;
+
+fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
+    let named = article.as_ref().ok().and_then(|(article, _)| article.meta.theme.as_ref());
+    let name = named.map_or(workshop.theme, |theme| theme.value.as_str());
+    let theme = Theme::load(Some(workshop.root), name);
+    let ((article, mut warnings), theme) = Problems::both(article, theme)?;
     let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
     warnings.extend(more);
     let files = theme.files();

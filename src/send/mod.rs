@@ -9,6 +9,7 @@ use std::time::Duration;
 
 mod connection;
 mod error;
+mod greet;
 mod offers;
 mod reply;
 mod tls;

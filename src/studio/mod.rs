@@ -13,12 +13,11 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::problem::{Class, Condition, Problem, Problems};
+use crate::site;
 
 mod easel;
 mod pages;
 mod roster;
-pub mod scheme;
-pub mod site;
 mod watch;
 
 pub use roster::{Kind, Reader, Roster};

@@ -14,10 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::easel::{Easel, Showing};
-use super::scheme::Scheme;
-use super::site;
-use super::{Proof, Reader};
+use super::{Proof, Reader, Roster};
 use crate::problem::{Place, Problem, Severity};
+use crate::site::{self, Scheme};
 
 /// The studio's own routes. `inbox` says whether there is one to link to.
 pub(super) fn routes(easel: Arc<Easel>, inbox: bool) -> Router {
@@ -56,21 +55,31 @@ struct Search {
     find: String,
 }
 
+/// The readers; the galley may know nobody before its first proof has been pulled.
+async fn roster(easel: &Arc<Easel>) -> Arc<Roster> {
+    let roster = easel.galley().roster();
+    if roster.get(None).is_some() {
+        return roster;
+    }
+    easel.showing(None).await;
+    easel.galley().roster()
+}
+
 async fn showing(easel: &Arc<Easel>, reader: Option<String>) -> Showing {
     // An address from an old window may name somebody who has left the list.
-    let roster = easel.galley().roster();
+    let roster = roster(easel).await;
     let reader = roster.get(reader.as_deref()).or_else(|| roster.get(None)).map(|reader| reader.id.clone());
     easel.showing(reader).await
 }
 
 async fn proof(State(easel): State<Arc<Easel>>, Query(asked): Query<Asked>, inbox: bool) -> Json<Value> {
+    let showing = showing(&easel, asked.reader.clone()).await;
     let roster = easel.galley().roster();
-    let reader = roster.get(asked.reader.as_deref()).or_else(|| roster.get(None)).cloned();
-    let showing = showing(&easel, asked.reader).await;
+    let reader = roster.get(asked.reader.as_deref()).or_else(|| roster.get(None));
     Json(json!({
         "version": showing.version,
         "age_ms": showing.pulled.elapsed().as_millis(),
-        "reader": reader.as_ref().map(reader_json),
+        "reader": reader.map(reader_json),
         "watched": easel.galley().watched().len(),
         "inbox": inbox,
         "problems": showing.problems.iter().map(problem_json).collect::<Vec<_>>(),
@@ -79,7 +88,7 @@ async fn proof(State(easel): State<Arc<Easel>>, Query(asked): Query<Asked>, inbo
 }
 
 async fn readers(State(easel): State<Arc<Easel>>, Query(search): Query<Search>) -> Json<Value> {
-    let roster = easel.galley().roster();
+    let roster = roster(&easel).await;
     let found: Vec<Value> = roster.find(&search.find).into_iter().map(reader_json).collect();
     Json(json!({ "rows": roster.rows(), "found": found }))
 }

@@ -47,11 +47,8 @@ fn end_of_tag(bytes: &[u8], from: usize, close: u8, strings: bool) -> Option<usi
     while at < limit {
         let byte = bytes[at];
         match quote {
-            Some(open) => {
-                if byte == open {
-                    quote = None;
-                }
-            }
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
             None if strings && matches!(byte, b'"' | b'\'' | b'`') => quote = Some(byte),
             None if byte == close && bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
             None if byte == b'{' && matches!(bytes.get(at + 1), Some(b'{' | b'%')) => return None,

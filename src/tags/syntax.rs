@@ -101,7 +101,8 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
         read.kind = match word {
             "if" | "for" => TagKind::Open,
             "elif" | "else" => TagKind::Middle,
-            _ => TagKind::Close,
+            "endif" | "endfor" => TagKind::Close,
+            _ => TagKind::Hole,
         };
         if !STATEMENTS.contains(&word) {
             let name = if word.is_empty() { inner } else { word };

@@ -15,10 +15,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("message", &["audience", "compose"]),
     ("send", &["message", "audience"]),
     ("config", &["audience", "compose", "message", "send"]),
-    ("inbox", &["config"]),
+    ("site", &[]),
+    ("inbox", &["config", "site"]),
     ("press", &["article", "audience", "compose", "config", "inbox", "message", "send"]),
-    ("studio", &["article", "audience", "compose", "config", "inbox", "message", "press"]),
-    ("cli", &["article", "audience", "compose", "config", "inbox", "message", "press", "send", "studio"]),
+    ("studio", &["article", "audience", "compose", "config", "inbox", "message", "press", "site"]),
+    (
+        "cli",
+        &["article", "audience", "compose", "config", "inbox", "message", "press", "send", "site", "studio"],
+    ),
 ];
 
 /// The rooms everyone may know.
@@ -40,8 +44,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["message"]),
-    ("axum", &["studio", "inbox"]),
+    ("aws_lc_rs", &["message", "send"]),
+    ("axum", &["studio", "inbox", "site"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),

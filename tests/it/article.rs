@@ -307,7 +307,7 @@ fn every_block_of_markdown_is_read() {
     assert_eq!(told(&warnings), [""; 0]);
     assert_eq!(
         outline(&article),
-        r#"h1 The Proof Sheet, No. 14: ink weather
+        r#"h1 Ink weather: a letter from the print shop
 p Dear {{ subscriber.first_name |
 p It has rained for
 h2 A typeface comes home
@@ -365,7 +365,7 @@ note
     assert_eq!(
         hrefs,
         [
-            "https://example.org/open-evening?from={{ subscriber.city }}&list=proof",
+            "https://example.org/open-evening?from={{ subscriber.city }}&list=slow-sunday",
             "mailto:press@example.com"
         ]
     );

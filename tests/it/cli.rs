@@ -1,63 +1,8 @@
 //! The real binary in a folder of its own.
 
-use std::path::Path;
-use std::process::{Command, Output};
-
 use insta::assert_snapshot;
 
-/// A folder to run `letterpress` in, with nothing of the outside world.
-struct Sandbox {
-    folder: tempfile::TempDir,
-}
-
-impl Sandbox {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // A git root: no configuration above it is found.
-        std::fs::create_dir(folder.path().join(".git")).unwrap();
-        Self { folder }
-    }
-
-    fn with(self, name: &str, text: &str) -> Self {
-        let path = self.folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-        self
-    }
-
-    fn run(&self, line: &str) -> Run {
-        self.run_in(self.folder.path(), line, &[])
-    }
-
-    fn run_in(&self, folder: &Path, line: &str, variables: &[(&str, &str)]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_letterpress"))
-            .args(line.split_whitespace())
-            .current_dir(folder)
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        Run::from(output)
-    }
-}
-
-/// What came of it.
-struct Run {
-    exit: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Run {
-    fn from(output: Output) -> Self {
-        Self {
-            exit: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
+use crate::support::Sandbox;
 
 const SOUND: &str = "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\n";
 
@@ -140,7 +85,7 @@ fn a_password_is_never_quoted_even_where_it_must_not_stand() {
     assert!(!run.err.contains("geheim"), "{}", run.err);
     let sandbox = Sandbox::new().with("newsletter.toml", SOUND);
     let relay = [("LETTERPRESS_RELAY", "smtp://me:geheim@smtp.example.com")];
-    let run = sandbox.run_in(sandbox.folder.path(), "build a.md", &relay);
+    let run = sandbox.run_in(sandbox.path(), "build a.md", &relay);
     assert_eq!(run.exit, Some(78));
     assert!(run.err.contains("LETTERPRESS_RELAY"), "{}", run.err);
     assert!(!run.err.contains("geheim"), "{}", run.err);
@@ -149,7 +94,7 @@ fn a_password_is_never_quoted_even_where_it_must_not_stand() {
 #[test]
 fn the_configuration_of_a_folder_above_is_found() {
     let sandbox = Sandbox::new().with("newsletter.toml", "nam = 1\n").with("articles/a.md", "Hello.\n");
-    let run = sandbox.run_in(&sandbox.folder.path().join("articles"), "build a.md", &[]);
+    let run = sandbox.run_in(&sandbox.path().join("articles"), "build a.md", &[]);
     assert_eq!(run.exit, Some(78));
     assert!(run.err.contains("unknown key `nam`"), "{}", run.err);
 }
@@ -157,7 +102,7 @@ fn the_configuration_of_a_folder_above_is_found() {
 #[test]
 fn the_environment_may_name_the_configuration() {
     let sandbox = Sandbox::new().with("other.toml", "nam = 1\n");
-    let run = sandbox.run_in(sandbox.folder.path(), "build a.md", &[("LETTERPRESS_CONFIG", "other.toml")]);
+    let run = sandbox.run_in(sandbox.path(), "build a.md", &[("LETTERPRESS_CONFIG", "other.toml")]);
     assert_eq!(run.exit, Some(78));
     assert!(run.err.contains("--> other.toml:1:1"), "{}", run.err);
 }

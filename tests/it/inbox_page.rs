@@ -3,7 +3,7 @@
 use letterpress::inbox::page::{self, Surroundings};
 use letterpress::inbox::{Inbox, Maildir};
 use letterpress::send::Connection;
-use letterpress::studio::site;
+use letterpress::site;
 use tempfile::TempDir;
 use tokio::sync::watch;
 

@@ -5,8 +5,13 @@
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
 mod cli; // the real binary: exit codes, and what people read
+mod compose; // article, theme and newsletter in, copies out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
+mod page; // an article set in a theme
+mod run; // the real program from an article to caught mail
+mod specimen; // articles built by hand, for what draws them
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves
+mod theme; // where a theme comes from, and what is said of a wrong one
 mod wire; // one test for each way a relay can fail us

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use letterpress::audience::Values;
 use letterpress::problem::{Condition, Problem, Problems, Source, Span};
@@ -23,14 +24,18 @@ impl Condition for UnknownTag {
 }
 
 /// Renders a file as it stands; every `{{` in it is a problem.
+///
+/// Like the real one it knows its readers only once it has looked.
 struct OneFile {
     article: PathBuf,
     roster: Arc<Roster>,
+    looked: AtomicBool,
 }
 
 impl Galley for OneFile {
     fn proof(&self, reader: Option<&str>) -> Result<Proof, Problems> {
         let text = fs::read_to_string(&self.article).unwrap();
+        self.looked.store(true, Ordering::SeqCst);
         let reader = self.roster.get(reader).unwrap();
         assert!(!text.contains("explode"), "as asked");
         let source = Source::new("article.md", text.clone());
@@ -53,7 +58,7 @@ impl Galley for OneFile {
     }
 
     fn roster(&self) -> Arc<Roster> {
-        Arc::clone(&self.roster)
+        if self.looked.load(Ordering::SeqCst) { Arc::clone(&self.roster) } else { Arc::default() }
     }
 
     fn watched(&self) -> Vec<PathBuf> {
@@ -76,7 +81,8 @@ impl Studio {
             (address.to_owned(), Values::from([("name".to_owned(), name.to_owned())]))
         };
         let roster = Roster::new([row("ana@example.com", "Ana"), row("tomasz@example.com", "<i>Tomasz</i>")]);
-        let galley = Arc::new(OneFile { article: path, roster: Arc::new(roster) });
+        let galley =
+            Arc::new(OneFile { article: path, roster: Arc::new(roster), looked: AtomicBool::new(false) });
         let site = Site::start(move |listener, stopped| async move {
             studio::serve(listener, galley, None, stopped).await.unwrap();
         });

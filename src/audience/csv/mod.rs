@@ -2,7 +2,7 @@
 //!
 //! The first row names the columns; every further row is a subscriber. Everything
 //! wrong is reported at once, each at its place, and what comes by the thousand is
-//! folded after [`SHOWN`] of a kind. Time and memory are linear in the file.
+//! folded after the first fifty of a kind. Time and memory are linear in the file.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -236,6 +236,12 @@ function drawProblems() {
     problem.place ? excerpt(problem.place) : null,
     ...problem.notes.map(note => make('p', 'facts', ...prose(note))),
     problem.hint ? make('p', 'advice', bulb(), make('span', '', ...prose(problem.hint))) : null)));
+  // A long line is scrolled to where the caret points.
+  for (const box of document.querySelectorAll('.excerpt')) {
+    const caret = box.querySelector('.caret');
+    const beyond = caret.getBoundingClientRect().right - box.getBoundingClientRect().right + 24;
+    if (beyond > 0) box.scrollLeft = beyond;
+  }
 }
 
 function problemsAsText() {
@@ -338,7 +344,8 @@ function read(id) {
 
 function step(by) {
   if (!menu.length) return;
-  const here = menu.findIndex(reader => reader.id === answer?.reader?.id);
+  const now = view.reader ?? answer?.reader?.id;
+  const here = menu.findIndex(reader => reader.id === now);
   read(menu[(Math.max(here, by > 0 ? -1 : 0) + by + menu.length) % menu.length].id);
 }
 

@@ -54,9 +54,9 @@ impl Site {
 
     /// Sends a request line and header fields.
     pub(crate) fn ask(&self, line: &str, fields: &[&str]) -> Answer {
-        let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+        let fields = fields.join("\r\n");
         let mut bytes = Vec::new();
-        let request = format!("{line} HTTP/1.1\r\n{fields}Connection: close\r\n\r\n");
+        let request = format!("{line} HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\n");
         self.send(&request).read_to_end(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();

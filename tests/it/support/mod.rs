@@ -1,6 +1,10 @@
 //! What several tests need: a message, a relay, and a server that misbehaves.
 
+pub(crate) mod browser;
 pub(crate) mod relay;
+mod sandbox;
+
+pub(crate) use sandbox::Sandbox;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,8 +12,6 @@ use std::time::Duration;
 use letterpress::audience::EmailAddress;
 use letterpress::message::{Envelope, Message};
 use letterpress::send::{Deadlines, Relay, TlsMode};
-
-pub(crate) mod browser;
 
 /// A message fit for the wire.
 pub(crate) fn message(to: &str) -> Message {

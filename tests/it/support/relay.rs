@@ -134,6 +134,16 @@ impl Scripted {
         std::iter::from_fn(|| self.heard.try_recv().ok()).collect()
     }
 
+    /// Waits until it is told something that begins so.
+    pub(crate) async fn next(&mut self, begin: &str) -> String {
+        loop {
+            let line = self.heard.recv().await.unwrap();
+            if line.starts_with(begin) {
+                return line;
+            }
+        }
+    }
+
     /// How often it was told something that begins so.
     pub(crate) fn count(&mut self, begin: &str) -> usize {
         self.heard().iter().filter(|line| line.starts_with(begin)).count()

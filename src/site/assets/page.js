@@ -78,6 +78,9 @@ export class Frame {
         if (frame !== this.#coming) return;
         this.#listen(frame.contentDocument);
         if (keepScroll && this.#shown) place = this.#shown.contentWindow.scrollY;
+        // Pictures still to come push the text back to where it was: the place is kept,
+        // not the text that happens to be there now, or each save would drift.
+        frame.contentDocument.documentElement.style.overflowAnchor = 'none';
         if (place !== null) frame.contentWindow.scrollTo(0, place);
         frame.className = '';
         this.#shown?.remove();
@@ -95,20 +98,17 @@ export class Frame {
       };
       frame.addEventListener('load', () => {
         swap();
-        // A mail that was shorter before its pictures came could not scroll so far.
-        if (place !== null && frame.contentWindow.scrollY < place) frame.contentWindow.scrollTo(0, place);
+        if (frame !== this.#shown) return;
+        const { contentWindow: mail, contentDocument: { documentElement: root } } = frame;
+        // Without its pictures the mail may have been too short to scroll so far.
+        if (place !== null && mail.scrollY < place) mail.scrollTo(0, place);
+        root.style.overflowAnchor = '';
       });
       frame.src = address;
       this.#coming = frame;
       this.#box.prepend(frame);
       requestAnimationFrame(look);
     });
-  }
-
-  clear() {
-    this.#coming?.remove();
-    this.#shown?.remove();
-    this.#coming = this.#shown = null;
   }
 
   // Links open beside the studio: the frame itself may go nowhere.

@@ -18,7 +18,11 @@ use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::scheme::{Scheme, shown_in};
+use scheme::shown_in;
+
+mod scheme;
+
+pub use scheme::Scheme;
 
 /// Where the stylesheet all pages share is found.
 const ASSETS: [(&str, &str, &str); 2] = [

@@ -33,7 +33,7 @@ const NEVER: &str = "(max-width:0)";
 
 /// The same mail for a client that shows mail in `scheme`.
 #[must_use]
-pub fn shown_in(html: &str, scheme: Scheme) -> String {
+pub(super) fn shown_in(html: &str, scheme: Scheme) -> String {
     let mut shown = String::with_capacity(html.len() + 96);
     let mut rest = html;
     while let Some(open) = rest.find('<') {

@@ -1,0 +1,74 @@
+//! The beginning of a conversation, as far as TLS.
+//!
+//! All of it is ours and none of it lettre's: what a server says in clear must be out
+//! of the way before a word is believed.
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::offers::Offers;
+use super::wire::{SharedLog, Socket, Wire};
+use super::{Loss, Phase, Relay, Reply, SendError, TlsMode, tls};
+
+/// Everything up to the EHLO that counts: TCP, TLS, the greeting. Also says whether a
+/// password may be sent.
+pub(super) async fn greet(
+    relay: &Relay,
+    hello: &str,
+    log: &SharedLog,
+) -> Result<(Wire, Reply, bool), SendError> {
+    let name = relay.to_string();
+    let roots = match relay.tls {
+        TlsMode::Plain => None,
+        TlsMode::StartTls | TlsMode::Implicit => Some(tls::roots(relay.ca_file.as_deref()).await?),
+    };
+    let limit = relay.deadlines.connect;
+    let unreachable = |error: String| SendError::Connect { relay: name.clone(), error };
+    let stream = timeout(limit, TcpStream::connect((relay.host.as_str(), relay.port)))
+        .await
+        .map_err(|_| unreachable(format!("no answer within {limit:?}")))?
+        .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+        .map_err(|error| unreachable(error.to_string()))?;
+    let loopback = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
+    let encrypt = async |stream, roots| {
+        let failed = |error| SendError::Tls { relay: name.clone(), error };
+        match timeout(limit, tls::handshake(stream, &relay.host, roots)).await {
+            Ok(done) => done.map(|stream| Socket::Tls(Box::new(stream))).map_err(failed),
+            Err(_) => Err(failed(format!("no answer within {limit:?}"))),
+        }
+    };
+    let welcome = |phase, answer: Result<Reply, Loss>| match answer {
+        Ok(reply) if reply.is_done() => Ok(reply),
+        Ok(reply) => Err(SendError::Unwelcome { relay: name.clone(), phase, reply }),
+        Err(loss) => Err(SendError::Lost { relay: name.clone(), phase, loss, recipient: None }),
+    };
+    let wrap = |socket| Wire::new(socket, relay.deadlines, log.clone());
+
+    match (relay.tls, roots) {
+        (TlsMode::StartTls, Some(roots)) => {
+            let mut wire = wrap(Socket::Plain(stream));
+            let greeting = welcome(Phase::Greeting, wire.ask(Phase::Greeting, b"").await)?;
+            let hello = format!("EHLO {hello}\r\n");
+            let offers = Offers::read(&welcome(Phase::Ehlo, wire.ask(Phase::Ehlo, hello.as_bytes()).await)?);
+            if !offers.starttls {
+                return Err(SendError::TlsNotOffered { relay: name });
+            }
+            welcome(Phase::StartTls, wire.ask(Phase::StartTls, b"STARTTLS\r\n").await)?;
+            // What came in clear must never be read as if it had come over TLS.
+            let (Socket::Plain(stream), true) = wire.into_socket() else {
+                return Err(SendError::Injected { relay: name });
+            };
+            Ok((wrap(encrypt(stream, roots).await?), greeting, true))
+        }
+        (TlsMode::Implicit, Some(roots)) => {
+            let mut wire = wrap(encrypt(stream, roots).await?);
+            let greeting = welcome(Phase::Greeting, wire.ask(Phase::Greeting, b"").await)?;
+            Ok((wire, greeting, true))
+        }
+        _ => {
+            let mut wire = wrap(Socket::Plain(stream));
+            let greeting = welcome(Phase::Greeting, wire.ask(Phase::Greeting, b"").await)?;
+            Ok((wire, greeting, loopback))
+        }
+    }
+}

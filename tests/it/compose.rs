@@ -1,0 +1,148 @@
+//! Composing as a whole: article, theme and newsletter in, copies out.
+
+use std::path::Path;
+
+use letterpress::article::{self, Format, ReadOptions};
+use letterpress::audience::Values;
+use letterpress::compose::{Composed, Newsletter, Theme, compose};
+use letterpress::problem::{Problems, Source};
+
+fn composed(root: Option<&Path>, markdown: &str) -> Result<Composed, Problems> {
+    let source = Source::new("article.md", markdown);
+    let (article, _) = article::parse(&source, Format::Markdown, &ReadOptions::default())?;
+    let newsletter = Newsletter {
+        name: "Slow Sunday".into(),
+        lang: "en".into(),
+        reason: Some("Sent to {{ subscriber.email }}.".into()),
+        ..Newsletter::default()
+    };
+    let theme = Theme::load(root, "clean")?;
+    compose(&article, &theme, &newsletter).map(|(composed, _)| composed)
+}
+
+/// A project whose theme has `layout` around what the built-in one has.
+fn themed(change: impl Fn(String) -> String) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("templates/clean");
+    std::fs::create_dir_all(&folder).unwrap();
+    let layout = include_str!("../../templates/clean/layout.mjml").to_owned();
+    std::fs::write(folder.join("layout.mjml"), change(layout)).unwrap();
+    dir
+}
+
+fn values(pairs: &[(&str, &str)]) -> Values {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn told(problems: &Problems) -> String {
+    problems
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{place} {} | {}", problem.message(), problem.hint().unwrap_or_default())
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+const ARTICLE: &str = "# Ink\n\nA first paragraph that is long enough to say something.\n";
+
+#[test]
+fn a_theme_may_say_something_to_each_recipient() {
+    let dir = themed(|layout| {
+        layout.replace(
+            "<mj-text css-class=\"foot\">",
+            "<mj-text css-class=\"foot\"><p>For {{ subscriber.first_name | default(value=\"you\") }}</p>\
+             <table><tr><td>a</td></tr>{% if subscriber.plan == \"pro\" %}<tr><td>ROW</td></tr>{% endif %}</table>",
+        )
+    });
+    let composed = composed(Some(dir.path()), ARTICLE).unwrap();
+    let html = |pairs: &[(&str, &str)]| composed.copy(&values(pairs), &"x").html().unwrap();
+    let pro = html(&[("email", "a@example.com"), ("plan", "pro"), ("first_name", "<Zoë>")]);
+    assert!(pro.contains("For &lt;Zoë&gt;"), "{pro}");
+    assert!(pro.contains("<tr") && pro.contains("ROW</td>"));
+    let free = html(&[("email", "a@example.com")]);
+    assert!(free.contains("For you") && !free.contains("ROW"));
+    assert!(!pro.contains("{{") && !free.contains("{%") && !free.contains("<!--lp"));
+}
+
+#[test]
+fn a_theme_may_show_whole_sections_and_buttons_to_some() {
+    let section = "<mj-section><mj-column>{% if subscriber.plan == \"free\" %}\
+        <mj-button href=\"https://example.com/pro?e={{ subscriber.email }}\">UPGRADE</mj-button>{% endif %}\
+        </mj-column></mj-section>";
+    let dir = themed(|layout| {
+        layout.replace(
+            "</mj-body>",
+            &format!("{{% if subscriber.plan %}}<mj-section><mj-column><mj-text>SECTION</mj-text></mj-column></mj-section>{{% endif %}}{section}</mj-body>"),
+        )
+    });
+    let composed = composed(Some(dir.path()), ARTICLE).unwrap();
+    let html = |pairs: &[(&str, &str)]| composed.copy(&values(pairs), &"x").html().unwrap();
+    let nobody = html(&[("email", "a@example.com")]);
+    assert!(!nobody.contains("SECTION") && !nobody.contains("UPGRADE"));
+    let free = html(&[("email", "a+b@example.com"), ("plan", "free")]);
+    assert!(free.contains("SECTION") && free.contains("UPGRADE"), "{free}");
+    assert!(free.contains("pro?e=a%2Bb%40example.com\""), "{free}");
+    for copy in [&nobody, &free] {
+        assert_eq!(copy.matches("<table").count(), copy.matches("</table>").count(), "{copy}");
+        assert_eq!(copy.matches("<!--[if").count(), copy.matches("<![endif]-->").count());
+    }
+}
+
+#[test]
+fn the_reason_at_the_foot_may_name_the_recipient_in_both_parts() {
+    let composed = composed(None, ARTICLE).unwrap();
+    let values = values(&[("email", "ana@example.com")]);
+    let copy = composed.copy(&values, &"x");
+    let html = copy.html().unwrap().replace("&nbsp;", " ");
+    assert!(html.contains("Sent to ana@example.com."), "{html}");
+    assert!(copy.text().unwrap().contains("Sent to ana@example.com."));
+}
+
+#[test]
+fn a_mistake_in_a_theme_with_merge_tags_shows_the_tags_as_typed() {
+    let dir = themed(|layout| {
+        layout.replace(
+            "<mj-text css-class=\"foot\">",
+            "<mj-text css-class=\"foot\">{{ subscriber.email }} [[ isue.title ]]",
+        )
+    });
+    let problems = composed(Some(dir.path()), ARTICLE).unwrap_err();
+    let problem = problems.iter().next().unwrap();
+    let place = problem.place.as_ref().unwrap();
+    assert!(place.excerpt.contains("{{ subscriber.email }} [[ isue.title ]]"), "{}", place.excerpt);
+    assert_eq!(&place.excerpt[place.mark.clone()], "isue.title", "{problem:?}");
+    let line = std::fs::read_to_string(dir.path().join("templates/clean/layout.mjml")).unwrap();
+    let line = line.lines().nth(place.line - 1).unwrap().to_owned();
+    assert_eq!(line.chars().skip(place.column - 1).take(10).collect::<String>(), "isue.title");
+}
+
+#[test]
+fn everything_wrong_with_merge_tags_is_told_at_once_with_its_place() {
+    let text = "# Ink\n\nHello {{ subscriber.first_name | uper }} and {{ name }}.\n\n\
+        {% set x = 1 %}\n\nSee [this](https://example.com/{% if subscriber.a %}x{% endif %}).\n";
+    let told = told(&composed(None, text).unwrap_err());
+    for expected in [
+        "article.md:3:34 unknown filter `uper` | did you mean `upper`?",
+        "article.md:3:49 unknown name `name` | values of the recipient are written `subscriber.name`",
+        "article.md:5:1 `set` is not allowed in a merge tag",
+    ] {
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn without_a_line_for_the_inbox_the_first_paragraph_speaks() {
+    let composed = composed(None, "# Ink\n\nDear {{ subscriber.email }},\n\nIt has rained for nine days, and the whole shop has gone soft, and nothing can be done about it but to slow down and write letters.\n").unwrap();
+    let values = values(&[("email", "ana@example.com")]);
+    let line = composed.copy(&values, &"x").preheader().unwrap().unwrap();
+    assert!(line.starts_with("It has rained for nine days") && line.ends_with('…'), "{line}");
+    assert!(line.chars().count() <= 112);
+}
+
+#[test]
+fn an_article_without_a_title_is_refused_with_a_hint() {
+    let told = told(&composed(None, "Just words, and no heading at all.\n").unwrap_err());
+    assert!(told.contains("title"), "{told}");
+}
