@@ -132,8 +132,8 @@ impl Composed {
     }
 
     /// The copy for one recipient; `who` names them in problems.
-    pub fn copy<'a>(&'a self, values: &Values, who: &'a dyn Display) -> Copy<'a> {
-        Copy { composed: self, scope: merge::scope(values), who }
+    pub fn copy<'a>(&'a self, values: &'a Values, who: &'a dyn Display) -> Copy<'a> {
+        Copy { composed: self, values, who }
     }
 }
 
@@ -168,7 +168,7 @@ fn once_each(found: Vec<Problem>) -> Vec<Problem> {
 /// What one recipient gets.
 pub struct Copy<'a> {
     composed: &'a Composed,
-    scope: tera::Context,
+    values: &'a Values,
     who: &'a dyn Display,
 }
 
@@ -235,6 +235,6 @@ impl Copy<'_> {
     }
 
     fn print(&self, program: &Program, out: &mut Vec<u8>) -> Result<(), Problem> {
-        program.print(&self.composed.engine, &self.scope, &self.composed.mask, self.who, out)
+        program.print(&self.composed.engine, self.values, &self.composed.mask, self.who, out)
     }
 }

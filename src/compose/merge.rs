@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use tera::{Context as Scope, Kwargs, State, Tera, TeraResult, Value};
 
+use super::direct::Direct;
 use super::pieces::{Context, Piece};
 use super::quoted;
 use crate::audience::Values;
@@ -80,8 +81,8 @@ pub(super) struct Program {
     name: &'static str,
     /// Where each tag stands in the engine's template.
     tags: Vec<(Span, TagId)>,
-    /// The whole, when it is the same for everybody.
-    constant: Option<Vec<u8>>,
+    /// The way around the engine, where there is one.
+    direct: Option<Direct>,
 }
 
 impl Program {
@@ -115,11 +116,12 @@ impl Program {
                 }
             }
         }
+        let direct = Direct::compile(pieces, mask);
         if tags.is_empty() {
-            return Ok(Self { name, tags, constant: Some(text) });
+            return Ok(Self { name, tags, direct });
         }
         let text = String::from_utf8(text).expect("quoted-printable and tags are text");
-        let program = Self { name, tags, constant: None };
+        let program = Self { name, tags, direct };
         match engine.add_raw_template(name, &text) {
             Ok(()) => Ok(program),
             Err(error) => {
@@ -137,16 +139,27 @@ impl Program {
     pub(super) fn print(
         &self,
         engine: &Tera,
-        scope: &Scope,
+        values: &Values,
         mask: &Mask,
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        if let Some(constant) = &self.constant {
-            out.extend_from_slice(constant);
+        if self.direct.as_ref().is_some_and(|direct| direct.print(values, out)) {
             return Ok(());
         }
-        engine.render_to(self.name, scope, out).map_err(|error| {
+        self.print_by_engine(engine, values, mask, who, out)
+    }
+
+    /// As [`Program::print`], always by the engine.
+    pub(super) fn print_by_engine(
+        &self,
+        engine: &Tera,
+        values: &Values,
+        mask: &Mask,
+        who: &dyn std::fmt::Display,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Problem> {
+        engine.render_to(self.name, &scope(values), out).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
             let (who, what) = (who.to_string(), mask.tag(id).inner.clone());
@@ -209,7 +222,7 @@ fn told(error: &tera::Error) -> (String, Span) {
 }
 
 /// The values of one recipient as the engine sees them.
-pub(super) fn scope(values: &Values) -> Scope {
+fn scope(values: &Values) -> Scope {
     let mut scope = Scope::new();
     scope.insert("subscriber", values);
     scope
@@ -256,14 +269,18 @@ fn inert(value: &Value, context: Context) -> Result<String, &'static str> {
     if value.is_undefined() || value.is_none() {
         return Err(MISSING);
     }
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    value.as_str().map_or_else(|| inert_text(&value.to_string(), context), |text| inert_text(text, context))
+}
+
+/// A text as text that means nothing but itself in `context`.
+pub(super) fn inert_text(text: &str, context: Context) -> Result<String, &'static str> {
     match context {
         Context::Header if text.contains(['\r', '\n']) => Err(LINE_END),
-        Context::Header | Context::Plain => Ok(visible(&text)),
-        Context::Html => Ok(escape(visible(&text))),
-        Context::AddressPart => Ok(percent(&text)),
-        Context::HtmlAddress => address(&text).map(escape).ok_or(NOT_AN_ADDRESS),
-        Context::PlainAddress => address(&text).map(str::to_owned).ok_or(NOT_AN_ADDRESS),
+        Context::Header | Context::Plain => Ok(visible(text)),
+        Context::Html => Ok(escape(visible(text))),
+        Context::AddressPart => Ok(percent(text)),
+        Context::HtmlAddress => address(text).map(escape).ok_or(NOT_AN_ADDRESS),
+        Context::PlainAddress => address(text).map(str::to_owned).ok_or(NOT_AN_ADDRESS),
     }
 }
 

@@ -5,7 +5,7 @@ import pathlib
 import smtplib
 import urllib.request
 
-from checks import ARTICLES, Inbox, check, project, run, same, unix
+from checks import ARTICLES, NEWSLETTER, Inbox, check, project, run, same, unix
 
 folder = project("catch", '[inbox]\ndir = "inbox"\nsmtp = "127.0.0.1:0"\nhttp = "127.0.0.1:0"\n')
 
@@ -56,7 +56,7 @@ with Inbox(folder) as inbox:
             subject = json.loads((built / "build.json").read_text())["subject"]
             mail = caught(inbox, subject)
             html = ask(inbox, f"inbox/mail/{mail['id']}").decode("utf-8")
-            assert "The Proof Sheet" in html and "<h1" in html
+            assert NEWSLETTER["name"] in html and "<h1" in html
 
 for turn in range(3):
     with check(f"smtplib: what was answered with 250 outlives SIGKILL, turn {turn + 1}"):

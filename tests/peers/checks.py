@@ -8,9 +8,11 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+NEWSLETTER = tomllib.loads((ROOT / "newsletter.toml").read_text(encoding="utf-8"))
 WORK = pathlib.Path(os.environ["PEERS_WORK"])
 LETTERPRESS = os.environ["LETTERPRESS"]
 

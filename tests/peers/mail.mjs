@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 
 const require = createRequire(join(process.env.PEERS_NODE, "package.json"));
 const { simpleParser } = require("mailparser");
+const settings = readFileSync(join(process.env.PEERS_ROOT, "newsletter.toml"), "utf8");
+const newsletter = settings.match(/^name = "(.*)"$/m)[1];
 const unix = (text) => text.replaceAll("\r\n", "\n").trimEnd();
 
 for (const [name, folder] of [["plain text", "plain"], ["markdown", "markdown"]]) {
@@ -16,7 +18,7 @@ for (const [name, folder] of [["plain text", "plain"], ["markdown", "markdown"]]
   const compare = {
     subject: [mail.subject, expected.subject],
     from: [mail.from.value[0].address, "news@example.com"],
-    "from's name": [mail.from.value[0].name, "The Proof Sheet"],
+    "from's name": [mail.from.value[0].name, newsletter],
     to: [mail.to.value[0].address, expected.reader],
     "the text": [unix(mail.text), unix(text)],
     "the HTML": [unix(mail.html), unix(html)],

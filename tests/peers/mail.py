@@ -4,7 +4,7 @@ import email
 import email.policy
 from html.parser import HTMLParser
 
-from checks import ARTICLES, check, same, unix
+from checks import ARTICLES, NEWSLETTER, check, same, unix
 
 # What an HTML element without an end tag is called (HTML, §13.1.2).
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
@@ -92,7 +92,7 @@ for name, (article, built, _) in ARTICLES.items():
         for header in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "List-Id"):
             assert len(message.get_all(header, [])) == 1, header
         assert message["From"].addresses[0].addr_spec == "news@example.com"
-        assert message["From"].addresses[0].display_name == "The Proof Sheet"
+        assert message["From"].addresses[0].display_name == NEWSLETTER["name"]
         assert message["To"].addresses[0].addr_spec == "reader@example.com"
         assert message["Date"].datetime.tzinfo is not None
         assert message["Message-ID"].count("@") == 1
