@@ -11,24 +11,39 @@
 //! campaign, assembling once per recipient. Each verb is a function from a value to
 //! a value; async begins at `send`.
 //!
-//! Arrows that exist: article → tags, fields; compose → article, tags; message →
-//! compose, audience; send → message; press → the stages; cli, studio → press;
-//! studio, inbox → site.
-//! Nothing points at `cli`, and nothing but `cli` prints. `tests/it/architecture.rs`
-//! keeps it so.
+//! Arrows that exist: compose → article, audience; message → compose, audience;
+//! send → message, audience; config → the sections it fills; press → the stages;
+//! inbox, studio → site; cli → everything. `problem`, `fields` and `tags` are leaves
+//! that all may know. Nothing points at `cli`, and nothing but `cli` prints.
+//! `tests/it/architecture.rs` keeps it so.
+
+// The leaves.
+pub mod problem;
 
 pub mod fields;
-pub mod problem;
+
 pub mod tags;
 
+// The stages, in the order of the drawing.
 pub mod article;
+
 pub mod audience;
-pub mod cli;
+
 pub mod compose;
-pub mod config;
-pub mod inbox;
+
 pub mod message;
-pub mod press;
+
 pub mod send;
+
+pub mod press;
+
+// Around them.
 pub mod site;
+
+pub mod inbox;
+
 pub mod studio;
+
+pub mod config;
+
+pub mod cli;

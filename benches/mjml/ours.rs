@@ -40,6 +40,12 @@ fn spliced(mjml: &str, options: &RenderOptions) -> String {
     let mut texts = Vec::new();
     let mut rest = mjml;
     while let Some(inside) = rest.find("<mj-text").and_then(|tag| Some(tag + rest[tag..].find('>')? + 1)) {
+        if rest[..inside].ends_with("/>") {
+            // Defaults for all of them, in the head.
+            skeleton.push_str(&rest[..inside]);
+            rest = &rest[inside..];
+            continue;
+        }
         let end = inside + rest[inside..].find("</mj-text>").expect("the file is MJML");
         skeleton.push_str(&rest[..inside]);
         skeleton.extend([MARK, MARK]);

@@ -20,10 +20,19 @@ pub(super) struct Direct(Vec<Step>);
 enum Step {
     /// Encoded already.
     Literal(Vec<u8>),
-    Value { field: String, default: Option<String>, context: Context },
+    Value {
+        field: String,
+        default: Option<String>,
+        context: Context,
+    },
     /// Goes on at `to` unless the test holds.
-    Unless { test: Test, to: usize },
-    Jump { to: usize },
+    Unless {
+        test: Test,
+        to: usize,
+    },
+    Jump {
+        to: usize,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

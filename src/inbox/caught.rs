@@ -1,5 +1,6 @@
 //! A caught mail, read for showing.
 
+use mail_parser::decoders::html::html_to_text;
 use mail_parser::{HeaderValue, Message, MessageParser, PartType};
 
 /// Length of [`Caught::preview`] in characters; what mail programs show.
@@ -61,14 +62,15 @@ impl Caught {
             PartType::Html(html) => Some(html.to_string()),
             _ => None,
         });
-        let seen_by_reader = text.clone().or_else(|| message.body_text(0).map(std::borrow::Cow::into_owned));
+        // Mail programs show the beginning of the HTML part, hidden lines included.
+        let beginning = html.as_deref().map(html_to_text).or_else(|| text.clone());
         Self {
             from: mailboxes(&message).unwrap_or_else(|| header("From")),
             to: header("Delivered-To"),
             return_path: header("Return-Path").trim_matches(['<', '>']).to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
             date: header("Date"),
-            preview: preview(seen_by_reader.as_deref().unwrap_or_default()),
+            preview: preview(beginning.as_deref().unwrap_or_default()),
             html,
             text,
             headers,
@@ -117,7 +119,10 @@ fn headers(message: &Message<'_>, bytes: &[u8]) -> Vec<(String, String)> {
 
 fn preview(text: &str) -> String {
     let mut preview = String::new();
-    for word in text.split_whitespace() {
+    // Fillers after the line for inboxes are seen as text and shown as nothing.
+    let filler = |c: char| matches!(c, '\u{34f}' | '\u{200b}'..='\u{200d}' | '\u{ad}' | '\u{feff}');
+    for word in text.split_whitespace().map(|word| word.trim_matches(filler)).filter(|word| !word.is_empty())
+    {
         if !preview.is_empty() {
             preview.push(' ');
         }

@@ -11,86 +11,14 @@
 //! wrong with the tags that are used. A leaf: it knows no other room but
 //! [`crate::problem`].
 
+mod error;
 mod scan;
 mod syntax;
 
 use crate::problem::{Condition, Problem, Source, Span};
 
+pub use error::TagError;
 pub use syntax::FieldUse;
-
-/// What can be wrong with a merge tag.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TagError {
-    /// Opened and never closed.
-    #[error("this merge tag is not closed")]
-    Unclosed {
-        /// `}}` or `%}`.
-        expected: &'static str,
-    },
-    /// Nothing between the braces.
-    #[error("this merge tag is empty")]
-    Empty,
-    /// A statement that would change what a campaign is, copy by copy.
-    #[error("`{0}` is not allowed in a merge tag")]
-    Statement(String),
-    /// A filter or function that is not offered.
-    #[error("`{0}` is not allowed in a merge tag")]
-    Function(String),
-    /// A filter nobody knows.
-    #[error("unknown filter `{name}`")]
-    Filter {
-        /// As written.
-        name: String,
-        /// The nearest known filter.
-        nearest: Option<String>,
-    },
-    /// A name that is no field.
-    #[error("unknown name `{name}`")]
-    Name {
-        /// As written.
-        name: String,
-    },
-    /// `subscriber` alone, or with brackets.
-    #[error("expected a field after `subscriber`")]
-    Subscriber,
-    /// Not an expression.
-    #[error("this merge tag does not parse: {0}")]
-    Syntax(String),
-}
-
-impl Condition for TagError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Unclosed { expected } => {
-                format!(
-                    "close it with `{expected}`, or write it as code (`` ` ``) if the braces are meant as text"
-                )
-            }
-            Self::Empty => "name a field: `{{ subscriber.first_name }}`".to_owned(),
-            Self::Statement(_) => {
-                "per recipient there are `{{ … }}`, `if`, `elif`, `else`, `endif`, `for` and `endfor`"
-                    .to_owned()
-            }
-            Self::Function(name) if name == "safe" => {
-                "values of subscribers are always escaped; put markup into the article itself".to_owned()
-            }
-            Self::Function(_) => {
-                "leave it out; a copy may depend on the subscriber's values alone".to_owned()
-            }
-            Self::Filter { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::Filter { .. } => {
-                "filters are `default`, `upper`, `lower`, `capitalize`, `title`, `trim`, `replace`, \
-                                    `truncate`, `first`, `last`, `split`, `join` and `length`"
-                    .to_owned()
-            }
-            Self::Name { name } => format!("values of the recipient are written `subscriber.{name}`"),
-            Self::Subscriber => {
-                "write `subscriber.` and the name of a column, such as `subscriber.first_name`".to_owned()
-            }
-            Self::Syntax(_) => "see the examples in the README, section on merge tags".to_owned(),
-        })
-    }
-}
 
 /// The number of a tag within one [`Mask`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -409,107 +337,4 @@ fn exact(source: &Source, text: &str, within: Span) -> Option<Span> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn masked(text: &str) -> (Mask, Masked) {
-        let source = Source::new("a.md", text);
-        let mut mask = Mask::avoiding(text);
-        let masked = mask.mask(&source, text, 0);
-        (mask, masked)
-    }
-
-    fn refusals(text: &str) -> Vec<String> {
-        let (mask, _) = masked(text);
-        (0..mask.tags().len())
-            .flat_map(|id| mask.refusals(TagId(u32::try_from(id).unwrap())))
-            .map(|problem| problem.message())
-            .collect()
-    }
-
-    #[test]
-    fn a_tag_becomes_a_word_and_comes_back_as_typed() {
-        let text =
-            "Hi {{ subscriber.first_name | default(value=\"}}\") }}, {%- if subscriber.a -%}x{% endif %}";
-        let (mask, masked) = masked(text);
-        assert_eq!(mask.tags().len(), 3);
-        assert!(!masked.text.contains('{'));
-        assert_eq!(mask.restore(&masked.text), text);
-        assert_eq!(mask.default_of(TagId(0)).as_deref(), Some("}}"));
-        assert_eq!(mask.tag(TagId(1)).inner, "if subscriber.a");
-        assert_eq!(mask.tag(TagId(1)).kind, TagKind::Open);
-        assert_eq!(mask.tag(TagId(2)).kind, TagKind::Close);
-        assert_eq!(mask.tag(TagId(0)).fields[0].name, "first_name");
-    }
-
-    #[test]
-    fn a_span_of_the_masked_text_leads_back_to_what_was_typed() {
-        let text = "a {{ subscriber.x }} b {{ subscriber.y }} c";
-        let (mask, masked) = masked(text);
-        let at = masked.text.find(" b ").unwrap();
-        let span = masked.original(Span::new(at + 1, at + 2));
-        assert_eq!(&text[span.start..span.end], "b");
-        let found = mask.find(&masked.text)[1];
-        let span = masked.original(found.span);
-        assert_eq!(&text[span.start..span.end], "{{ subscriber.y }}");
-        let all = masked.original(Span::new(0, masked.text.len()));
-        assert_eq!(all, Span::new(0, text.len()));
-    }
-
-    #[test]
-    fn what_a_copy_must_not_do_is_refused_with_its_name() {
-        assert_eq!(refusals("{% set x = 1 %}"), ["`set` is not allowed in a merge tag"]);
-        assert_eq!(refusals("{{ subscriber.a | safe }}"), ["`safe` is not allowed in a merge tag"]);
-        assert_eq!(refusals("{{ now() }}"), ["`now` is not allowed in a merge tag"]);
-        assert_eq!(refusals("{{ subscriber[\"a\"] }}"), ["expected a field after `subscriber`"]);
-        assert_eq!(refusals("{{ first_name }}"), ["unknown name `first_name`"]);
-        assert_eq!(refusals("{{ subscriber.a | uper }}"), ["unknown filter `uper`"]);
-        assert_eq!(refusals("{{ }}"), ["this merge tag is empty"]);
-        assert_eq!(refusals("x {{ subscriber.a\n\ny"), ["this merge tag is not closed"]);
-    }
-
-    #[test]
-    fn what_is_allowed_is_not_refused() {
-        for text in [
-            "{{ subscriber.a | default(value='x') | upper }}",
-            "{% if subscriber.plan == \"pro\" and not subscriber.b or subscriber.c is defined %}",
-            "{% elif \"rust\" in subscriber.tags %}{% else %}{% endif %}",
-            "{% for tag in subscriber.tags | split(pat=',') %}{{ tag }}{% if loop.last %}.{% endif %}{% endfor %}",
-            "{% if subscriber.a is starting_with(pat=\"x\") %}",
-        ] {
-            assert_eq!(refusals(text), Vec::<String>::new(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_text_that_imitates_sentinels_gets_others() {
-        let first = Mask::avoiding("plain");
-        let text = format!("{} plain", first.stem);
-        assert!(Mask::avoiding(&text).is_foreign_to(&text));
-    }
-
-    #[test]
-    fn a_control_alone_is_recognised_and_a_hole_is_not() {
-        let (mask, masked) = masked("{% if subscriber.a %}\n{{ subscriber.a }}");
-        let lines: Vec<_> = masked.text.lines().collect();
-        assert_eq!(mask.only_control(lines[0]), Some(TagId(0)));
-        assert_eq!(mask.only_control(lines[1]), None);
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_comes_back_as_typed(text in "([{}%\"'a-z .]|\\{\\{|\\}\\}|\\{%|%\\}|\n|é){0,60}") {
-            let (mask, masked) = masked(&text);
-            prop_assert_eq!(mask.restore(&masked.text), text.clone());
-            prop_assert_eq!(masked.original(Span::new(0, masked.text.len())), Span::new(0, text.len()));
-            let mut ends = 0;
-            for found in mask.find(&masked.text) {
-                let span = masked.original(found.span);
-                prop_assert_eq!(&text[span.start..span.end], &mask.tag(found.id).text);
-                prop_assert!(span.start >= ends);
-                ends = span.end;
-            }
-        }
-    }
-}
+mod tests;

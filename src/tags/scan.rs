@@ -48,11 +48,10 @@ fn end_of_tag(bytes: &[u8], from: usize, close: u8, strings: bool) -> Option<usi
         let byte = bytes[at];
         match quote {
             Some(open) if byte == open => quote = None,
-            Some(_) => {}
             None if strings && matches!(byte, b'"' | b'\'' | b'`') => quote = Some(byte),
             None if byte == close && bytes.get(at + 1) == Some(&b'}') => return Some(at + 2),
             None if byte == b'{' && matches!(bytes.get(at + 1), Some(b'{' | b'%')) => return None,
-            None => {}
+            _ => {}
         }
         if byte == b'\n'
             && bytes[at + 1..].iter().find(|next| !matches!(next, b' ' | b'\t' | b'\r')) == Some(&b'\n')

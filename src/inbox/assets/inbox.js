@@ -14,6 +14,7 @@ const view = {
 let all = [];
 let open = null;
 let framed = '';
+let first = true;
 // Deleted here, but still lying there until the time for a change of mind is over.
 const leaving = new Map();
 
@@ -96,8 +97,12 @@ async function refresh() {
   byId('catching').textContent = `Catching on smtp://${answer.smtp}. Nothing here has left this machine.`;
   if (view.id && !all.some(mail => mail.id === view.id)) close();
   drawList();
-  if (view.id && open?.id !== view.id) choose(view.id);
-  else if (!view.id && all.length && matchMedia('(min-width: 760px)').matches) show(null);
+  const wide = matchMedia('(min-width: 760px)').matches;
+  // Whoever comes to look is shown the newest at once; on a phone the list comes first.
+  if (first && !view.id && all.length && wide) choose(visible()[0].id);
+  else if (view.id && open?.id !== view.id) choose(view.id);
+  else if (!view.id && all.length && wide) show(null);
+  first = false;
 }
 
 // ── the message ─────────────────────────────────────────────────────────────

@@ -1,0 +1,73 @@
+//! The example articles as they go out: a change in a theme, in reading or in
+//! encoding shows here as a diff to be looked at.
+
+use std::path::Path;
+
+use insta::{assert_snapshot, with_settings};
+use letterpress::article::ReadOptions;
+use letterpress::audience::{EmailAddress, Mailbox, Subscriber, csv};
+use letterpress::compose::Newsletter;
+use letterpress::message::{Key, Purpose, Sender};
+use letterpress::press::{Edition, Workshop, prepare};
+
+fn edition(article: &str) -> (Edition, Subscriber) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("articles").join(article);
+    let newsletter = Newsletter {
+        name: "Slow Sunday".into(),
+        url: Some("https://example.com/".into()),
+        postal_address: Some("Slow Sunday, 12 Type Street, 1000 Exampletown".into()),
+        reason: Some("You get this mail because you signed up for Slow Sunday.".into()),
+        lang: "en".into(),
+        ..Newsletter::default()
+    };
+    // The built-in theme, so that a folder of templates elsewhere changes nothing.
+    let workshop = Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme: "clean" };
+    let prepared = prepare(&path, &workshop, &ReadOptions::default()).unwrap();
+    let sender = Sender {
+        from: Mailbox {
+            name: "Slow Sunday".into(),
+            address: EmailAddress::parse("news@example.com").unwrap(),
+        },
+        reply_to: None,
+        return_path: None,
+        list_label: "slow-sunday".into(),
+        list_name: "Slow Sunday".into(),
+    };
+    let list = csv::load(&root.join("subscribers.example.csv")).unwrap();
+    let ada = list.subscribers.into_iter().find(|one| one.address.local() == "ada").unwrap();
+    (Edition::new(prepared, &path, &sender, Purpose::Campaign, Key::new(b"golden")).unwrap(), ada)
+}
+
+fn golden(article: &str, name: &str) {
+    let (edition, reader) = edition(article);
+    let copy = edition.prepared.composed.copy(&reader.values, &reader.address);
+    with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        assert_snapshot!(format!("{name}.txt"), copy.text().unwrap());
+        assert_snapshot!(format!("{name}.html"), copy.html().unwrap());
+        assert_snapshot!(format!("{name}.mjml"), edition.prepared.composed.mjml());
+    });
+}
+
+#[test]
+fn the_clinic_article_comes_out_as_it_was_approved() {
+    golden("microneedling-for-acne-scars.txt", "clinic");
+}
+
+#[test]
+fn the_article_with_every_block_comes_out_as_it_was_approved() {
+    golden("every-block.md", "every-block");
+}
+
+#[test]
+fn a_message_is_the_same_to_the_last_byte() {
+    let (edition, reader) = edition("every-block.md");
+    let date = "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap();
+    let message = edition.assembler().assemble(&reader, &date).unwrap();
+    let text = String::from_utf8(message.bytes.clone()).unwrap();
+    let head = text.split("\r\n\r\n").next().unwrap().replace("\r\n", "\n");
+    with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        assert_snapshot!("every-block.head", head);
+    });
+    assert_eq!(message, edition.assembler().assemble(&reader, &date).unwrap());
+}
