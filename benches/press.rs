@@ -29,12 +29,10 @@ fn main() {
 /// The example article that uses every block, with more of its own paragraphs, lists
 /// and headings until it has about `length` bytes.
 fn article_of(length: usize) -> String {
-    let mut text = ARTICLE.to_owned();
     // A condition must stay whole, and a footnote is defined once.
     let again = ARTICLE.split("\n\n").skip(1).filter(|block| !block.contains("{%") && !block.contains("[^"));
-    let (body, notes) = text.split_at(text.rfind("\n[^polish]").expect("the example ends with notes"));
-    let notes = notes.to_owned();
-    text = body.to_owned();
+    let (body, notes) = ARTICLE.split_at(ARTICLE.rfind("\n[^polish]").expect("the example ends with notes"));
+    let mut text = body.to_owned();
     for block in again.collect::<Vec<_>>().into_iter().cycle() {
         if text.len() + notes.len() >= length {
             break;
@@ -42,7 +40,7 @@ fn article_of(length: usize) -> String {
         text.push_str("\n\n");
         text.push_str(block);
     }
-    text + "\n" + &notes
+    text + "\n" + notes
 }
 
 fn read(text: &str) -> Article {
