@@ -1,9 +1,12 @@
 //! The per-recipient program: literals encoded once, values made harmless and encoded
 //! as they come.
 //!
-//! Each part becomes one template of the engine, in which literals are finished
-//! quoted-printable and each hole ends in a filter of our own that escapes the value
-//! for the place it stands in. See [`super::pieces`] for the places.
+//! Each part becomes one template of the engine, in which each hole ends in a filter
+//! of our own that escapes the value for the place it stands in and writes it as
+//! quoted-printable; see [`super::pieces`] for the places. Literals are finished
+//! quoted-printable and do not pass the engine: their numbers stand in the template,
+//! and they are put in when it has decided which of them a copy has. So a recipient
+//! costs as much as the tags do, however long the mail is.
 
 use std::fmt::Write as _;
 
@@ -81,9 +84,15 @@ pub(super) struct Program {
     name: &'static str,
     /// Where each tag stands in the engine's template.
     tags: Vec<(Span, TagId)>,
+    /// What is the same for everybody, in the order of the pieces.
+    literals: Vec<Vec<u8>>,
     /// The way around the engine, where there is one.
     direct: Option<Direct>,
 }
+
+/// Stand before and after the number of a literal in what the engine writes; no
+/// quoted-printable holds them.
+const NUMBER: (u8, u8) = (1, 2);
 
 impl Program {
     /// Compiles `pieces` under `name` into `engine`.
@@ -97,31 +106,33 @@ impl Program {
         mask: &Mask,
         engine: &mut Tera,
     ) -> Result<Self, Vec<Problem>> {
-        let mut text = Vec::new();
-        let mut tags = Vec::new();
+        let mut text = String::new();
+        let (mut tags, mut literals) = (Vec::new(), Vec::new());
         for piece in pieces {
             let start = text.len();
             match piece {
-                Piece::Literal(literal) => quoted::encode(literal, &mut text),
+                Piece::Literal(literal) => {
+                    let _ =
+                        write!(text, "{}{}{}", char::from(NUMBER.0), literals.len(), char::from(NUMBER.1));
+                    let mut encoded = Vec::new();
+                    quoted::encode(literal, &mut encoded);
+                    literals.push(encoded);
+                }
                 Piece::Hole(id, context) => {
                     let filter = filter_of(*context);
-                    text.extend_from_slice(
-                        format!("{{{{ ({}) | {filter} }}}}", mask.tag(*id).inner).as_bytes(),
-                    );
+                    let _ = write!(text, "{{{{ ({}) | {filter} }}}}", mask.tag(*id).inner);
                     tags.push((Span::new(start, text.len()), *id));
                 }
                 Piece::Control(id) => {
-                    text.extend_from_slice(format!("{{% {} %}}", mask.tag(*id).inner).as_bytes());
+                    let _ = write!(text, "{{% {} %}}", mask.tag(*id).inner);
                     tags.push((Span::new(start, text.len()), *id));
                 }
             }
         }
-        let direct = Direct::compile(pieces, mask);
-        if tags.is_empty() {
-            return Ok(Self { name, tags, direct });
+        let program = Self { name, tags, literals, direct: Direct::compile(pieces, mask) };
+        if program.tags.is_empty() {
+            return Ok(program);
         }
-        let text = String::from_utf8(text).expect("quoted-printable and tags are text");
-        let program = Self { name, tags, direct };
         match engine.add_raw_template(name, &text) {
             Ok(()) => Ok(program),
             Err(error) => {
@@ -144,14 +155,13 @@ impl Program {
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        if self.direct.as_ref().is_some_and(|direct| direct.print(values, out)) {
+        if self.direct.as_ref().is_some_and(|direct| direct.print(&self.literals, values, out)) {
             return Ok(());
         }
         self.print_by_engine(engine, values, mask, who, out)
     }
 
-    /// As [`Program::print`], always by the engine.
-    pub(super) fn print_by_engine(
+    fn print_by_engine(
         &self,
         engine: &Tera,
         values: &Values,
@@ -159,7 +169,8 @@ impl Program {
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        engine.render_to(self.name, &scope(values), out).map_err(|error| {
+        let mut written = Vec::with_capacity(1024);
+        engine.render_to(self.name, &scope(values), &mut written).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
             let (who, what) = (who.to_string(), mask.tag(id).inner.clone());
@@ -170,7 +181,41 @@ impl Program {
                 _ if reason.contains("undefined") => MergeError::Missing { who, what },
                 _ => MergeError::Other { who, what, reason },
             })
-        })
+        })?;
+        self.put_literals(&written, out);
+        Ok(())
+    }
+
+    /// Appends what the engine wrote, with the literals in the places of their numbers.
+    fn put_literals(&self, mut written: &[u8], out: &mut Vec<u8>) {
+        while let Some(at) = written.iter().position(|byte| *byte == NUMBER.0) {
+            out.extend_from_slice(&written[..at]);
+            let mut number = 0;
+            let mut rest = written[at + 1..].iter();
+            for digit in rest.by_ref().take_while(|byte| **byte != NUMBER.1) {
+                number = number * 10 + usize::from(digit - b'0');
+            }
+            out.extend_from_slice(&self.literals[number]);
+            written = rest.as_slice();
+        }
+        out.extend_from_slice(written);
+    }
+
+    /// What the engine prints and, unless a value is missing or unfit, what is printed
+    /// without it.
+    #[cfg(test)]
+    pub(super) fn both_ways(
+        &self,
+        engine: &Tera,
+        values: &Values,
+        mask: &Mask,
+    ) -> (Result<Vec<u8>, Problem>, Option<Vec<u8>>) {
+        let (mut long, mut short) = (Vec::new(), Vec::new());
+        let long = self.print_by_engine(engine, values, mask, &"x", &mut long).map(|()| long);
+        let direct = self.direct.as_ref().expect("a program that goes the short way");
+        let printed = direct.print(&self.literals, values, &mut short);
+        assert!(printed || short.is_empty(), "what broke off is taken back");
+        (long, printed.then_some(short))
     }
 
     fn syntax(&self, error: &tera::Error, mask: &Mask) -> Problem {
