@@ -273,8 +273,14 @@ try:
         checks(*ports)
 finally:
     if process:
-        process.send_signal(signal.SIGTERM)
+        # The server is a child of what was started, and does not end with it.
+        master = HOME / "queue/pid/master.pid"
+        pids = [int(master.read_text())] if master.exists() else []
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
         try:
             process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+        with check("postfix: nothing of it is left running"):
+            wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "its end")
