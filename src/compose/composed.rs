@@ -1,9 +1,10 @@
 //! The parts of a mail with holes in them, and one recipient's copy of them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 
-use super::merge::{self, Program};
+use super::merge::{Program, Worked};
 use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
 use crate::audience::Values;
@@ -46,11 +47,8 @@ pub(super) struct Parts<'a> {
 #[derive(Debug, Clone)]
 pub struct Composed {
     mask: Mask,
-    engine: tera::Tera,
-    subject: Program,
-    preheader: Option<Program>,
-    text: Program,
-    html: Program,
+    program: Program,
+    has_preheader: bool,
     used: Vec<TagId>,
     size_hint: usize,
     mjml: String,
@@ -61,8 +59,7 @@ impl Composed {
     pub(super) fn press(mask: Mask, parts: &Parts<'_>) -> Result<Self, Vec<Problem>> {
         let mut found = Vec::new();
         let subject = pieces::of_plain(parts.subject, &mask, Context::Header, &mut found);
-        let preheader =
-            parts.preheader.map(|line| pieces::of_plain(line, &mask, Context::Header, &mut found));
+        let preheader = parts.preheader.map(|line| pieces::of_plain(line, &mask, Context::Plain, &mut found));
         let text_pieces = pieces::of_plain(parts.text, &mask, Context::Plain, &mut found);
         let html_pieces = pieces::of_html(parts.html, &mask, &mut found);
         found.extend(lost(parts, &mask));
@@ -82,22 +79,12 @@ impl Composed {
         let literals = text_pieces.iter().chain(&html_pieces).map(Piece::literal_length).sum::<usize>();
         // Markup grows by about a tenth when it is encoded; headers take two kilobytes.
         let size_hint = literals + literals / 6 + 4096;
-        let mut engine = merge::engine();
-        let mut compile = |name, pieces: &[Piece]| {
-            Program::compile(name, pieces, &mask, &mut engine).map_err(|more| found.extend(more)).ok()
-        };
-        let subject = compile("subject", &subject);
-        let preheader = preheader.map(|pieces| compile("preheader", &pieces));
-        let text = compile("text", &text_pieces);
-        let html = compile("html", &html_pieces);
-        let (Some(subject), Some(text), Some(html)) = (subject, text, html) else {
-            return Err(once_each(found));
-        };
-        if !found.is_empty() {
-            return Err(once_each(found));
-        }
+        let has_preheader = preheader.is_some();
+        let preheader = preheader.unwrap_or_default();
+        let program = Program::compile(&[&subject, &preheader, &text_pieces, &html_pieces], &mask)
+            .map_err(once_each)?;
         let mjml = mask.restore(parts.mjml);
-        Ok(Self { mask, engine, subject, preheader: preheader.flatten(), text, html, used, size_hint, mjml })
+        Ok(Self { mask, program, has_preheader, used, size_hint, mjml })
     }
 
     /// The MJML the HTML was made from, with merge tags as typed.
@@ -140,7 +127,7 @@ impl Composed {
 
     /// The copy for one recipient; `who` names them in problems.
     pub fn copy<'a>(&'a self, values: &'a Values, who: &'a dyn Display) -> Copy<'a> {
-        Copy { composed: self, values, who }
+        Copy { composed: self, values, who, worked: OnceCell::new() }
     }
 }
 
@@ -174,7 +161,15 @@ pub struct Copy<'a> {
     composed: &'a Composed,
     values: &'a Values,
     who: &'a dyn Display,
+    /// What the engine decided, asked once for all parts.
+    worked: OnceCell<Result<Worked, Problem>>,
 }
+
+// The order of the parts in the program.
+const SUBJECT: usize = 0;
+const PREHEADER: usize = 1;
+const TEXT: usize = 2;
+const HTML: usize = 3;
 
 impl Copy<'_> {
     /// The subject, not yet encoded; it has no line end.
@@ -183,7 +178,7 @@ impl Copy<'_> {
     ///
     /// Names the tag that cannot be worked out for this recipient.
     pub fn subject(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.subject)
+        self.decoded(SUBJECT)
     }
 
     /// The line an inbox shows after the subject.
@@ -192,7 +187,7 @@ impl Copy<'_> {
     ///
     /// As [`Copy::subject`].
     pub fn preheader(&self) -> Result<Option<String>, Problem> {
-        self.composed.preheader.as_ref().map(|program| self.decoded(program)).transpose()
+        self.composed.has_preheader.then(|| self.decoded(PREHEADER)).transpose()
     }
 
     /// The HTML part as text.
@@ -201,7 +196,7 @@ impl Copy<'_> {
     ///
     /// As [`Copy::subject`].
     pub fn html(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.html)
+        self.decoded(HTML)
     }
 
     /// The text part as text.
@@ -210,7 +205,7 @@ impl Copy<'_> {
     ///
     /// As [`Copy::subject`].
     pub fn text(&self) -> Result<String, Problem> {
-        self.decoded(&self.composed.text)
+        self.decoded(TEXT)
     }
 
     /// Appends the HTML part in quoted-printable: ASCII, CRLF, lines of at most 76,
@@ -220,7 +215,7 @@ impl Copy<'_> {
     ///
     /// As [`Copy::subject`]; `out` is then of no use.
     pub fn print_html(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        self.print(&self.composed.html, out)
+        self.print(HTML, out)
     }
 
     /// Appends the text part in quoted-printable, as [`Copy::print_html`] does.
@@ -229,16 +224,18 @@ impl Copy<'_> {
     ///
     /// As [`Copy::subject`]; `out` is then of no use.
     pub fn print_text(&self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        self.print(&self.composed.text, out)
+        self.print(TEXT, out)
     }
 
-    fn decoded(&self, program: &Program) -> Result<String, Problem> {
+    fn decoded(&self, part: usize) -> Result<String, Problem> {
         let mut out = Vec::new();
-        self.print(program, &mut out)?;
+        self.print(part, &mut out)?;
         Ok(quoted::decode(&out))
     }
 
-    fn print(&self, program: &Program, out: &mut Vec<u8>) -> Result<(), Problem> {
-        program.print(&self.composed.engine, self.values, &self.composed.mask, self.who, out)
+    fn print(&self, part: usize, out: &mut Vec<u8>) -> Result<(), Problem> {
+        let Composed { program, mask, .. } = self.composed;
+        let worked = self.worked.get_or_init(|| program.work_out(self.values, mask, self.who));
+        program.print(worked.as_ref().map_err(Problem::clone)?, part, mask, self.who, out)
     }
 }

@@ -1,16 +1,17 @@
 //! The per-recipient program: literals encoded once, values made harmless and encoded
 //! as they come.
 //!
-//! Each part becomes one template of the engine, in which each hole ends in a filter
-//! of our own that escapes the value for the place it stands in and writes it as
-//! quoted-printable; see [`super::pieces`] for the places. Literals are finished
-//! quoted-printable and do not pass the engine: their numbers stand in the template,
-//! and they are put in when it has decided which of them a copy has. So a recipient
-//! costs as much as the tags do, however long the mail is.
+//! All parts become one template of the engine. Literals are finished
+//! quoted-printable and do not pass it: their numbers stand in the template, and they
+//! are put in when it has decided which of them a copy has. So a recipient costs as
+//! much as the tags do, however long the mail is. Whatever a hole prints stands between
+//! two marks, and nothing leaves from between them but escaped for the place the hole
+//! stands in (see [`super::pieces`]) and encoded.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use tera::{Context as Scope, Kwargs, State, Tera, TeraResult, Value};
+use tera::{Context as Scope, Map, Tera, Value};
 
 use super::pieces::{Context, Piece};
 use super::quoted;
@@ -76,124 +77,172 @@ impl Condition for MergeError {
     }
 }
 
-// What our filters say to us through the engine's error; never shown.
-const MISSING: &str = "letterpress:missing";
-const NOT_AN_ADDRESS: &str = "letterpress:address";
-const LINE_END: &str = "letterpress:line-end";
-
-/// A part that can be printed for each recipient.
-#[derive(Debug, Clone)]
-pub(super) struct Program {
-    name: &'static str,
-    /// Where each tag stands in the engine's template.
-    tags: Vec<(Span, TagId)>,
-    /// What is the same for everybody, in the order of the pieces.
-    literals: Vec<Vec<u8>>,
+/// Why a value cannot stand where its hole is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unfit {
+    /// An address is needed.
+    NotAnAddress,
+    /// A header has one line.
+    LineEnd,
 }
 
-/// Stand before and after the number of a literal in what the engine writes; no
-/// quoted-printable holds them.
-const NUMBER: (u8, u8) = (1, 2);
+/// The parts of a mail, ready to be worked out for one recipient after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Program {
+    engine: Tera,
+    /// Where each tag stands in the engine's template.
+    tags: Vec<(Span, TagId)>,
+    /// The holes by their numbers.
+    holes: Vec<(TagId, Context)>,
+    /// What is the same for everybody, in the order of the pieces.
+    literals: Vec<Vec<u8>>,
+    /// The whole, where no tag makes a difference.
+    constant: Option<Worked>,
+}
+
+/// What the engine decided for one recipient: values, and the numbers of literals.
+#[derive(Debug, Clone)]
+pub(super) struct Worked(String);
+
+// What stands between the values in what the engine writes. No value holds one of
+// them, because a scope has none ([`scope`]) and a tag neither.
+
+/// Before the number of a literal.
+const LITERAL: char = '\u{1}';
+/// After a number.
+const NUMBER_END: char = '\u{2}';
+/// Between two parts.
+const NEXT_PART: char = '\u{3}';
+/// Before the number of a hole; its value follows.
+const HOLE: char = '\u{4}';
+/// After a value.
+const HOLE_END: char = '\u{5}';
+
+/// The name of the engine's only template.
+const TEMPLATE: &str = "mail";
 
 impl Program {
-    /// Compiles `pieces` under `name` into `engine`.
+    /// Compiles `parts`. All are one template, so that the values of a recipient are
+    /// handed to the engine once.
     ///
     /// # Errors
     ///
     /// Names the tags the engine does not understand, each at its place.
-    pub(super) fn compile(
-        name: &'static str,
-        pieces: &[Piece],
-        mask: &Mask,
-        engine: &mut Tera,
-    ) -> Result<Self, Vec<Problem>> {
+    pub(super) fn compile(parts: &[&[Piece]], mask: &Mask) -> Result<Self, Vec<Problem>> {
         let mut text = String::new();
-        let (mut tags, mut literals) = (Vec::new(), Vec::new());
-        for piece in pieces {
-            let start = text.len();
-            match piece {
-                Piece::Literal(literal) => {
-                    let _ =
-                        write!(text, "{}{}{}", char::from(NUMBER.0), literals.len(), char::from(NUMBER.1));
-                    let mut encoded = Vec::new();
-                    quoted::encode(literal, &mut encoded);
-                    literals.push(encoded);
-                }
-                Piece::Hole(id, context) => {
-                    let filter = filter_of(*context);
-                    let _ = write!(text, "{{{{ ({}) | {filter} }}}}", mask.tag(*id).inner);
-                    tags.push((Span::new(start, text.len()), *id));
-                }
-                Piece::Control(id) => {
-                    let _ = write!(text, "{{% {} %}}", mask.tag(*id).inner);
-                    tags.push((Span::new(start, text.len()), *id));
+        let (mut tags, mut holes, mut literals) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                text.push(NEXT_PART);
+            }
+            for piece in *part {
+                let start = text.len();
+                match piece {
+                    Piece::Literal(literal) => {
+                        let _ = write!(text, "{LITERAL}{}{NUMBER_END}", literals.len());
+                        let mut encoded = Vec::new();
+                        quoted::encode(literal, &mut encoded);
+                        literals.push(encoded);
+                    }
+                    Piece::Hole(id, context) => {
+                        let inner = &mask.tag(*id).inner;
+                        let _ = write!(text, "{HOLE}{}{NUMBER_END}{{{{ {inner} }}}}{HOLE_END}", holes.len());
+                        holes.push((*id, *context));
+                        tags.push((Span::new(start, text.len()), *id));
+                    }
+                    Piece::Control(id) => {
+                        let _ = write!(text, "{{% {} %}}", mask.tag(*id).inner);
+                        tags.push((Span::new(start, text.len()), *id));
+                    }
                 }
             }
         }
-        let program = Self { name, tags, literals };
-        if program.tags.is_empty() {
+        let constant = tags.is_empty().then(|| Worked(text.clone()));
+        let mut program = Self { engine: Tera::new(), tags, holes, literals, constant };
+        if program.constant.is_some() {
             return Ok(program);
         }
-        match engine.add_raw_template(name, &text) {
+        match program.engine.add_raw_template(TEMPLATE, &text) {
             Ok(()) => Ok(program),
             Err(error) => {
-                let alone = unsound_alone(pieces, mask, engine);
+                let alone = unsound_alone(parts, mask, &program.engine);
                 if alone.is_empty() { Err(vec![program.syntax(&error, mask)]) } else { Err(alone) }
             }
         }
     }
 
-    /// Appends this part for one recipient, quoted-printable.
+    /// Works all parts out for one recipient.
     ///
     /// # Errors
     ///
     /// Names the tag that cannot be worked out for `who`, at its place.
-    pub(super) fn print(
+    pub(super) fn work_out(
         &self,
-        engine: &Tera,
         values: &Values,
         mask: &Mask,
         who: &dyn std::fmt::Display,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Problem> {
-        if self.tags.is_empty() {
-            self.literals.iter().for_each(|literal| out.extend_from_slice(literal));
-            return Ok(());
+    ) -> Result<Worked, Problem> {
+        if let Some(constant) = &self.constant {
+            return Ok(constant.clone());
         }
-        let mut written = Vec::with_capacity(1024);
-        engine.render_to(self.name, &scope(values), &mut written).map_err(|error| {
+        let written = self.engine.render(TEMPLATE, &scope(values)).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
             let tag = mask.tag(id);
             let (who, what) = (who.to_string(), tag.inner.clone());
             let missing = tag.fields.iter().find(|field| !values.contains_key(&field.name));
-            if let Some(field) = missing.filter(|_| !matches!(reason.as_str(), NOT_AN_ADDRESS | LINE_END)) {
-                return tag.problem(MergeError::Missing { who, what, field: field.name.clone() });
-            }
-            tag.problem(match reason.as_str() {
-                MISSING => MergeError::Missing { who, field: what.clone(), what },
-                NOT_AN_ADDRESS => MergeError::NotAnAddress { who, what },
-                LINE_END => MergeError::LineEnd { who, what },
-                _ => MergeError::Other { who, what, reason },
+            tag.problem(match missing {
+                Some(field) => MergeError::Missing { who, what, field: field.name.clone() },
+                None => MergeError::Other { who, what, reason },
             })
         })?;
-        self.put_literals(&written, out);
-        Ok(())
+        Ok(Worked(written))
     }
 
-    /// Appends what the engine wrote, with the literals in the places of their numbers.
-    fn put_literals(&self, mut written: &[u8], out: &mut Vec<u8>) {
-        while let Some(at) = written.iter().position(|byte| *byte == NUMBER.0) {
-            out.extend_from_slice(&written[..at]);
-            let mut number = 0;
-            let mut rest = written[at + 1..].iter();
-            for digit in rest.by_ref().take_while(|byte| **byte != NUMBER.1) {
-                number = number * 10 + usize::from(digit.wrapping_sub(b'0') % 10);
+    /// Appends part number `part`, quoted-printable, with the literals in the places of
+    /// their numbers and the values made harmless.
+    ///
+    /// # Errors
+    ///
+    /// Names the tag whose value for `who` cannot stand where it is, at its place.
+    pub(super) fn print(
+        &self,
+        worked: &Worked,
+        part: usize,
+        mask: &Mask,
+        who: &dyn std::fmt::Display,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Problem> {
+        let mut rest = worked.0.split(NEXT_PART).nth(part).unwrap_or_default();
+        // Between the marks stands only what a condition left: white space of the tags
+        // themselves, of which there is none.
+        while let Some((mark, after)) =
+            rest.find([LITERAL, HOLE]).map(|at| rest.split_at(at)).and_then(|(_, marked)| {
+                let mut letters = marked.chars();
+                letters.next().map(|mark| (mark, letters.as_str()))
+            })
+        {
+            let (number, after) = after.split_once(NUMBER_END).unwrap_or_default();
+            let number = number.parse::<usize>().unwrap_or(usize::MAX);
+            rest = after;
+            if mark == LITERAL {
+                out.extend_from_slice(self.literals.get(number).map_or(&[], Vec::as_slice));
+                continue;
             }
-            out.extend_from_slice(self.literals.get(number).map_or(&[], Vec::as_slice));
-            written = rest.as_slice();
+            let (value, after) = after.split_once(HOLE_END).unwrap_or_default();
+            rest = after;
+            let Some((id, context)) = self.holes.get(number) else { continue };
+            let value = inert(value, *context).map_err(|unfit| {
+                let tag = mask.tag(*id);
+                let (who, what) = (who.to_string(), tag.inner.clone());
+                tag.problem(match unfit {
+                    Unfit::NotAnAddress => MergeError::NotAnAddress { who, what },
+                    Unfit::LineEnd => MergeError::LineEnd { who, what },
+                })
+            })?;
+            quoted::encode(&value, out);
         }
-        out.extend_from_slice(written);
+        Ok(())
     }
 
     fn syntax(&self, error: &tera::Error, mask: &Mask) -> Problem {
@@ -208,9 +257,9 @@ impl Program {
 }
 
 /// The tags that the engine refuses even when each stands alone.
-fn unsound_alone(pieces: &[Piece], mask: &Mask, engine: &Tera) -> Vec<Problem> {
+fn unsound_alone(parts: &[&[Piece]], mask: &Mask, engine: &Tera) -> Vec<Problem> {
     let mut found = Vec::new();
-    for piece in pieces {
+    for piece in parts.iter().copied().flatten() {
         let (Piece::Hole(id, _) | Piece::Control(id)) = piece else { continue };
         let tag = mask.tag(*id);
         let inner = &tag.inner;
@@ -254,87 +303,66 @@ fn told(error: &tera::Error) -> (String, Span) {
     (message, span)
 }
 
-/// The values of one recipient as the engine sees them.
+/// The values of one recipient as the engine sees them, without the characters our
+/// marks are made of.
 fn scope(values: &Values) -> Scope {
+    let fields: Map = values
+        .iter()
+        .map(|(name, value)| (name.clone().into(), Value::normal_string(&unmarked(value))))
+        .collect();
     let mut scope = Scope::new();
-    scope.insert("subscriber", values);
+    scope.insert_value("subscriber", Value::from(fields));
     scope
 }
 
-/// An engine with our filters and nothing that reaches beyond a copy.
-pub(super) fn engine() -> Tera {
-    let mut engine = Tera::new();
-    for context in [
-        Context::Html,
-        Context::HtmlAddress,
-        Context::AddressPart,
-        Context::Plain,
-        Context::PlainAddress,
-        Context::Header,
-    ] {
-        engine.register_filter(
-            filter_of(context),
-            move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-                let text = inert(&value, context).map_err(tera::Error::message)?;
-                let mut encoded = Vec::with_capacity(text.len() + 8);
-                quoted::encode(&text, &mut encoded);
-                let encoded = String::from_utf8(encoded).expect("quoted-printable is ASCII");
-                Ok(Value::safe_string(&encoded))
-            },
-        );
-    }
-    engine
-}
-
-fn filter_of(context: Context) -> &'static str {
-    match context {
-        Context::Html => "letterpress_html",
-        Context::HtmlAddress => "letterpress_html_address",
-        Context::AddressPart => "letterpress_address_part",
-        Context::Plain => "letterpress_plain",
-        Context::PlainAddress => "letterpress_plain_address",
-        Context::Header => "letterpress_header",
-    }
-}
-
 /// A value as text that means nothing but itself in `context`.
-fn inert(value: &Value, context: Context) -> Result<String, &'static str> {
-    if value.is_undefined() || value.is_none() {
-        return Err(MISSING);
-    }
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn inert(text: &str, context: Context) -> Result<Cow<'_, str>, Unfit> {
     match context {
-        Context::Header if text.contains(['\r', '\n']) => Err(LINE_END),
-        Context::Header | Context::Plain => Ok(visible(&text)),
-        Context::Html => Ok(escape(visible(&text))),
+        Context::Header if text.contains(['\r', '\n']) => Err(Unfit::LineEnd),
+        Context::Header | Context::Plain => Ok(visible(text)),
+        Context::Html => Ok(escape(visible(text))),
         // As a step of a path, dots lead somewhere else (RFC 3986 §5.2.4).
-        Context::AddressPart if matches!(text.as_ref(), "." | "..") => Err(NOT_AN_ADDRESS),
-        Context::AddressPart => Ok(percent(&text)),
-        Context::HtmlAddress => address(&text).map(escape).ok_or(NOT_AN_ADDRESS),
-        Context::PlainAddress => address(&text).map(str::to_owned).ok_or(NOT_AN_ADDRESS),
+        Context::AddressPart if matches!(text, "." | "..") => Err(Unfit::NotAnAddress),
+        Context::AddressPart => Ok(percent(text)),
+        Context::HtmlAddress => {
+            address(text).map(|address| escape(address.into())).ok_or(Unfit::NotAnAddress)
+        }
+        Context::PlainAddress => address(text).map(Cow::Borrowed).ok_or(Unfit::NotAnAddress),
     }
+}
+
+/// `value` without our marks.
+fn unmarked(value: &str) -> Cow<'_, str> {
+    let is_ours = |c: char| (LITERAL..=HOLE_END).contains(&c);
+    if value.contains(is_ours) { value.replace(is_ours, "").into() } else { value.into() }
 }
 
 /// Drops what cannot be seen but changes what is: controls, and the marks that turn
 /// the direction of the text around them (UAX #9, §2). Line ends become spaces.
-fn visible(text: &str) -> String {
+fn visible(text: &str) -> Cow<'_, str> {
+    let odd = |c: char| c.is_control() || is_mark(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(odd) {
+        return text.into();
+    }
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-            '\u{202A}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{200E}'
-            | '\u{200F}'
-            | '\u{061C}'
-            | '\u{FEFF}' => None,
-            c if c.is_control() => None,
+            c if c.is_control() || is_mark(c) => None,
             c => Some(c),
         })
-        .collect()
+        .collect::<String>()
+        .into()
 }
 
-fn escape(text: impl AsRef<str>) -> String {
-    let text = text.as_ref();
+/// Whether a character turns the direction of what follows, or cannot be seen at all.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{FEFF}')
+}
+
+fn escape(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
@@ -346,20 +374,24 @@ fn escape(text: impl AsRef<str>) -> String {
             c => out.push(c),
         }
     }
-    out
+    out.into()
 }
 
 /// Percent-encodes all but the unreserved characters of RFC 3986 §2.3.
-fn percent(text: &str) -> String {
+fn percent(text: &str) -> Cow<'_, str> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if text.bytes().all(unreserved) {
+        return text.into();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if unreserved(byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");
         }
     }
-    out
+    out.into()
 }
 
 /// `text` if it is an address a mail may lead to.

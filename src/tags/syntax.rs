@@ -129,11 +129,10 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
     read
 }
 
-/// Why the engine might understand something else than a single expression: then a
-/// value could come out around the filter that makes it harmless.
+/// Why the engine might understand something else than a single expression.
 fn unsound(inner: &str, tokens: &[(Token<'_>, Span)]) -> Option<&'static str> {
-    if inner.contains('\\') {
-        return Some("a backslash cannot stand in it");
+    if inner.contains(|c: char| c == '\\' || c.is_control() && !c.is_whitespace()) {
+        return Some("neither a backslash nor a control character can stand in it");
     }
     let mut open = Vec::new();
     for (token, _) in tokens {
