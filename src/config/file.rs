@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::audience::{EmailAddress, Mailbox};
-use crate::compose::Newsletter;
+use crate::compose::{Newsletter, Theme};
 use crate::fields::{FieldValue, Fields};
 use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
@@ -40,7 +40,7 @@ pub(super) fn read(
 ) -> Result<Config, Problems> {
     // Messages quote the text with its passwords starred out; it is as long, so that
     // places are the same.
-    let source = Source::new(name.to_string_lossy(), super::secret::masked(text));
+    let source = Source::new(name.to_string_lossy(), super::mask::masked(text));
     let fields = Fields::toml(&source, text, 0);
     let root = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut reader = Reader { source: &source, root: &root, found: Vec::new() };
@@ -93,9 +93,7 @@ impl Reader<'_> {
                 .unwrap_or_else(|| "en".to_owned()),
             accent: self.checked(&mut fields, "accent", is_colour, "a colour", COLOUR_HINT),
         };
-        let theme = self
-            .checked(&mut fields, "theme", is_file_name, "the name of a theme", THEME_HINT)
-            .unwrap_or_else(|| DEFAULT_THEME.to_owned());
+        let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
         let inbox = fields.table("inbox");
@@ -201,12 +199,47 @@ impl Reader<'_> {
 
     fn mailbox(&mut self, fields: &mut Fields, key: &str) -> Option<Mailbox> {
         let (text, span) = fields.text(key)?;
-        Mailbox::parse(&text).map_or_else(|error| self.refuse(error, span), Some)
+        match Mailbox::parse(&text) {
+            Ok(mailbox) => self.ascii(mailbox.address.clone(), span).map(|_| mailbox),
+            Err(error) => self.refuse(error, span),
+        }
     }
 
     fn address(&mut self, fields: &mut Fields, key: &str) -> Option<EmailAddress> {
         let (text, span) = fields.text(key)?;
-        EmailAddress::parse(&text).map_or_else(|error| self.refuse(error, span), Some)
+        match EmailAddress::parse(&text) {
+            Ok(address) => self.ascii(address, span),
+            Err(error) => self.refuse(error, span),
+        }
+    }
+
+    /// The address, unless only SMTPUTF8 could carry it.
+    fn ascii(&mut self, address: EmailAddress, span: Span) -> Option<EmailAddress> {
+        if address.needs_smtputf8() {
+            return self.refuse(ConfigError::NotAscii(address.to_string()), span);
+        }
+        Some(address)
+    }
+
+    /// The name of a theme that is there.
+    fn theme(&mut self, fields: &mut Fields) -> String {
+        let Some((name, span)) = fields.text("theme") else { return DEFAULT_THEME.to_owned() };
+        let is_there = || {
+            Theme::built_in().any(|known| known == name) || self.root.join("templates").join(&name).is_dir()
+        };
+        if !is_file_name(&name) {
+            let (expected, hint) = ("the name of a theme", THEME_HINT.to_owned());
+            let _: Option<()> = self.refuse(ConfigError::NotA { key: "theme", expected, hint }, span);
+        } else if !is_there()
+            && let Err(problems) = Theme::load(Some(self.root), &name)
+        {
+            let place = Some(self.source.place(span));
+            for mut problem in problems {
+                problem.place.clone_from(&place);
+                self.found.push(problem);
+            }
+        }
+        name
     }
 
     /// A text that stays on one line wherever it is used, headers included.
@@ -250,7 +283,7 @@ const ID_HINT: &str = "use lower-case letters, digits, hyphens and dots, such as
 const WEB_HINT: &str = "write it in full, such as `https://example.com/`";
 const LANG_HINT: &str = "write it like `en` or `pt-BR`";
 const COLOUR_HINT: &str = "write it as `#RRGGBB`, such as `#B4552D`";
-const THEME_HINT: &str = "themes that come along are `clean`, `card`, `digest` and `letter`";
+const THEME_HINT: &str = "`clean` comes along; others lie under `templates/`";
 
 fn is_label(text: &str) -> bool {
     text.len() <= 63
@@ -330,6 +363,22 @@ mod tests {
         let told = read_text("id = \"a\"\nname = \"A\\r\\nBcc: b@example.com\"\nfrom = \"a@example.com\"")
             .unwrap_err();
         assert_eq!(told, [("`name` is not one line of text".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn a_theme_that_is_not_there_is_told_with_its_place() {
+        assert_eq!(told("theme = \"claen\""), [("unknown theme `claen`".to_owned(), 4)]);
+        assert_eq!(told("theme = \"../x\""), [("`theme` is not the name of a theme".to_owned(), 4)]);
+    }
+
+    #[test]
+    fn an_address_of_ours_that_not_every_mail_system_takes_is_refused() {
+        for key in ["reply_to", "return_path"] {
+            let expected = "`zoë@example.com` has letters outside ASCII before the @".to_owned();
+            assert_eq!(told(&format!("{key} = \"zoë@example.com\"")), [(expected, 4)]);
+        }
+        let text = SOUND.replace("news@", "zoë@");
+        assert_eq!(read_text(&text).unwrap_err()[0].1, 3);
     }
 
     #[test]
