@@ -147,7 +147,8 @@ impl<'a> Scanner<'a> {
         if !text.is_char_boundary(self.at) || text[start + length..self.at].contains('\n') {
             self.at = start + length;
         }
-        let is_key = !self.in_value && text[self.at..].trim_start_matches([' ', '\t']).starts_with(['=', '.']);
+        let is_key =
+            !self.in_value && text[self.at..].trim_start_matches([' ', '\t']).starts_with(['=', '.']);
         if is_key { self.name(&text[start..start + length]) } else { self.value(start, start + length) }
     }
 
