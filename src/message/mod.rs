@@ -47,22 +47,22 @@ impl Message {
     /// otherwise than we do.
     #[must_use]
     pub fn flaw(&self) -> Option<&'static str> {
-        let bytes = &self.bytes;
-        if !bytes.is_ascii() {
-            return Some("it holds a byte above 127");
-        }
-        if !bytes.ends_with(b"\r\n") {
+        let text = match std::str::from_utf8(&self.bytes) {
+            Ok(text) if text.is_ascii() => text,
+            _ => return Some("it holds a byte above 127"),
+        };
+        if !text.ends_with("\r\n") {
             return Some("it does not end in CRLF");
         }
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let Some(text) = line.strip_suffix(b"\r\n") else { return Some("it holds a bare LF") };
-            if text.contains(&b'\r') {
+        for line in text.split_inclusive('\n') {
+            let Some(line) = line.strip_suffix("\r\n") else { return Some("it holds a bare LF") };
+            if line.contains('\r') {
                 return Some("it holds a bare CR");
             }
-            if text.first() == Some(&b'.') {
+            if line.starts_with('.') {
                 return Some("one of its lines begins with a dot");
             }
-            if text.len() > LONGEST_LINE {
+            if line.len() > LONGEST_LINE {
                 return Some("one of its lines is longer than 998 bytes");
             }
         }

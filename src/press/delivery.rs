@@ -173,6 +173,19 @@ impl Worker {
         }
     }
 
+    /// The connection that is held, or a new one.
+    async fn connected(&mut self, held: &mut Option<Connection>) -> Result<Connection, Event> {
+        if let Some(connection) = held.take().filter(Connection::is_open) {
+            return Ok(connection);
+        }
+        tokio::select! {
+            opened = Connection::open(&self.relay, &self.hello) => {
+                opened.map_err(|error| Event::Stopped(Problem::new(error)))
+            }
+            () = asked(&mut self.stop, Stop::Soon) => Err(Event::Untried),
+        }
+    }
+
     /// Offers one message, over a new connection when there is none or it was closed
     /// before the message was on its way.
     async fn offer(
@@ -184,17 +197,9 @@ impl Worker {
         let unsent = |reason: String| Unsent { address: address.to_owned(), reason };
         let mut tries = 0;
         loop {
-            let sound = held.take().filter(Connection::is_open);
-            let opened = match sound {
-                Some(connection) => Ok(connection),
-                None => tokio::select! {
-                    opened = Connection::open(&self.relay, &self.hello) => opened,
-                    () = asked(&mut self.stop, Stop::Soon) => return Event::Untried,
-                },
-            };
-            let mut connection = match opened {
+            let mut connection = match self.connected(held).await {
                 Ok(connection) => connection,
-                Err(error) => return Event::Stopped(Problem::new(error)),
+                Err(event) => return event,
             };
             let delivered = tokio::select! {
                 delivered = connection.deliver(message) => delivered,

@@ -314,21 +314,46 @@ async fn a_run_that_is_interrupted_says_how_far_it_got_and_does_not_hang() {
     }
 }
 
+/// Runs it with another standard output; how it ends, and its messages.
+fn with_output_to(project: &Sandbox, out: impl Into<Stdio>, line: &str) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_letterpress"))
+        .args(line.split(' '))
+        .current_dir(project.path())
+        .env_clear()
+        .env("HOME", project.path())
+        .stdout(out)
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_and_hides_none() {
+    let project = Sandbox::new()
+        .with("a.md", LETTER)
+        .with("list.csv", "email\nana@example.com\n")
+        .with("other.toml", "name = 1\n");
+    let to_closed = |line| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        with_output_to(&project, writer, line)
+    };
+    assert_eq!(to_closed("build a.md").0, Some(0));
+    let (exit, err) = to_closed("send a.md --list list.csv --rehearse --json");
+    assert_eq!(exit, Some(0), "{err}");
+    assert!(err.contains("1 accepted by the inbox"), "{err}");
+    let (exit, err) = to_closed("build a.md --json --config other.toml");
+    assert_eq!(exit, Some(78), "{err}");
+    assert!(err.contains("nothing was written"), "{err}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_standard_output_does_not_change_what_became_of_a_run() {
     let project =
         Sandbox::new().with("a.md", LETTER).with("list.csv", "email\nana@example.com\nbo@example.com\n");
-    let to_full = |line: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_letterpress"))
-            .args(line.split(' '))
-            .current_dir(project.path())
-            .env_clear()
-            .env("HOME", project.path())
-            .stdout(std::fs::File::options().write(true).open("/dev/full").unwrap())
-            .output()
-            .unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    let to_full = |line| {
+        with_output_to(&project, std::fs::File::options().write(true).open("/dev/full").unwrap(), line)
     };
     for line in ["send a.md --list list.csv --rehearse", "send a.md --list list.csv --rehearse --json"] {
         let (exit, err) = to_full(line);
