@@ -120,10 +120,11 @@ impl Reader<'_> {
 
     fn relay(&mut self, mut table: Fields) -> Option<RelaySettings> {
         let password = self.password(&mut table);
+        let ca_file = self.line(&mut table, "ca_file", "the path of a file").map(|path| self.root.join(path));
         let url = table.text("url");
         let relay = match (url, password) {
             (Some((url, span)), Ok(password)) => match relay::parse(&url, password) {
-                Ok(relay) => Some(relay),
+                Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
                 Err(error) => self.refuse(error, span),
             },
             // What is wrong with the password has been told; look at the rest all the same.

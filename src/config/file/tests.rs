@@ -98,6 +98,21 @@ fn a_relay_has_its_password_by_reference() {
 }
 
 #[test]
+fn a_relay_may_have_an_authority_of_its_own_which_the_environment_keeps() {
+    let text = format!("{SOUND}[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"tls/ca.pem\"\n");
+    let relay = read_text(&text).unwrap().relay.unwrap();
+    assert_eq!(relay.ca_file.as_deref(), Some(Path::new("/paper/tls/ca.pem")));
+    assert_eq!(relay.resolve().unwrap().ca_file, relay.ca_file);
+    let environment =
+        Environment { relay: Some("smtps://smtp.example.org".to_owned()), ..Environment::default() };
+    let path = Path::new("newsletter.toml");
+    let relay = read(path, path, &text, &environment).unwrap().relay.unwrap();
+    assert_eq!((relay.port, relay.ca_file.as_deref()), (465, Some(Path::new("tls/ca.pem"))));
+    let wrong = told("[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"\"");
+    assert_eq!(wrong, [("`ca_file` is not the path of a file".to_owned(), 6)]);
+}
+
+#[test]
 fn the_environment_names_another_relay_and_keeps_the_password() {
     let environment =
         Environment { relay: Some("smtps://you@smtp.example.org".to_owned()), ..Environment::default() };
