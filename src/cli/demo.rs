@@ -145,3 +145,18 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_mail_of_a_demonstration_lies_in_a_new_folder_that_is_nobody_elses() {
+        let folder = Folder::new(jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mode = std::fs::metadata(&folder.0).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(Folder::new(jiff::Timestamp::UNIX_EPOCH).is_err());
+    }
+}
