@@ -1,17 +1,17 @@
 //! `letterpress build`: an article becomes files.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use serde_json::json;
 
-use crate::article::{Article, Guess, ReadOptions};
+use crate::article::{Article, Guess};
 use crate::audience::{EmailAddress, List, Subscriber};
 use crate::message::Purpose;
 use crate::press::{self, Edition, Prepared, PressError};
 use crate::problem::{Place, Problem, Problems, Span};
 
-use super::context::workshop;
 use super::{CliError, Context, Exit, files, report};
 
 /// What `letterpress build` is asked for.
@@ -62,8 +62,7 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
 
 /// Prepares the article and writes its files.
 fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let prepared = press::prepare(&build.article, &workshop(&context.config), &ReadOptions::default())?;
-    let list = context.list(build.list.as_deref(), &prepared, &build.article)?;
+    let (prepared, list) = context.prepare(&build.article, build.list.as_deref())?;
     let reader = reader(build, &prepared, list)?;
     let date = context.zoned_now();
     let key = context.key()?;
@@ -78,12 +77,7 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         ("email.mjml", prepared.composed.mjml().as_bytes()),
         ("email.eml", &message.bytes),
     ];
-    let refused = |path: &Path, error| Problem::new(CliError::Write { path: path.to_owned(), error });
-    std::fs::create_dir_all(&build.out).map_err(|error| refused(&build.out, error))?;
-    for (name, bytes) in files {
-        let path = build.out.join(name);
-        std::fs::write(&path, bytes).map_err(|error| refused(&path, error))?;
-    }
+    put(&build.out, &files)?;
     if context.json {
         let files = files.map(|(name, bytes)| json!({ "path": build.out.join(name), "bytes": bytes.len() }));
         let mut report = json!({
@@ -116,11 +110,44 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     Ok(Exit::Done)
 }
 
+/// Writes `files` into `folder`, all of them or none: each under a name that nobody
+/// reads until all are whole.
+fn put(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Problem> {
+    let refused =
+        |path: &Path, error: io::Error| Problem::new(CliError::Write { path: path.to_owned(), error });
+    fs::create_dir_all(folder).map_err(|error| refused(folder, error))?;
+    let parts = Parts(
+        files.iter().map(|(name, _)| folder.join(format!(".{name}.{}.part", std::process::id()))).collect(),
+    );
+    for (part, (name, bytes)) in parts.0.iter().zip(files) {
+        let path = folder.join(name);
+        if path.is_dir() {
+            return Err(refused(&path, io::ErrorKind::IsADirectory.into()));
+        }
+        fs::write(part, bytes).map_err(|error| refused(&path, error))?;
+    }
+    for (part, (name, _)) in parts.0.iter().zip(files) {
+        let path = folder.join(name);
+        fs::rename(part, &path).map_err(|error| refused(&path, error))?;
+    }
+    Ok(())
+}
+
+/// Files on their way, gone afterwards if they did not arrive.
+struct Parts(Vec<PathBuf>);
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        for part in &self.0 {
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
 /// Whose copy is built: the one asked for, the first of the list, or nobody in
 /// particular.
 fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subscriber, Problems> {
     if let Some(list) = list {
-        Problems::check((), prepared.composed.check_fields(&list.columns))?;
         let wanted = build.recipient.as_ref().map(EmailAddress::key);
         let found = list
             .subscribers

@@ -1,15 +1,16 @@
 //! What a subcommand works with.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use crate::article::{self, Article, ReadOptions};
 use crate::audience::{self, List};
 use crate::config::{Config, Environment};
 use crate::message::Key;
-use crate::press::{Prepared, Workshop};
+use crate::press::{self, Prepared, Workshop};
 use crate::problem::{Problem, Problems};
 
 use super::{CliError, files, report};
@@ -92,24 +93,35 @@ impl Context<'_> {
         Key::random().map_err(|error| Problem::new(error).into())
     }
 
-    /// Reads the list that was named, or the one the article names, and tells what is
-    /// odd in it.
+    /// Prepares the article at `path` and reads the list that was named, or the one
+    /// the article names; tells what is odd in the list.
     ///
     /// # Errors
     ///
-    /// Fails with everything wrong in it.
-    pub(super) fn list(
+    /// Fails with everything wrong in the article, its theme and the list.
+    pub(super) fn prepare(
         &mut self,
-        named: Option<&std::path::Path>,
-        prepared: &Prepared,
-        article: &std::path::Path,
-    ) -> Result<Option<List>, Problems> {
-        let Some(path) = files::list_of(named, &prepared.article, article, &self.config.root) else {
-            return Ok(None);
+        path: &Path,
+        named: Option<&Path>,
+    ) -> Result<(Prepared, Option<List>), Problems> {
+        let options = ReadOptions::default();
+        let prepared = press::prepare(path, &workshop(&self.config), &options);
+        let list_of = |article: &Article| {
+            files::list_of(named, article, path, &self.config.root).map_err(Problems::from)
         };
-        let list = audience::csv::load(&path)?;
-        self.warn(&list.warnings);
-        Ok(Some(list))
+        let list = match &prepared {
+            Ok(prepared) => list_of(&prepared.article),
+            Err(_) if named.is_some() => Ok(named.map(Path::to_owned)),
+            // What is wrong may be the theme; the article names its list all the same.
+            Err(_) => article::load(path, &options).map_or(Ok(None), |(article, _)| list_of(&article)),
+        };
+        let list = list.and_then(|list| list.map(|list| audience::csv::load(&list)).transpose());
+        let (prepared, list) = Problems::both(prepared, list)?;
+        if let Some(list) = &list {
+            Problems::check((), prepared.composed.check_fields(&list.columns))?;
+            self.warn(&list.warnings);
+        }
+        Ok((prepared, list))
     }
 
     /// Tells what is odd without being wrong.

@@ -75,25 +75,24 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
         let catching =
             Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let smtp = catching.inbox.smtp_addr();
-        let (tally, stopped) = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
+        let posted = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
         let taken = (context.now)().duration_since(started);
-        let exit = if context.json {
-            let mut report = post::as_json(&edition, &tally, stopped.as_ref());
+        let by = format!("the inbox at smtp://{smtp} within {} ms", taken.as_millis());
+        if context.json {
+            let mut report = posted.as_json(&edition);
             report["rehearsal"] = true.into();
             report["smtp"] = smtp.to_string().into();
             report["milliseconds"] = i64::try_from(taken.as_millis()).unwrap_or(i64::MAX).into();
-            context.print(format!("{report:#}"))?;
-            post::exit(&tally, stopped.as_ref())
+            posted.conclude_as_json(context, &report, &by);
         } else {
-            let by = format!("the inbox at smtp://{smtp} within {} ms", taken.as_millis());
-            post::conclude(context, &tally, stopped.as_ref(), &by)?
-        };
-        if demo.serve && stopped.is_none() {
+            posted.conclude(context, &by);
+        }
+        if demo.serve && posted.stopped.is_none() && posted.ended.is_none() {
             let page = serving::listen_near(context.config.inbox.http).await?;
             serving::show_inbox(page, &catching, context).await?;
         }
         catching.end().await;
-        Ok(exit)
+        Ok(posted.exit())
     })
 }
 
@@ -129,8 +128,14 @@ impl Folder {
     fn new(now: jiff::Timestamp) -> Result<Self, Problems> {
         let name = format!("letterpress-demo-{}-{}", std::process::id(), now.as_nanosecond());
         let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path)
-            .map_err(|error| Problem::new(CliError::Write { path: path.clone(), error }))?;
+        let mut builder = std::fs::DirBuilder::new();
+        // Other people use the folder for temporary files too, and a folder of that
+        // name would be theirs.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&path)
+            .map_err(|error| Problem::new(CliError::Folder { path: path.clone(), error }))?;
         Ok(Self(path))
     }
 }
@@ -138,5 +143,20 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_mail_of_a_demonstration_lies_in_a_new_folder_that_is_nobody_elses() {
+        let folder = Folder::new(jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let mode = std::fs::metadata(&folder.0).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(Folder::new(jiff::Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -46,6 +46,14 @@ pub enum CliError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// No folder for what is not kept.
+    #[error("cannot make the folder `{}`: {error}", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// The page has no port.
     #[error("cannot serve at {address}: {error}")]
     Serve {
@@ -76,6 +84,7 @@ impl Condition for CliError {
             }
             Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
+            Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
             Self::Serve { .. } => Some(
                 "another one may be running; stop it, or choose a port with `--port` (0 for a free one)"
                     .to_owned(),
@@ -98,13 +107,15 @@ impl Condition for CliError {
 
     fn class(&self) -> Class {
         match self {
-            Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) => Class::Data,
+            Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) | Self::Write { .. } => {
+                Class::Data
+            }
             Self::NotAnAddress { .. } => Class::Usage,
             Self::NoRelay => Class::Config,
             Self::OnlyRehearses => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
-            | Self::Write { .. }
+            | Self::Folder { .. }
             | Self::Serve { .. }
             | Self::Start(_) => Class::Later,
         }

@@ -14,7 +14,7 @@ pub enum Exit {
     Unsettled = 3,
     /// A confirmation is missing, or a safety check said no.
     Refused = 4,
-    /// A bad article, theme or list.
+    /// A bad article, theme or list, or no place to write to.
     Data = 65,
     /// The relay could not be reached, or refused the login.
     Relay = 69,
@@ -24,8 +24,10 @@ pub enum Exit {
     Later = 75,
     /// Bad configuration, or no relay.
     Config = 78,
-    /// Ended by Ctrl-C, with everything saved.
+    /// Ended by Ctrl-C half way, with everybody accounted for.
     Interrupted = 130,
+    /// Ended by SIGTERM half way, with everybody accounted for.
+    Terminated = 143,
 }
 
 impl From<Class> for Exit {

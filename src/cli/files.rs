@@ -40,13 +40,32 @@ fn is_about_the_project(path: &Path) -> bool {
 
 /// The list to use: the one that was named, or the CSV file that the article's front
 /// matter names, relative to the article or to the project.
-pub(super) fn list_of(named: Option<&Path>, article: &Article, path: &Path, root: &Path) -> Option<PathBuf> {
+///
+/// # Errors
+///
+/// Fails when the front matter names one that is in neither place.
+pub(super) fn list_of(
+    named: Option<&Path>,
+    article: &Article,
+    path: &Path,
+    root: &Path,
+) -> Result<Option<PathBuf>, Problem> {
     if let Some(named) = named {
-        return Some(named.to_owned());
+        return Ok(Some(named.to_owned()));
     }
-    let written = &article.meta.list.as_ref()?.value;
-    let beside = path.parent().unwrap_or(Path::new("")).join(written);
-    [beside, root.join(written)].into_iter().find(|path| path.is_file())
+    let Some(written) = &article.meta.list else { return Ok(None) };
+    let folders = [path.parent().unwrap_or(Path::new("")), root];
+    let places = folders.map(|folder| folder.join(&written.value));
+    if let Some(list) = places.iter().find(|place| place.is_file()) {
+        return Ok(Some(list.clone()));
+    }
+    // The nearest name as one would write it in the same place.
+    let nearest = places.iter().zip(folders).find_map(|(place, folder)| {
+        let nearest = nearest(place)?;
+        Some(nearest.strip_prefix(folder).map(Path::to_owned).unwrap_or(nearest))
+    });
+    let condition = CliError::NoFile { what: "list", path: PathBuf::from(&written.value), nearest };
+    Err(Problem::at(condition, &article.source, written.span))
 }
 
 /// The address `text`.

@@ -167,9 +167,10 @@ fn finish(
         // Whoever closed our output has read enough: `letterpress build … | head`.
         Err(problems) if is_closed_pipe(&problems) => Exit::Done,
         Err(problems) => {
-            if json {
-                let _ = writeln!(out, "{:#}", serde_json::json!({ "problems": report::json(&problems) }));
-            } else {
+            let data = || format!("{:#}", serde_json::json!({ "problems": report::json(&problems) }));
+            if !json || writeln!(out, "{}", data()).is_err() {
+                // The work was done before it could not be told.
+                let outcome = if problems.iter().any(is_output) { "" } else { outcome };
                 let _ = err.write_all(report::text(&problems, colour, outcome).as_bytes());
             }
             problems.class().into()
@@ -177,8 +178,12 @@ fn finish(
     }
 }
 
+fn is_output(problem: &Problem) -> bool {
+    matches!(problem.condition(), Some(CliError::Output(_)))
+}
+
 fn is_closed_pipe(problems: &Problems) -> bool {
-    problems.iter().any(|problem| {
+    problems.iter().all(|problem| {
         matches!(problem.condition(), Some(CliError::Output(kind)) if *kind == std::io::ErrorKind::BrokenPipe)
     })
 }

@@ -1,11 +1,16 @@
 //! Posting an edition, to the relay or into an inbox, and telling what became of it.
 
+use std::cell::RefCell;
+use std::pin::pin;
 use std::sync::Arc;
 
 use jiff::Zoned;
 use serde_json::{Value, json};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
-use crate::press::{Edition, Progress, Tally, deliver};
+use crate::press::{Edition, Progress, Stop, Tally, deliver};
 use crate::problem::Problems;
 use crate::send::{Deadlines, Relay, TlsMode};
 
@@ -29,71 +34,167 @@ pub(super) fn inbox_at(address: std::net::SocketAddr) -> Relay {
     }
 }
 
+/// What became of a run.
+pub(super) struct Posted {
+    /// Everybody, counted once.
+    pub(super) tally: Tally,
+    /// Why it could not go on, if it could not.
+    pub(super) stopped: Option<Problems>,
+    /// How it was ended from outside, if it was.
+    pub(super) ended: Option<Exit>,
+}
+
 /// Sends everything and tells how far it is.
+///
+/// Ctrl-C and SIGTERM let what is on its way be finished; a second one does not wait.
 pub(super) async fn post(
     edition: Arc<Edition>,
     relay: &Relay,
     date: &Zoned,
     context: &mut Context<'_>,
-) -> (Tally, Option<Problems>) {
+) -> Posted {
     let hello = edition.sender.from.address.domain().to_owned();
     let step = (edition.subscribers.len() / 10).max(MANY);
-    deliver(edition, relay, &hello, CONNECTIONS, date, |Progress { done, of }| {
-        if done % step == 0 && done < of {
-            context.tell(format!("{done} of {of}"));
+    let context = RefCell::new(context);
+    let mut told = 0;
+    let progress = |Progress { done, of }| {
+        if done % step == 0 && done > told && done < of {
+            told = done;
+            context.borrow_mut().tell(format!("{done} of {of}"));
         }
-    })
-    .await
+    };
+    let (ask, asked) = watch::channel(Stop::Never);
+    let mut delivery = pin!(deliver(edition, relay, &hello, CONNECTIONS, date, &asked, progress));
+    let mut signals = Signals::new();
+    let mut ended = None;
+    let (tally, stopped) = loop {
+        tokio::select! {
+            outcome = &mut delivery => break outcome,
+            exit = signals.next() => {
+                let again = ended.replace(exit).is_some();
+                ask.send_replace(if again { Stop::Now } else { Stop::Soon });
+                if !again {
+                    let text = "stopping when what is on its way is done; Ctrl-C once more stops at once";
+                    context.borrow_mut().tell(text);
+                }
+            }
+        }
+    };
+    // Whoever had enough when everything was done has missed nothing.
+    let ended = ended.filter(|_| tally.pending + tally.unknown.len() > 0);
+    Posted { tally, stopped, ended }
 }
 
-/// How a run with this tally ends.
-pub(super) fn exit(tally: &Tally, stopped: Option<&Problems>) -> Exit {
-    match stopped {
-        Some(problems) => problems.class().into(),
-        None if !tally.unknown.is_empty() => Exit::Unsettled,
-        None if !tally.deferred.is_empty() => Exit::Later,
-        None => Exit::Done,
+/// The signals that end a run, listened to from the first to the last.
+#[cfg(unix)]
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        let of = |kind| signal(kind).ok();
+        Self { interrupt: of(SignalKind::interrupt()), terminate: of(SignalKind::terminate()) }
+    }
+
+    /// The next one, as the way it ends a run; waits for good when there can be none.
+    async fn next(&mut self) -> Exit {
+        async fn one(signal: Option<&mut Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = one(self.interrupt.as_mut()) => Exit::Interrupted,
+            () = one(self.terminate.as_mut()) => Exit::Terminated,
+        }
     }
 }
 
-/// The tally as data.
-pub(super) fn as_json(edition: &Edition, tally: &Tally, stopped: Option<&Problems>) -> Value {
-    json!({
-        "campaign": edition.campaign,
-        "recipients": tally.total(),
-        "outcomes": {
-            "accepted": tally.accepted,
-            "failed": tally.failed.len(),
-            "deferred": tally.deferred.len(),
-            "unknown": tally.unknown.len(),
-            "pending": tally.pending,
-        },
-        "failed": tally.failed,
-        "deferred": tally.deferred,
-        "unknown": tally.unknown,
-        "problems": stopped.map(report::json),
-    })
+/// The signals that end a run.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    /// The next one, as the way it ends a run; waits for good when there can be none.
+    async fn next(&mut self) -> Exit {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Exit::Interrupted
+    }
 }
 
-/// Tells what became of a run, `by` being who took the messages, and why it stopped
-/// if it did; returns how the run ends.
-pub(super) fn conclude(
-    context: &mut Context<'_>,
-    tally: &Tally,
-    stopped: Option<&Problems>,
-    by: &str,
-) -> Result<Exit, Problems> {
-    for line in in_words(tally, by) {
-        context.print(line)?;
+impl Posted {
+    /// How the run ends.
+    pub(super) fn exit(&self) -> Exit {
+        match (&self.ended, &self.stopped) {
+            (Some(ended), _) => *ended,
+            (None, Some(problems)) => problems.class().into(),
+            (None, None) if !self.tally.unknown.is_empty() => Exit::Unsettled,
+            (None, None) if !self.tally.deferred.is_empty() => Exit::Later,
+            (None, None) => Exit::Done,
+        }
     }
-    if let Some(problems) = stopped {
-        let outcome = match tally.accepted + tally.unknown.len() {
+
+    /// As data.
+    pub(super) fn as_json(&self, edition: &Edition) -> Value {
+        let tally = &self.tally;
+        json!({
+            "campaign": edition.campaign,
+            "recipients": tally.total(),
+            "outcomes": {
+                "accepted": tally.accepted,
+                "failed": tally.failed.len(),
+                "deferred": tally.deferred.len(),
+                "unknown": tally.unknown.len(),
+                "pending": tally.pending,
+            },
+            "failed": tally.failed,
+            "deferred": tally.deferred,
+            "unknown": tally.unknown,
+            "interrupted": self.ended.is_some(),
+            "problems": self.stopped.as_ref().map(report::json),
+        })
+    }
+
+    /// Tells the run as data. Mail that is sent stays sent when nobody takes the data:
+    /// then the tally is told as a message, `by` being who took the mail.
+    pub(super) fn conclude_as_json(&self, context: &mut Context<'_>, report: &Value, by: &str) {
+        if context.print(format!("{report:#}")).is_err() {
+            self.conclude_in_words(context, by);
+        }
+    }
+
+    /// Tells what became of the run, `by` being who took the messages, and why it
+    /// stopped if it did.
+    pub(super) fn conclude(&self, context: &mut Context<'_>, by: &str) {
+        if context.print(in_words(&self.tally, by).join("\n")).is_err() {
+            self.conclude_in_words(context, by);
+        }
+        let outcome = match self.tally.accepted + self.tally.unknown.len() {
             0 => "nothing was sent".to_owned(),
-            sent => format!("stopped after {sent} of {}", tally.total()),
+            sent => format!("stopped after {sent} of {}", self.tally.total()),
         };
-        context.tell(report::text(problems, context.colour, &outcome).trim_end());
+        match &self.stopped {
+            Some(problems) => context.tell(report::text(problems, context.colour, &outcome).trim_end()),
+            None if self.ended.is_some() => context.tell(outcome),
+            None => {}
+        }
     }
-    Ok(exit(tally, stopped))
+
+    /// For when standard output is gone.
+    fn conclude_in_words(&self, context: &mut Context<'_>, by: &str) {
+        context.tell(in_words(&self.tally, by).join("\n"));
+    }
 }
 
 /// The tally in words: one line, and one for each recipient who was not taken.

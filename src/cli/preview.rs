@@ -114,7 +114,8 @@ struct ReadList {
 impl Bench {
     /// The list of the article, if it has one, and the roster made of it.
     fn look_at_list(&self, seen: &mut Seen, prepared: &Prepared, config: &Config) -> Result<(), Problems> {
-        let Some(path) = files::list_of(self.list.as_deref(), &prepared.article, &self.article, &config.root)
+        let Some(path) =
+            files::list_of(self.list.as_deref(), &prepared.article, &self.article, &config.root)?
         else {
             seen.list = None;
             let address = "reader@example.com".to_owned();

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::article::ReadOptions;
+use crate::article::{ReadOptions, Status};
 use crate::audience;
 use crate::message::Purpose;
-use crate::press::{self, Edition};
+use crate::press::{self, Edition, PressError};
 use crate::problem::{Problem, Problems};
 
 use super::context::workshop;
@@ -60,31 +60,35 @@ fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Pr
     let prepared = press::prepare(&rehearsal.article, &workshop(&context.config), &ReadOptions::default());
     let (prepared, list) = Problems::both(prepared, audience::csv::load(&rehearsal.list))?;
     context.warn(&prepared.warnings);
+    if prepared.article.meta.status == Status::Draft {
+        context.warn(&[Problem::new(PressError::Draft(rehearsal.article.clone())).warning()]);
+    }
     context.warn(&list.warnings);
     let date = context.zoned_now();
     let key = context.key()?;
     let edition = Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key)?;
     let edition = Arc::new(edition.for_list(list, &date)?);
     let dir = context.config.inbox.dir.clone();
-    let (tally, stopped) = serving::runtime()?.block_on(async {
+    let posted = serving::runtime()?.block_on(async {
         // A port of its own: an inbox that is being looked at has the usual one.
         let catching = Catching::start(&dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let relay = post::inbox_at(catching.inbox.smtp_addr());
-        let result = post::post(Arc::clone(&edition), &relay, &date, context).await;
+        let posted = post::post(Arc::clone(&edition), &relay, &date, context).await;
         catching.end().await;
-        Ok::<_, Problems>(result)
+        Ok::<_, Problems>(posted)
     })?;
+    let by = "the inbox on this machine";
     if context.json {
-        let mut report = post::as_json(&edition, &tally, stopped.as_ref());
+        let mut report = posted.as_json(&edition);
         report["rehearsal"] = true.into();
         report["maildir"] = dir.display().to_string().into();
-        context.print(format!("{report:#}"))?;
-        return Ok(post::exit(&tally, stopped.as_ref()));
+        posted.conclude_as_json(context, &report, by);
+        return Ok(posted.exit());
     }
-    let exit = post::conclude(context, &tally, stopped.as_ref(), "the inbox on this machine")?;
+    posted.conclude(context, by);
     context.tell(format!(
         "a rehearsal: nothing left this machine; the mail lies in {}, `letterpress inbox` shows it",
         dir.display()
     ));
-    Ok(exit)
+    Ok(posted.exit())
 }

@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::article::ReadOptions;
 use crate::audience::EmailAddress;
 use crate::config::RelaySettings;
 use crate::message::Purpose;
 use crate::press::{self, Edition};
 use crate::problem::Problems;
 
-use super::context::workshop;
 use super::serving::Catching;
 use super::{Context, Exit, files, post, serving};
 
@@ -48,14 +46,10 @@ pub(super) fn run(args: &TestArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 
 /// Sends the marked message, to the relay or into the inbox on this machine.
 fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let prepared = press::prepare(&test.article, &workshop(&context.config), &ReadOptions::default())?;
+    let (prepared, list) = context.prepare(&test.article, test.list.as_deref())?;
     context.warn(&prepared.warnings);
-    let list = context.list(test.list.as_deref(), &prepared, &test.article)?;
-    let values = match list.as_ref().map(|list| (list, list.subscribers.first())) {
-        Some((list, first)) => {
-            Problems::check((), prepared.composed.check_fields(&list.columns))?;
-            first.map(|first| first.values.clone()).unwrap_or_default()
-        }
+    let values = match &list {
+        Some(list) => list.subscribers.first().map(|first| first.values.clone()).unwrap_or_default(),
         None => press::placeholders(&prepared),
     };
     let date = context.zoned_now();
@@ -64,20 +58,24 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let edition = Arc::new(edition.for_people(test.to, &values, &date)?);
     let relay = context.config.relay.as_ref().map(RelaySettings::resolve).transpose()?;
     let dir = context.config.inbox.dir.clone();
-    let (tally, stopped) = serving::runtime()?.block_on(async {
+    let posted = serving::runtime()?.block_on(async {
         if let Some(relay) = &relay {
             return Ok::<_, Problems>(post::post(Arc::clone(&edition), relay, &date, context).await);
         }
         let catching = Catching::start(&dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let inbox = post::inbox_at(catching.inbox.smtp_addr());
-        let result = post::post(Arc::clone(&edition), &inbox, &date, context).await;
+        let posted = post::post(Arc::clone(&edition), &inbox, &date, context).await;
         catching.end().await;
-        Ok(result)
+        Ok(posted)
     })?;
     let by = relay.as_ref().map_or("the inbox on this machine".to_owned(), ToString::to_string);
-    let exit = post::conclude(context, &tally, stopped.as_ref(), &by)?;
+    posted.conclude(context, &by);
     if relay.is_none() {
         context.tell("no relay is configured, so nothing left this machine; `letterpress inbox` shows it");
     }
-    Ok(exit)
+    Ok(match posted.exit() {
+        // Each of a few people was named, so one who was refused is to be looked at.
+        Exit::Done | Exit::Later if !posted.tally.failed.is_empty() => Exit::Unsettled,
+        exit => exit,
+    })
 }

@@ -38,6 +38,9 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
+    /// An address of ours that would need SMTPUTF8 (RFC 6531) on every way it goes.
+    #[error("`{0}` has letters outside ASCII before the @")]
+    NotAscii(String),
     /// A relay that cannot be.
     #[error("the relay's address {0}")]
     Relay(RelayFault),
@@ -115,6 +118,7 @@ impl Condition for ConfigError {
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
             Self::NotA { hint, .. } => Some(hint.clone()),
+            Self::NotAscii(_) => Some("use an address of letters that every mail system takes".to_owned()),
             Self::Relay(RelayFault::PlainToOthers) => {
                 Some("leave `?tls=none` out; STARTTLS is asked for by itself".to_owned())
             }

@@ -6,6 +6,7 @@
 mod environment;
 mod error;
 mod file;
+mod mask;
 mod relay;
 mod secret;
 
@@ -38,7 +39,7 @@ pub struct Config {
     pub id: String,
     /// What the furniture of a mail says.
     pub newsletter: Newsletter,
-    /// Name of the theme.
+    /// Name of the theme: one that comes along, or one under `templates/`.
     pub theme: String,
     /// Who the mail is from.
     pub sender: Sender,

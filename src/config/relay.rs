@@ -61,7 +61,7 @@ pub(super) fn from_environment(
     found: &mut Vec<Problem>,
 ) -> Option<RelaySettings> {
     let Some(url) = &environment.relay else { return configured };
-    let source = Source::new("LETTERPRESS_RELAY", super::secret::masked(url));
+    let source = Source::new("LETTERPRESS_RELAY", super::mask::masked_address(url));
     let (password, ca_file) = configured.map_or((None, None), |relay| (relay.password, relay.ca_file));
     match parse(source.text(), password) {
         Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
@@ -83,9 +83,12 @@ pub(super) fn parse(url: &str, password: Option<Secret>) -> Result<RelaySettings
         (_, Some(rest)) => (true, rest),
         _ => return fault(RelayFault::Scheme),
     };
+    // Before anything else is cut off it and quoted: a password may hold any character.
+    if rest.rsplit_once('@').is_some_and(|(userinfo, _)| userinfo.contains(':')) {
+        return Err(ConfigError::PasswordInTheOpen);
+    }
     let (rest, option) = rest.split_once('?').map_or((rest, None), |(rest, option)| (rest, Some(option)));
     let (username, rest) = match rest.rsplit_once('@') {
-        Some((userinfo, _)) if userinfo.contains(':') => return Err(ConfigError::PasswordInTheOpen),
         Some((username, rest)) => (Some(percent_decoded(username)).filter(|name| !name.is_empty()), rest),
         None => (None, rest),
     };
@@ -207,6 +210,7 @@ mod tests {
                 "the relay's address has the option `x=1`, expected `tls=none` or `tls=starttls`",
             ),
             ("smtp://me:pw@example.com", "a password is written out"),
+            ("smtp://me:p?w/1@example.com", "a password is written out"),
             (
                 "smtp://me@example.com",
                 "the relay's address names the login `me`, and there is no password for it",

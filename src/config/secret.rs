@@ -82,61 +82,9 @@ fn first_line_of(words: &[String]) -> Result<Vec<u8>, SecretFault> {
     Ok(output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec())
 }
 
-/// The same text with passwords starred out, byte for byte as long: those in
-/// addresses of relays and those written after `password =`. Messages quote the
-/// lines of a configuration, and must not spread what never belonged there.
-pub(super) fn masked(text: &str) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    let mut seen = 0;
-    for (at, scheme) in text.match_indices("://") {
-        // An address within an address has been starred out with it.
-        if at < seen {
-            continue;
-        }
-        let start = at + scheme.len();
-        let end = text[start..].find(['"', '\'', '\n']).map_or(text.len(), |length| start + length);
-        seen = end;
-        let authority = &text[start..end];
-        if let (Some(colon), Some(sign)) = (authority.find(':'), authority.rfind('@')) {
-            star_out(&mut bytes, start + colon + 1, start + sign);
-        }
-    }
-    for (at, key) in text.match_indices("password") {
-        let after = text[at + key.len()..].trim_start_matches(['"', '\'', ' ', '\t']);
-        let Some(value) = after.strip_prefix('=').map(|rest| rest.trim_start_matches([' ', '\t'])) else {
-            continue;
-        };
-        if let Some(quote @ ('"' | '\'')) = value.chars().next() {
-            let inside = value.trim_start_matches(quote);
-            let start = text.len() - inside.len();
-            let end = inside.find([quote, '\n']).map_or(text.len(), |length| start + length);
-            star_out(&mut bytes, start, end);
-        }
-    }
-    String::from_utf8(bytes).expect("whole characters were replaced by stars")
-}
-
-fn star_out(bytes: &mut [u8], start: usize, end: usize) {
-    if let Some(secret) = bytes.get_mut(start..end) {
-        secret.fill(b'*');
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn passwords_that_were_written_out_are_starred_out() {
-        let text = "url = \"smtp://me:hünter@h\"\npassword = 'geheim'\npassword = { env = \"NAME\" }\n";
-        let starred = masked(text);
-        assert_eq!(
-            starred,
-            "url = \"smtp://me:*******@h\"\npassword = '******'\npassword = { env = \"NAME\" }\n"
-        );
-        assert_eq!(starred.len(), text.len());
-        assert_eq!(masked("password = \"unclosed\nname = 1"), "password = \"********\nname = 1");
-    }
 
     #[cfg(unix)]
     #[test]

@@ -48,6 +48,29 @@ fn encoded(text: &str, column: usize, encode: fn(&str, &mut EmailWriter<'_>) -> 
     out
 }
 
+/// Longest name that is written, in characters; nobody is shown more.
+const LONGEST_NAME: usize = 200;
+
+/// A name as it may stand before an address: one line, without marks that turn the
+/// direction of writing, which could make an address look like another, and not
+/// without end.
+fn tidied(name: &str) -> String {
+    let shown = |c: &char| !c.is_control() && !turns_direction(*c);
+    let name: String = name.trim().chars().filter(shown).take(LONGEST_NAME).collect();
+    name.trim().to_owned()
+}
+
+/// Whether `c` changes the direction of the text around it (Unicode UAX #9 §2).
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A tidied name, quoted, or encoded when it could not be folded in quotes.
+fn phrase(name: &str, column: usize) -> String {
+    let is_long = name.split(' ').any(|word| word.len() >= WIDTH - 20);
+    encoded(name, column, if is_long { rfc2047::encode } else { quoted_string::encode })
+}
+
 /// Whether `text` can stand as it is, broken only at its single spaces.
 fn is_foldable(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 32..=126))
@@ -55,15 +78,16 @@ fn is_foldable(text: &str) -> bool {
         && text.split(' ').all(|word| !word.is_empty() && word.len() < WIDTH - 20)
 }
 
-/// Appends `Name: "display name" <address>`.
+/// Appends `Name: "display name" <address>`; a very long name is cut.
 pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     let address = mailbox.address.to_string();
-    if mailbox.name.is_empty() {
+    let shown = tidied(&mailbox.name);
+    if shown.is_empty() {
         out.extend_from_slice(address.as_bytes());
     } else {
-        let encoded = encoded(&mailbox.name, name.len() + 2, quoted_string::encode);
+        let encoded = phrase(&shown, name.len() + 2);
         out.extend_from_slice(encoded.as_bytes());
         let last = encoded.rsplit('\n').next().map_or(0, str::len);
         let lead = if encoded.contains('\n') { 0 } else { name.len() + 2 };
@@ -78,8 +102,9 @@ pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
 /// Appends `List-Id: name <label>` (RFC 2919 §3).
 pub(super) fn list_id(name: &str, label: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"List-Id: ");
+    let name = tidied(name);
     if !name.is_empty() {
-        out.extend_from_slice(encoded(name, "List-Id: ".len(), quoted_string::encode).as_bytes());
+        out.extend_from_slice(phrase(&name, "List-Id: ".len()).as_bytes());
         out.extend_from_slice(b"\r\n ");
     }
     out.extend_from_slice(format!("<{label}>\r\n").as_bytes());
@@ -109,6 +134,31 @@ mod tests {
         let (wire, read) = read_back(&"word ".repeat(40));
         assert!(!wire.contains("=?"));
         assert_eq!(read, "word ".repeat(40).trim());
+    }
+
+    #[test]
+    fn a_name_of_one_endless_word_is_cut_and_encoded() {
+        let address = crate::audience::EmailAddress::parse("ana@example.com").unwrap();
+        for letter in ["a", "é", "\"", "\\"] {
+            let mut out = Vec::new();
+            let name = letter.repeat(3_000);
+            mailbox("To", &Mailbox { name: name.clone(), address: address.clone() }, &mut out);
+            list_id(&name, "a.example.com", &mut out);
+            let wire = String::from_utf8(out).unwrap();
+            assert!(wire.split("\r\n").all(|line| line.len() <= 78), "{wire}");
+            let mail = format!("{wire}\r\nx");
+            let read = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+            assert_eq!(read.to().unwrap().first().unwrap().name(), Some(&*letter.repeat(200)));
+        }
+    }
+
+    #[test]
+    fn marks_that_turn_the_direction_of_writing_are_no_part_of_a_name() {
+        let address = crate::audience::EmailAddress::parse("ana@example.com").unwrap();
+        let mut out = Vec::new();
+        let name = "\u{202e}A\u{2066}n\u{200f}a\u{61c}\u{7}".to_owned();
+        mailbox("To", &Mailbox { name, address }, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "To: Ana <ana@example.com>\r\n");
     }
 
     proptest! {

@@ -2,7 +2,9 @@
 //!
 //! What is the same for everybody is written once, when the [`Assembler`] is made;
 //! for each recipient there remain the merge, a handful of headers and a keyed hash.
-//! The same campaign, recipient and attempt give the same bytes.
+//! The same campaign, recipient and date give the same bytes with the same key. Two
+//! runs with keys of their own share no Message-ID, so two tests of one article are
+//! two mails to every mail program.
 
 mod header;
 
@@ -30,13 +32,43 @@ pub struct Envelope {
 pub struct Message {
     /// Who it is from and for, as SMTP says it.
     pub envelope: Envelope,
-    /// Without angle brackets; the same for the same campaign and recipient.
+    /// Without angle brackets; the same for the same campaign, purpose and recipient
+    /// with the same key.
     pub message_id: String,
     /// Header and body.
     pub bytes: Vec<u8>,
 }
 
 impl Message {
+    /// What keeps its bytes off the wire, if anything does: what breaks the promise of
+    /// [`Message`].
+    ///
+    /// A bare line end can smuggle a second message past a server that reads it
+    /// otherwise than we do.
+    #[must_use]
+    pub fn flaw(&self) -> Option<&'static str> {
+        let text = match std::str::from_utf8(&self.bytes) {
+            Ok(text) if text.is_ascii() => text,
+            _ => return Some("it holds a byte above 127"),
+        };
+        if !text.ends_with("\r\n") {
+            return Some("it does not end in CRLF");
+        }
+        for line in text.split_inclusive('\n') {
+            let Some(line) = line.strip_suffix("\r\n") else { return Some("it holds a bare LF") };
+            if line.contains('\r') {
+                return Some("it holds a bare CR");
+            }
+            if line.starts_with('.') {
+                return Some("one of its lines begins with a dot");
+            }
+            if line.len() > LONGEST_LINE {
+                return Some("one of its lines is longer than 998 bytes");
+            }
+        }
+        None
+    }
+
     /// The header fields in order, each on one line, encoded as they travel.
     #[must_use]
     pub fn headers(&self) -> Vec<(String, String)> {
@@ -48,6 +80,9 @@ impl Message {
             .collect()
     }
 }
+
+/// Longest line of a mail without its line end, in bytes (RFC 5322 §2.1.1).
+const LONGEST_LINE: usize = 998;
 
 /// Who a campaign is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,15 +156,36 @@ pub enum AssembleError {
     /// The address has letters that only SMTPUTF8 (RFC 6531) carries.
     #[error("{0} needs a mail system that takes letters outside ASCII before the @")]
     NotAscii(String),
+    /// A day that no header can tell.
+    #[error("a mail cannot be dated {0}")]
+    Date(String),
+    /// The bytes break the promise of [`Message`].
+    #[error("the message for {recipient} cannot be sent: {flaw}")]
+    Malformed {
+        /// Whose message it is.
+        recipient: String,
+        /// What is wrong with it.
+        flaw: &'static str,
+    },
 }
 
 impl Condition for AssembleError {
     fn hint(&self) -> Option<String> {
-        Some("ask for another address; SMTPUTF8 is not supported yet".to_owned())
+        Some(match self {
+            Self::NotAscii(_) => "ask for another address; SMTPUTF8 is not supported yet".to_owned(),
+            Self::Date(_) => "set the clock of this machine".to_owned(),
+            Self::Malformed { .. } => {
+                "please report this: messages are built so that this cannot happen".to_owned()
+            }
+        })
     }
 
     fn class(&self) -> Class {
-        Class::Data
+        match self {
+            Self::NotAscii(_) => Class::Data,
+            Self::Date(_) => Class::Later,
+            Self::Malformed { .. } => Class::Bug,
+        }
     }
 }
 
@@ -176,7 +232,8 @@ impl<'a> Assembler<'a> {
     ///
     /// # Errors
     ///
-    /// Names the merge tag that cannot be worked out for this recipient.
+    /// Names the merge tag that cannot be worked out for this recipient, and fails when
+    /// the message could not go on the wire: what is assembled can be sent.
     pub fn assemble(&self, subscriber: &Subscriber, date: &Zoned) -> Result<Message, Problem> {
         let address = &subscriber.address;
         if address.needs_smtputf8() {
@@ -188,15 +245,16 @@ impl<'a> Assembler<'a> {
         out.extend_from_slice(&self.head);
         header::mailbox(
             "To",
-            &Mailbox { name: display_name(subscriber), address: address.clone() },
+            &Mailbox { name: self.display_name(subscriber), address: address.clone() },
             &mut out,
         );
-        let subject = copy.subject()?;
+        let subject = one_line(&copy.subject()?);
         match self.purpose {
             Purpose::Campaign => header::unstructured("Subject", &subject, &mut out),
             Purpose::Test => header::unstructured("Subject", &format!("[Test] {subject}"), &mut out),
         }
-        let date = jiff::fmt::rfc2822::to_string(date).unwrap_or_default();
+        let date = jiff::fmt::rfc2822::to_string(date)
+            .map_err(|_| Problem::new(AssembleError::Date(date.date().to_string())))?;
         header::plain("Date", &date, &mut out);
         header::plain("Message-ID", &format!("<{message_id}>"), &mut out);
         header::plain("MIME-Version", "1.0", &mut out);
@@ -211,7 +269,27 @@ impl<'a> Assembler<'a> {
         }
         let from = self.sender.return_path.clone().unwrap_or_else(|| self.sender.from.address.clone());
         let envelope = Envelope { from: Some(from), to: address.clone() };
-        Ok(Message { envelope, message_id, bytes: out })
+        let message = Message { envelope, message_id, bytes: out };
+        match message.flaw() {
+            None => Ok(message),
+            Some(flaw) => {
+                let recipient = address.to_string();
+                Err(Problem::new(AssembleError::Malformed { recipient, flaw }))
+            }
+        }
+    }
+
+    /// The name shown beside the address: the list's `name`, or first and last name. A
+    /// test has none: its values are somebody else's than its recipient's.
+    fn display_name(&self, subscriber: &Subscriber) -> String {
+        if self.purpose == Purpose::Test {
+            return String::new();
+        }
+        let value = |name: &str| subscriber.values.get(name).map(String::as_str).unwrap_or_default();
+        match value("name") {
+            "" => format!("{} {}", value("first_name"), value("last_name")),
+            name => name.to_owned(),
+        }
     }
 
     fn open_part(&self, kind: &str, out: &mut Vec<u8>) {
@@ -236,14 +314,9 @@ impl<'a> Assembler<'a> {
     }
 }
 
-/// The name shown beside the address: the list's `name`, or first and last name.
-fn display_name(subscriber: &Subscriber) -> String {
-    let value = |name: &str| subscriber.values.get(name).map(String::as_str).unwrap_or_default();
-    let name = match value("name") {
-        "" => format!("{} {}", value("first_name"), value("last_name")),
-        name => name.to_owned(),
-    };
-    name.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
+/// The same text with a space for each line end, for a header.
+fn one_line(text: &str) -> String {
+    text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// 120 bits of a keyed hash over `parts`, as 24 letters of base 32 (RFC 4648 §6).

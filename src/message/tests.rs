@@ -34,8 +34,12 @@ fn date() -> Zoned {
 }
 
 fn assemble(first_name: &str, purpose: Purpose) -> Result<Message, Problem> {
+    assemble_as("Hello {{ subscriber.first_name }}", first_name, purpose)
+}
+
+fn assemble_as(subject: &str, first_name: &str, purpose: Purpose) -> Result<Message, Problem> {
     let composed = testing::press(
-        "Hello {{ subscriber.first_name }}",
+        subject,
         "Dear {{ subscriber.first_name }},\n\n.dot\nFrom here\n",
         "<p>Dear {{ subscriber.first_name }}</p>\n",
     );
@@ -85,9 +89,57 @@ fn an_address_that_needs_smtputf8_is_refused_before_anything_is_sent() {
     assert!(problem.message().starts_with("zoë@example.org needs"), "{}", problem.message());
 }
 
+#[test]
+fn a_test_shows_nobodys_name_beside_its_recipient() {
+    let bytes = assemble("Ana", Purpose::Test).unwrap().bytes;
+    assert!(String::from_utf8(bytes).unwrap().contains("\r\nTo: ana@example.org\r\n"));
+}
+
+#[test]
+fn a_subject_written_on_several_lines_is_one_line() {
+    let message = assemble_as("Hello\n  there\r\nBcc: x\n", "Ana", Purpose::Campaign).unwrap();
+    let read = MessageParser::default().parse(&message.bytes).unwrap();
+    assert_eq!(read.subject(), Some("Hello there Bcc: x"));
+}
+
+#[test]
+fn a_day_that_no_header_can_tell_is_a_problem() {
+    let composed = testing::press("s", "t\n", "<p></p>");
+    let (sender, key) = (sender(), Key::new(b"key"));
+    let date: Zoned = "-000044-03-15T09:00:00+00:00[UTC]".parse().unwrap();
+    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign);
+    let problem = assembler.assemble(&subscriber("Ana"), &date).unwrap_err();
+    assert!(problem.message().starts_with("a mail cannot be dated"), "{}", problem.message());
+}
+
+#[test]
+fn bytes_that_no_server_may_get_are_told() {
+    let sound = assemble("Ana", Purpose::Campaign).unwrap();
+    assert_eq!(sound.flaw(), None);
+    for (bytes, flaw) in [
+        ("é\r\n".to_owned(), "it holds a byte above 127"),
+        ("a".to_owned(), "it does not end in CRLF"),
+        ("a\nb\r\n".to_owned(), "it holds a bare LF"),
+        ("a\rb\r\n".to_owned(), "it holds a bare CR"),
+        ("a\r\n.b\r\n".to_owned(), "one of its lines begins with a dot"),
+        (format!("{}\r\n", "a".repeat(999)), "one of its lines is longer than 998 bytes"),
+    ] {
+        let message = Message { bytes: bytes.into_bytes(), ..sound.clone() };
+        assert_eq!(message.flaw(), Some(flaw));
+    }
+}
+
+#[test]
+fn a_name_of_thousands_of_letters_is_sent_all_the_same() {
+    for letter in ["a", "é", "\"", "=?", "a ", "漢"] {
+        assert!(assemble(&letter.repeat(3_000), Purpose::Campaign).is_ok(), "{letter}");
+    }
+}
+
 proptest! {
     #[test]
-    fn any_name_gives_bytes_that_every_server_takes(name in "[a-zé<>\"'\\\\,;:@{}=.😀漢\u{202e}\t ]{1,60}x") {
+    fn any_name_gives_bytes_that_every_server_takes(name in "[a-zé<>\"'\\\\,;:@{}=.😀漢\u{202e}\t ]{1,60}x", times in 1_usize..50) {
+        let name = name.repeat(times);
         let bytes = assemble(&name, Purpose::Campaign).unwrap().bytes;
         let text = String::from_utf8(bytes).unwrap();
         prop_assert!(text.is_ascii() && text.ends_with("\r\n"));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Zoned;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::Edition;
@@ -53,12 +53,26 @@ pub struct Progress {
     pub of: usize,
 }
 
+/// How much longer a run may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Stop {
+    /// To its end.
+    #[default]
+    Never,
+    /// Until what is on its way is done.
+    Soon,
+    /// No longer; what is on its way becomes unknown.
+    Now,
+}
+
 enum Event {
     Accepted,
     Failed(Unsent),
     Deferred(Unsent),
     Unknown(Unsent),
     Stopped(Problem),
+    /// Stopped from outside, before this recipient was offered to anybody.
+    Untried,
 }
 
 /// Most times one connection is made anew after the relay closed it between two
@@ -72,13 +86,14 @@ const RECONNECTS: usize = 3;
 /// its final dot unanswered, that recipient is `unknown` and is not offered again.
 /// When the run cannot go on (relay gone, login refused), what is in flight is
 /// finished, the others stay `pending`, and the reason comes back beside the tally.
-/// Every recipient is counted exactly once.
+/// Every recipient is counted exactly once, however `stop` ends the run.
 pub async fn deliver(
     edition: Arc<Edition>,
     relay: &Relay,
     hello: &str,
     connections: usize,
     date: &Zoned,
+    stop: &watch::Receiver<Stop>,
     mut progress: impl FnMut(Progress),
 ) -> (Tally, Option<Problems>) {
     let of = edition.subscribers.len();
@@ -91,6 +106,7 @@ pub async fn deliver(
             relay: relay.clone(),
             hello: hello.to_owned(),
             date: date.clone(),
+            stop: stop.clone(),
             next: Arc::clone(&next),
             events: events.clone(),
         };
@@ -112,6 +128,7 @@ pub async fn deliver(
                     stopped.push(problem);
                 }
             }
+            Event::Untried => {}
         }
         progress(Progress { done: tally.total(), of });
     }
@@ -125,34 +142,54 @@ struct Worker {
     relay: Relay,
     hello: String,
     date: Zoned,
+    stop: watch::Receiver<Stop>,
     next: Arc<AtomicUsize>,
     events: mpsc::Sender<Event>,
 }
 
 impl Worker {
-    async fn run(self) {
+    async fn run(mut self) {
         let edition = Arc::clone(&self.edition);
         let assembler = edition.assembler();
         let mut connection = None;
         while let Some(subscriber) = edition.subscribers.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if *self.stop.borrow() > Stop::Never {
+                break;
+            }
             let event = match assembler.assemble(subscriber, &self.date) {
                 Ok(message) => self.offer(&mut connection, &message, &subscriber.address.to_string()).await,
                 Err(problem) => Event::Stopped(problem),
             };
-            let stopped = matches!(event, Event::Stopped(_));
+            let stopped = matches!(event, Event::Stopped(_) | Event::Untried);
             if self.events.send(event).await.is_err() || stopped {
                 break;
             }
         }
         if let Some(connection) = connection {
-            connection.quit().await;
+            tokio::select! {
+                () = connection.quit() => {}
+                () = asked(&mut self.stop, Stop::Now) => {}
+            }
+        }
+    }
+
+    /// The connection that is held, or a new one.
+    async fn connected(&mut self, held: &mut Option<Connection>) -> Result<Connection, Event> {
+        if let Some(connection) = held.take().filter(Connection::is_open) {
+            return Ok(connection);
+        }
+        tokio::select! {
+            opened = Connection::open(&self.relay, &self.hello) => {
+                opened.map_err(|error| Event::Stopped(Problem::new(error)))
+            }
+            () = asked(&mut self.stop, Stop::Soon) => Err(Event::Untried),
         }
     }
 
     /// Offers one message, over a new connection when there is none or it was closed
     /// before the message was on its way.
     async fn offer(
-        &self,
+        &mut self,
         held: &mut Option<Connection>,
         message: &crate::message::Message,
         address: &str,
@@ -160,14 +197,17 @@ impl Worker {
         let unsent = |reason: String| Unsent { address: address.to_owned(), reason };
         let mut tries = 0;
         loop {
-            let mut connection = match held.take().filter(Connection::is_open) {
-                Some(connection) => connection,
-                None => match Connection::open(&self.relay, &self.hello).await {
-                    Ok(connection) => connection,
-                    Err(error) => return Event::Stopped(Problem::new(error)),
-                },
+            let mut connection = match self.connected(held).await {
+                Ok(connection) => connection,
+                Err(event) => return event,
             };
-            return match connection.deliver(message).await {
+            let delivered = tokio::select! {
+                delivered = connection.deliver(message) => delivered,
+                () = asked(&mut self.stop, Stop::Now) => {
+                    return Event::Unknown(unsent("stopped before the relay had answered".to_owned()));
+                }
+            };
+            return match delivered {
                 Ok(outcome) => {
                     *held = Some(connection);
                     match outcome {
@@ -184,5 +224,13 @@ impl Worker {
                 Err(error) => Event::Stopped(Problem::new(error)),
             };
         }
+    }
+}
+
+/// Done when a run is asked to stop as soon as `least`, or sooner.
+async fn asked(stop: &mut watch::Receiver<Stop>, least: Stop) {
+    if stop.wait_for(|stop| *stop >= least).await.is_err() {
+        // Nobody is left to ask.
+        std::future::pending::<()>().await;
     }
 }

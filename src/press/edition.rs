@@ -1,10 +1,12 @@
 //! A prepared article joined with those who get it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Zoned;
 
 use super::{Prepared, PressError, slug};
+use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
 use crate::message::{Assembler, Key, Message, Purpose, Sender};
 use crate::problem::{Problem, Problems, Span};
@@ -42,11 +44,8 @@ impl Edition {
         key: Key,
     ) -> Result<Self, Problems> {
         let mut sender = sender.clone();
-        if let Some(from) = &prepared.article.meta.from {
-            sender.from = Mailbox::parse(&from.value).map_err(|why| {
-                let condition = PressError::Sender(from.value.clone(), why.to_string());
-                Problem::at(condition, &prepared.article.source, from.span)
-            })?;
+        if let Some(from) = own_sender(&prepared.article)? {
+            sender.from = from;
         }
         let campaign = slug(&prepared.article, path);
         Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), key })
@@ -83,7 +82,8 @@ impl Edition {
         Problems::check(self, found).map(|(edition, _)| edition)
     }
 
-    /// Addresses it to people who are on no list, with the values of `values`.
+    /// Addresses it to people who are on no list, each once, with the values of
+    /// `values`.
     ///
     /// # Errors
     ///
@@ -94,8 +94,10 @@ impl Edition {
         values: &Values,
         date: &Zoned,
     ) -> Result<Self, Problems> {
+        let mut seen = BTreeSet::new();
         self.subscribers = people
             .into_iter()
+            .filter(|address| seen.insert(address.key()))
             .map(|address| {
                 let mut values = values.clone();
                 values.insert("email".to_owned(), address.to_string());
@@ -122,6 +124,20 @@ impl Edition {
     pub fn message(&self, index: usize, date: &Zoned) -> Result<Message, Problem> {
         self.assembler().assemble(&self.subscribers[index], date)
     }
+}
+
+/// The sender that the article names, if it does.
+pub(super) fn own_sender(article: &Article) -> Result<Option<Mailbox>, Problem> {
+    let Some(from) = &article.meta.from else { return Ok(None) };
+    let refused = |why: String| {
+        let written = article.mask.restore(&from.value);
+        Problem::at(PressError::Sender(written, why), &article.source, from.span)
+    };
+    let mailbox = Mailbox::parse(&from.value).map_err(|why| refused(why.to_string()))?;
+    if mailbox.address.needs_smtputf8() {
+        return Err(refused("the address has letters outside ASCII before the @".to_owned()));
+    }
+    Ok(Some(mailbox))
 }
 
 /// Values that show where each is missing, for a copy without a reader: the name of

@@ -11,10 +11,10 @@ mod error;
 use std::path::{Path, PathBuf};
 
 use crate::article::{self, Article, Format, ReadOptions};
-use crate::compose::{Composed, Newsletter, Theme, compose};
+use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
 use crate::problem::{Problem, Problems, Source};
 
-pub use delivery::{Progress, Tally, Unsent, deliver};
+pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
 pub use error::PressError;
 
@@ -46,7 +46,7 @@ pub struct Prepared {
 ///
 /// # Errors
 ///
-/// Fails with everything wrong in the article and the theme.
+/// Fails with everything wrong in the article, the sender it names, and the theme.
 pub fn prepare(path: &Path, workshop: &Workshop<'_>, options: &ReadOptions) -> Result<Prepared, Problems> {
     let mut prepared = set(article::load(path, options), workshop)?;
     prepared.files.push(path.to_owned());
@@ -73,12 +73,26 @@ type Reading = Result<(Article, Vec<Problem>), Problems>;
 fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
     let named = article.as_ref().ok().and_then(|(article, _)| article.meta.theme.as_ref());
     let name = named.map_or(workshop.theme, |theme| theme.value.as_str());
-    let theme = Theme::load(Some(workshop.root), name);
-    let ((article, mut warnings), theme) = Problems::both(article, theme)?;
-    let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
-    warnings.extend(more);
-    let files = theme.files();
-    Ok(Prepared { article, composed, warnings, files })
+    let theme = Theme::load(Some(workshop.root), name).map_err(|problems| match (&article, named) {
+        (Ok((article, _)), Some(theme)) if is_unknown(&problems) => {
+            let named = problems.into_iter().next().expect("problems are never empty");
+            Problem::at(PressError::Theme(named), &article.source, theme.span).into()
+        }
+        _ => problems,
+    });
+    let sender = article.as_ref().map_or(Ok(None), |(article, _)| edition::own_sender(article));
+    let prepared = Problems::both(article, theme).and_then(|((article, mut warnings), theme)| {
+        let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
+        warnings.extend(more);
+        Ok(Prepared { article, composed, warnings, files: theme.files() })
+    });
+    Problems::both(prepared, sender.map_err(Problems::from)).map(|(prepared, _)| prepared)
+}
+
+/// Whether it is the theme itself that is not there.
+fn is_unknown(problems: &Problems) -> bool {
+    let unknown = |problem: &Problem| matches!(problem.condition(), Some(ComposeError::UnknownTheme { .. }));
+    problems.iter().any(unknown)
 }
 
 /// The name of a campaign: the article's slug, or one made of the file's name.

@@ -92,6 +92,29 @@ fn a_password_is_never_quoted_even_where_it_must_not_stand() {
 }
 
 #[test]
+fn a_password_in_an_address_that_is_none_is_not_quoted_either() {
+    let sandbox = Sandbox::new().with("newsletter.toml", SOUND);
+    for relay in ["me:geheim@smtp.example.com", "smtp://me:a?geheim@h", "smtp://me:a/\"geheim@h"] {
+        let run = sandbox.run_in(sandbox.path(), "build a.md", &[("LETTERPRESS_RELAY", relay)]);
+        assert_eq!(run.exit, Some(78));
+        assert!(!run.err.contains("geheim"), "{}", run.err);
+        let text = format!("{SOUND}[relay]\nurl = '{relay}'\n");
+        let run = Sandbox::new().with("newsletter.toml", &text).run("build a.md");
+        assert_eq!(run.exit, Some(78));
+        assert!(!run.err.contains("geheim"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_theme_that_is_not_there_is_told_where_it_is_named() {
+    let text = format!("{SOUND}theme = \"claen\"\n");
+    let run = Sandbox::new().with("newsletter.toml", &text).with("a.md", "Hello.\n").run("build a.md");
+    assert_eq!(run.exit, Some(78));
+    assert!(run.err.contains("newsletter.toml:4:9"), "{}", run.err);
+    assert!(run.err.contains("did you mean `clean`?"), "{}", run.err);
+}
+
+#[test]
 fn the_configuration_of_a_folder_above_is_found() {
     let sandbox = Sandbox::new().with("newsletter.toml", "nam = 1\n").with("articles/a.md", "Hello.\n");
     let run = sandbox.run_in(&sandbox.path().join("articles"), "build a.md", &[]);

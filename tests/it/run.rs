@@ -1,11 +1,14 @@
 //! The real program from an article to caught mail: build, test, rehearsal, demo.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use mail_parser::MessageParser;
 use serde_json::Value;
 
-use crate::support::Sandbox;
+use crate::support::relay::{Act, Script, Scripted};
+use crate::support::{Run, Sandbox};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -160,4 +163,209 @@ fn a_relay_that_cannot_be_reached_ends_the_run_with_its_own_exit_code() {
     assert_eq!(output.exit, Some(69), "{}", output.err);
     assert!(output.err.contains("cannot be reached"), "{}", output.err);
     assert!(output.err.ends_with("nothing was sent\n"), "{}", output.err);
+}
+
+const LETTER: &str = "# Ink\n\nHello, this is a letter.\n";
+
+fn newsletter(relay: std::net::SocketAddr) -> String {
+    format!("id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\n[relay]\nurl = \"smtp://{relay}\"\n")
+}
+
+#[test]
+fn mistakes_in_the_article_its_sender_its_theme_and_its_list_are_told_together() {
+    let project = Sandbox::new()
+        .with(
+            "a.md",
+            "+++\nfrom = \"zoë@example.com\"\ntheme = \"claen\"\nlist = \"list.csv\"\n+++\n\n# Ink\n\nHello.\n",
+        )
+        .with("list.csv", "email\nana@@example.com\n");
+    for command in ["build a.md", "test a.md --to ana@example.com"] {
+        let output = project.run(command);
+        assert_eq!(output.exit, Some(65), "{}", output.err);
+        for told in ["a.md:2:8", "outside ASCII", "a.md:3:9", "did you mean `clean`?", "list.csv:2:1"] {
+            assert!(output.err.contains(told), "{told}: {}", output.err);
+        }
+    }
+}
+
+#[test]
+fn a_list_that_the_article_names_and_that_is_not_there_is_told_with_its_place() {
+    let project = Sandbox::new()
+        .with("a.md", "+++\nlist = \"lists/redaers.csv\"\n+++\n\n# Ink\n\nHello.\n")
+        .with("lists/readers.csv", "email\nana@example.com\n");
+    for command in ["build a.md", "test a.md --to ana@example.com"] {
+        let output = project.run(command);
+        assert_eq!(output.exit, Some(65), "{}", output.err);
+        for told in ["no list `lists/redaers.csv`", "a.md:2:8", "did you mean `lists/readers.csv`?"] {
+            assert!(output.err.contains(told), "{told}: {}", output.err);
+        }
+    }
+}
+
+#[test]
+fn a_build_that_cannot_write_all_its_files_writes_none() {
+    let project = Sandbox::new().with("a.md", LETTER).with("out/email.eml/x", "").with("file", "");
+    let output = project.run("build a.md");
+    assert_eq!(output.exit, Some(65));
+    assert!(output.err.contains("cannot write `out/email.eml`"), "{}", output.err);
+    assert!(output.err.ends_with("nothing was written\n"), "{}", output.err);
+    let left: Vec<_> = std::fs::read_dir(project.path().join("out")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(project.run("build a.md --out file").exit, Some(65));
+}
+
+#[test]
+fn a_draft_is_rehearsed_and_called_one() {
+    let project = Sandbox::new()
+        .with("a.md", "+++\nstatus = \"draft\"\n+++\n\n# Ink\n\nHello.\n")
+        .with("list.csv", "email\nana@example.com\n");
+    let output = project.run("send a.md --list list.csv --rehearse");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    assert!(output.err.contains("warning: `a.md` is a draft"), "{}", output.err);
+}
+
+#[test]
+fn a_name_without_end_does_not_stop_a_run() {
+    let list = format!("email,name\nana@example.com,Ana\nbo@example.org,{}\n", "b".repeat(3_000));
+    let project = Sandbox::new().with("a.md", LETTER).with("list.csv", &list);
+    let output = project.run("send a.md --list list.csv --rehearse");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    assert_eq!(caught(project.path()).len(), 2);
+}
+
+#[test]
+fn a_test_reaches_each_person_once_and_shows_nobody_elses_name() {
+    let project =
+        Sandbox::new().with("a.md", LETTER).with("list.csv", "email,name\nzoe@example.org,Zoe Secret\n");
+    let output = project.run("test a.md --to ana@example.com,ANA@example.com --list list.csv");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    assert_eq!(caught(project.path()).len(), 1);
+    let mail = find(project.path(), "new").pop().unwrap();
+    let mail = std::fs::read_dir(mail).unwrap().next().unwrap().unwrap();
+    assert!(!std::fs::read_to_string(mail.path()).unwrap().contains("Zoe"));
+}
+
+/// Runs `letterpress` beside a relay that follows `script`.
+async fn beside(script: Script, line: &'static str) -> (Run, Scripted) {
+    let server = script.serve().await;
+    let text = newsletter(server.addr);
+    let run = move || Sandbox::new().with("a.md", LETTER).with("newsletter.toml", &text).run(line);
+    (tokio::task::spawn_blocking(run).await.unwrap(), server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_reaches_nobody_does_not_end_well() {
+    let refuses = Script::default().at("RCPT", Act::Say(b"550 5.1.1 nobody here\r\n"));
+    let (run, _server) = beside(refuses, "test a.md --to ana@example.com").await;
+    assert_eq!(run.exit, Some(3), "{}", run.err);
+    assert!(run.out.contains("0 accepted") && run.out.contains("1 refused"), "{}", run.out);
+    let defers = Script::default().at("RCPT", Act::Say(b"451 4.7.1 later\r\n"));
+    let (run, _server) = beside(defers, "test a.md --to ana@example.com").await;
+    assert_eq!(run.exit, Some(75), "{}", run.err);
+}
+
+/// How a run ends that gets `signal` twice while the relay keeps its answers to itself,
+/// and what it tells.
+#[cfg(unix)]
+async fn ended_by(signal: &'static str) -> (Option<i32>, String) {
+    // Four connections, the first of which is answered once: of six people one is
+    // accepted, four are on the way, and one is left.
+    let script = Script::default().at("DOT", Act::Polite).at("DOT", Act::Hang);
+    let mut server = script.serve().await;
+    let project = Sandbox::new().with("a.md", LETTER).with("newsletter.toml", &newsletter(server.addr));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_letterpress"))
+        .args(["test", "a.md", "--to", "a@a.test,b@a.test,c@a.test,d@a.test,e@a.test,f@a.test"])
+        .current_dir(project.path())
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..5 {
+        server.next("MESSAGE").await;
+    }
+    let end = move |child: &std::process::Child| {
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    let told = tokio::task::spawn_blocking(move || {
+        end(&child);
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("stopping when") {
+            line.clear();
+            assert!(err.read_line(&mut line).unwrap() > 0, "it ended at once");
+        }
+        end(&child);
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    });
+    told.await.unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_interrupted_says_how_far_it_got_and_does_not_hang() {
+    for (signal, exit) in [("-INT", 130), ("-TERM", 143)] {
+        let (code, out) = ended_by(signal).await;
+        assert_eq!(code, Some(exit), "{out}");
+        assert!(out.contains("1 accepted"), "{out}");
+        assert!(out.contains("4 unknown, 1 not tried"), "{out}");
+    }
+}
+
+/// Runs it with another standard output; how it ends, and its messages.
+fn with_output_to(project: &Sandbox, out: impl Into<Stdio>, line: &str) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_letterpress"))
+        .args(line.split(' '))
+        .current_dir(project.path())
+        .env_clear()
+        .env("HOME", project.path())
+        .stdout(out)
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_and_hides_none() {
+    let project = Sandbox::new()
+        .with("a.md", LETTER)
+        .with("list.csv", "email\nana@example.com\n")
+        .with("other.toml", "name = 1\n");
+    let to_closed = |line| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        with_output_to(&project, writer, line)
+    };
+    assert_eq!(to_closed("build a.md").0, Some(0));
+    let (exit, err) = to_closed("send a.md --list list.csv --rehearse --json");
+    assert_eq!(exit, Some(0), "{err}");
+    assert!(err.contains("1 accepted by the inbox"), "{err}");
+    let (exit, err) = to_closed("build a.md --json --config other.toml");
+    assert_eq!(exit, Some(78), "{err}");
+    assert!(err.contains("nothing was written"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_does_not_change_what_became_of_a_run() {
+    let project =
+        Sandbox::new().with("a.md", LETTER).with("list.csv", "email\nana@example.com\nbo@example.com\n");
+    let to_full = |line| {
+        with_output_to(&project, std::fs::File::options().write(true).open("/dev/full").unwrap(), line)
+    };
+    for line in ["send a.md --list list.csv --rehearse", "send a.md --list list.csv --rehearse --json"] {
+        let (exit, err) = to_full(line);
+        assert_eq!(exit, Some(0), "{err}");
+        assert!(err.contains("2 accepted by the inbox"), "{err}");
+        assert!(!err.contains("nothing was sent"), "{err}");
+    }
+    let (exit, err) = to_full("build a.md");
+    assert_eq!(exit, Some(75), "{err}");
+    assert!(!err.contains("nothing was written"), "{err}");
+    // Problems that cannot be told as data are told as messages.
+    let (exit, err) = to_full("build gone.md --json");
+    assert_eq!(exit, Some(65));
+    assert!(err.contains("there is no article `gone.md`"), "{err}");
 }

@@ -4,7 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod relay;
 mod sandbox;
 
-pub(crate) use sandbox::Sandbox;
+pub(crate) use sandbox::{Run, Sandbox};
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,0 +1,134 @@
+//! What stands in a configuration, and what is refused.
+
+use super::*;
+use crate::send::TlsMode;
+
+fn read_text(text: &str) -> Result<Config, Vec<(String, usize)>> {
+    let environment = Environment { state_home: "/state".into(), ..Environment::default() };
+    read(Path::new("/paper/newsletter.toml"), Path::new("newsletter.toml"), text, &environment).map_err(
+        |problems| {
+            assert_eq!(problems.class(), Class::Config);
+            let line = |problem: &Problem| problem.place.as_ref().map_or(0, |place| place.line);
+            problems.iter().map(|problem| (problem.message(), line(problem))).collect()
+        },
+    )
+}
+
+const SOUND: &str = "id = \"a\"\nname = \"A\"\nfrom = \"News <news@example.com>\"\n";
+
+fn told(more: &str) -> Vec<(String, usize)> {
+    read_text(&format!("{SOUND}{more}")).unwrap_err()
+}
+
+#[test]
+fn three_keys_make_a_newsletter() {
+    let config = read_text(SOUND).unwrap();
+    assert_eq!(config.sender.from.to_string(), "News <news@example.com>");
+    assert_eq!((config.theme.as_str(), config.newsletter.lang.as_str()), ("clean", "en"));
+    assert_eq!(config.relay, None);
+    assert_eq!(config.inbox.dir, Path::new("/state/letterpress/a/inbox"));
+    assert_eq!(config.root, Path::new("/paper"));
+}
+
+#[test]
+fn what_a_newsletter_needs_is_asked_for_with_an_example() {
+    let told = read_text("").unwrap_err();
+    let missing = |key: &str| (format!("`{key}` is missing in `newsletter.toml`"), 0);
+    assert_eq!(told, [missing("name"), missing("id"), missing("from")]);
+}
+
+#[test]
+fn a_name_that_would_break_a_header_is_refused() {
+    let told =
+        read_text("id = \"a\"\nname = \"A\\r\\nBcc: b@example.com\"\nfrom = \"a@example.com\"").unwrap_err();
+    assert_eq!(told, [("`name` is not one line of text".to_owned(), 2)]);
+}
+
+#[test]
+fn a_theme_that_is_not_there_is_told_with_its_place() {
+    assert_eq!(told("theme = \"claen\""), [("unknown theme `claen`".to_owned(), 4)]);
+    assert_eq!(told("theme = \"../x\""), [("`theme` is not the name of a theme".to_owned(), 4)]);
+}
+
+#[test]
+fn an_address_of_ours_that_not_every_mail_system_takes_is_refused() {
+    for key in ["reply_to", "return_path"] {
+        let expected = "`zoë@example.com` has letters outside ASCII before the @".to_owned();
+        assert_eq!(told(&format!("{key} = \"zoë@example.com\"")), [(expected, 4)]);
+    }
+    let text = SOUND.replace("news@", "zoë@");
+    assert_eq!(read_text(&text).unwrap_err()[0].1, 3);
+}
+
+#[test]
+fn a_colour_is_six_hexadecimal_digits() {
+    for wrong in ["red", "#12345", "#12345g", "#1234567", "B4552D", "#é2345"] {
+        assert_eq!(told(&format!("accent = \"{wrong}\"")), [("`accent` is not a colour".to_owned(), 4)]);
+    }
+    assert!(read_text(&format!("{SOUND}accent = \"#b4552D\"")).is_ok());
+}
+
+#[test]
+fn an_identity_that_could_leave_its_folder_is_refused() {
+    for wrong in ["..", "a/b", "A", "-a", "", "a b"] {
+        let told =
+            read_text(&format!("id = \"{wrong}\"\nname = \"A\"\nfrom = \"a@example.com\"")).unwrap_err();
+        assert_eq!(told, [("`id` is not a label".to_owned(), 1)], "{wrong}");
+    }
+}
+
+#[test]
+fn a_relay_has_its_password_by_reference() {
+    let relay = |password: &str| {
+        let text = format!("{SOUND}[relay]\nurl = \"smtp://me@smtp.example.com\"\npassword = {password}\n");
+        read_text(&text).map(|config| config.relay.unwrap())
+    };
+    let sound = relay("{ file = \"secret/smtp\" }").unwrap();
+    assert_eq!(sound.password, Some(Secret::File("/paper/secret/smtp".into())));
+    assert_eq!(sound.tls, TlsMode::StartTls);
+    assert_eq!(relay("{ env = \"A\" }").unwrap().password, Some(Secret::Env("A".to_owned())));
+    let words = vec!["pass".to_owned(), "show".to_owned()];
+    let command = relay("{ command = [\"pass\", \"show\"] }").unwrap();
+    assert_eq!(command.password, Some(Secret::Command(words)));
+    let one = ("`password` is not one reference to a password".to_owned(), 6);
+    assert_eq!(relay("{}").unwrap_err(), std::slice::from_ref(&one));
+    assert_eq!(relay("{ env = \"A\", file = \"b\" }").unwrap_err(), [one]);
+    assert_eq!(relay("\"geheim\"").unwrap_err(), [("a password is written out".to_owned(), 6)]);
+    assert_eq!(relay("{ enf = \"A\" }").unwrap_err(), [("unknown key `relay.password.enf`".to_owned(), 6)]);
+}
+
+#[test]
+fn a_relay_may_have_an_authority_of_its_own_which_the_environment_keeps() {
+    let text = format!("{SOUND}[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"tls/ca.pem\"\n");
+    let relay = read_text(&text).unwrap().relay.unwrap();
+    assert_eq!(relay.ca_file.as_deref(), Some(Path::new("/paper/tls/ca.pem")));
+    assert_eq!(relay.resolve().unwrap().ca_file, relay.ca_file);
+    let environment =
+        Environment { relay: Some("smtps://smtp.example.org".to_owned()), ..Environment::default() };
+    let path = Path::new("newsletter.toml");
+    let relay = read(path, path, &text, &environment).unwrap().relay.unwrap();
+    assert_eq!((relay.port, relay.ca_file.as_deref()), (465, Some(Path::new("tls/ca.pem"))));
+    let wrong = told("[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"\"");
+    assert_eq!(wrong, [("`ca_file` is not the path of a file".to_owned(), 6)]);
+}
+
+#[test]
+fn the_environment_names_another_relay_and_keeps_the_password() {
+    let environment =
+        Environment { relay: Some("smtps://you@smtp.example.org".to_owned()), ..Environment::default() };
+    let text =
+        format!("{SOUND}[relay]\nurl = \"smtp://me@smtp.example.com\"\npassword = {{ env = \"A\" }}\n");
+    let path = Path::new("newsletter.toml");
+    let relay = read(path, path, &text, &environment).unwrap().relay.unwrap();
+    assert_eq!((relay.host.as_str(), relay.username.as_deref()), ("smtp.example.org", Some("you")));
+    assert_eq!(relay.password, Some(Secret::Env("A".to_owned())));
+}
+
+#[test]
+fn the_inbox_stays_on_this_machine() {
+    let expected = ("`http` is not an address and port of this machine".to_owned(), 5);
+    assert_eq!(told("[inbox]\nhttp = \"0.0.0.0:80\""), [expected]);
+    let inbox = read_text(&format!("{SOUND}[inbox]\nhttp = \"[::1]:0\"\ndir = \"caught\"")).unwrap().inbox;
+    assert_eq!(inbox.dir, Path::new("/paper/caught"));
+    assert!(inbox.http.ip().is_loopback());
+}
