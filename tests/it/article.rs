@@ -1,5 +1,7 @@
 //! Reading: what becomes of articles as people write them, and what they are told.
 
+mod pasted;
+
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -134,7 +134,7 @@ fn is_title_like(text: &str) -> bool {
         && !ends_with(text, &['.', ',', ';', ':', '…', '-', '—', '–'])
         && !address
         && !is_quoted(text)
-        && byline::read(text).is_none()
+        && byline::read(text).is_none_or(|said| said.date.is_some() && said.author.is_none())
 }
 
 fn is_quoted(text: &str) -> bool {
