@@ -3,6 +3,7 @@
 //! Markdown and plain text go in (`.md`, `.txt`), [`Article`] comes out. Nothing is
 //! rendered here.
 
+mod cite;
 mod controls;
 mod error;
 mod file;

@@ -13,6 +13,7 @@ use comrak::{Arena, Options, parse_document};
 
 use self::notes::Notes;
 use self::position::Lines;
+use super::cite;
 use super::findings::Findings;
 use super::{Align, ArticleError, Block, BlockKind, Body, Inline, Item, List, Meta, Read, Row, Table, words};
 use crate::problem::Span;
@@ -223,17 +224,21 @@ fn is_break(inline: &Inline) -> bool {
 }
 
 /// Takes the source of a quotation off its end: a last paragraph, or the last line of
-/// one, that begins with a dash. `--` has become an en dash by now.
+/// one, that is a dash and a name. `--` has become an en dash by now.
 fn take_cite(blocks: &mut Vec<Block>) -> Option<Vec<Inline>> {
     let alone = blocks.len() == 1;
     let BlockKind::Paragraph(content) = &mut blocks.last_mut()?.kind else { return None };
     let line = content.iter().rposition(is_break).map_or(0, |at| at + 1);
-    let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
-    let name = text.strip_prefix(['—', '–']).map(str::trim_start).map(str::to_owned)?;
     if line == 0 && alone {
         return None;
     }
-    *text = name;
+    let above = line.checked_sub(1).and_then(|end| content[..end].rsplit(is_break).next());
+    let speech = above.is_some_and(|above| cite::is_dashed(&words(above)));
+    if speech || cite::name(&words(&content[line..])).is_none() {
+        return None;
+    }
+    let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
+    *text = text.trim_start_matches(['—', '–']).trim_start().to_owned();
     let cite = content.split_off(line);
     content.pop();
     if line == 0 {

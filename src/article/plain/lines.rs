@@ -42,7 +42,7 @@ impl Line {
 
 /// Whether `text` ends with one of `marks`, closing quotation marks and brackets aside.
 pub(super) fn ends_with(text: &str, marks: &[char]) -> bool {
-    text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '*', '_']).ends_with(marks)
+    text.trim_end_matches(['"', '\'', '”', '’', '“', '‘', '»', '«', ')', ']', '*', '_']).ends_with(marks)
 }
 
 /// The lines of `text`. Hard spaces become spaces, tabs become columns, and what has no

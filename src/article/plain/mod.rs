@@ -11,6 +11,7 @@ mod chrome;
 mod lines;
 mod list;
 mod outline;
+mod phrases;
 mod text;
 
 use self::capitals::Cases;
@@ -47,7 +48,7 @@ pub(super) fn read(
     if merge {
         lines = set_controls_apart(lines, mask);
     }
-    let mut reader = Reader { body, mask, meta, guesses: Vec::new() };
+    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None };
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
@@ -109,6 +110,8 @@ struct Reader<'a> {
     mask: &'a Mask,
     meta: Meta,
     guesses: Vec<Guess>,
+    /// The width at which the text is broken into lines, if it is.
+    column: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -216,7 +219,7 @@ impl Reader<'_> {
             && !text.contains("://")
             && !list::begins(lines, at)
             && self.mask.only_control(text).is_none()
-            && !text.starts_with('>')
+            && body::quoted(text).is_none()
             && !wrapped;
         fits.then(|| (text.to_owned(), 1, "the first line"))
     }

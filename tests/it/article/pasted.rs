@@ -1,6 +1,6 @@
 //! Plain text as people write and paste it: what must not be taken for something else.
 
-use super::{outline, plain};
+use super::{markdown, outline, plain};
 
 const LONG: &str =
     "This is a sentence that is long enough to be a paragraph of its own, and then a little more.";
@@ -50,5 +50,63 @@ fn a_byline_stands_directly_under_the_title_or_above_it() {
         assert_eq!(article.meta.title.as_ref().unwrap().value, "A title");
         assert_eq!(article.meta.date.is_some(), dated, "{text}");
         assert_eq!(outline(&article).contains("12 March 2026"), !dated, "{text}");
+    }
+}
+
+#[test]
+fn a_last_paragraph_that_is_a_sentence_is_not_left_out() {
+    for last in [
+        "Sign up for the next evening by Friday.",
+        "Recommended daily intake is 400 g.",
+        "Copyright law changed in 1976.",
+    ] {
+        let text = format!("A title\n\n{LONG}\n\n{LONG}\n\n{LONG}\n\n{LONG}\n\n{last}\n");
+        let (article, _) = plain(&text);
+        assert_eq!(article.blocks.len(), 5, "{last}");
+        assert!(!article.guesses.iter().any(|guess| guess.what.starts_with("left out")), "{last}");
+    }
+}
+
+#[test]
+fn a_list_under_a_quotation_does_not_name_its_source() {
+    let text = format!("A title\n\n{LONG}\n\n“It changed my life.”\n\n- Apples\n- Pears\n\n{LONG}\n");
+    assert_eq!(
+        shape(&text),
+        "h1 A title\np This is a sentence\nquote\n  p “It changed my life.”\nul\n  p Apples\n  p Pears\np This is a sentence\n"
+    );
+}
+
+#[test]
+fn direct_speech_after_dashes_names_no_source() {
+    let text = format!(
+        "A title\n\n{LONG}\n\n“You have no home here.”\n\n— I have one now, said the boy.\n\n— Then go.\n\n“No.”\n\n– Yes\n– Never\n\n{LONG}\n"
+    );
+    assert!(!shape(&text).contains(" by "), "{}", shape(&text));
+    let (article, _) = markdown(
+        "# T\n\n> Quote\n> – no name but a thing that somebody said.\n\n> — One\n> — Two\n\n> Words.\n>\n> — *Ada* Lovelace\n",
+    );
+    assert_eq!(
+        outline(&article),
+        "h1 T\nquote\n  p Quote – no name\nquote\n  p — One — Two\nquote by Ada Lovelace\n  p Words.\n"
+    );
+}
+
+#[test]
+fn a_greater_than_sign_before_a_number_is_no_quotation() {
+    let text = format!(
+        ">50% is a title\n\n>50% of our patients come back within a year, and >30% bring a friend.\n\n{LONG}\n\n> Real\n>> deeper\n>\n> - item one\n> - item two\n"
+    );
+    assert_eq!(
+        shape(&text),
+        "h1 >50% is a title\np >50% of our patients\np This is a sentence\nquote\n  p Real deeper\n  ul\n    p item one\n    p item two\n"
+    );
+}
+
+#[test]
+fn quotation_marks_of_other_languages_make_quotations() {
+    for quotation in ["„Ich komme wieder.“", "»Ich komme wieder.«", "‚Ich komme wieder.‘", "« Je reviens. »"]
+    {
+        let text = format!("A title\n\n{LONG}\n\n{quotation}\n— Frau Schmidt\n\n{LONG}\n");
+        assert!(shape(&text).contains("quote by Frau Schmidt\n"), "{}", shape(&text));
     }
 }
