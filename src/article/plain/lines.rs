@@ -46,7 +46,7 @@ pub(super) fn ends_with(text: &str, marks: &[char]) -> bool {
 }
 
 /// The lines of `text`. Hard spaces become spaces, tabs become columns, and what has no
-/// width is dropped.
+/// width is dropped, but for the joiners that Persian and Hindi are written with.
 pub(super) fn split(text: &str) -> Vec<Line> {
     let mut at = 0;
     let mut lines = Vec::new();
@@ -63,7 +63,7 @@ fn clean(raw: &str, at: usize) -> Line {
     for character in raw.chars() {
         match character {
             '\t' => text.extend([' '; TAB]),
-            '\u{200b}' | '\u{200c}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
+            '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
             space if space.is_whitespace() => text.push(' '),
             control if control.is_control() => {}
             other => text.push(other),

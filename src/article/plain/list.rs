@@ -1,7 +1,7 @@
 //! Reads bulleted and numbered lists out of plain lines.
 
 use super::byline;
-use super::lines::Line;
+use super::lines::{Line, ends_with};
 use super::text::inlines;
 use crate::article::{Block, BlockKind, Inline, Item, List};
 use crate::problem::Span;
@@ -59,13 +59,17 @@ pub(super) fn is_marked(text: &str) -> bool {
     is_bullet(text) || number(text).is_some()
 }
 
-/// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two.
+/// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two
+/// that are no sentences.
 pub(super) fn begins(lines: &[Line], at: usize) -> bool {
     let text = lines[at].text.as_str();
     if text.starts_with(['–', '—']) && is_bullet(text) {
         let first = text.chars().next();
         let next = lines[at + 1..].iter().find(|line| !line.is_blank());
-        return next.is_some_and(|next| is_bullet(&next.text) && next.text.chars().next() == first);
+        let said = |text: &str| ends_with(text, &['.', '!', '?', '…']);
+        return next.is_some_and(|next| {
+            is_bullet(&next.text) && next.text.chars().next() == first && !said(text) && !said(&next.text)
+        });
     }
     is_bullet(text) || number(text).is_some()
 }
@@ -170,8 +174,7 @@ fn nest(items: &[Flat<'_>], depth: usize, leads: bool, place: &dyn Fn(Span) -> S
             let item = &items[index];
             expected = item.number.map(|number| number + 1);
             let rest = &items[index + 1..];
-            let set_in =
-                rest.iter().take_while(|next| depth < DEEPEST && next.indent >= base + STEP).count();
+            let set_in = rest.iter().take_while(|next| depth < DEEPEST && next.indent >= base + STEP).count();
             let inner = if depth < DEEPEST { set_in.max(between(item, rest)) } else { 0 };
             let mut blocks = content(item, leads, place);
             nest(&items[index + 1..=index + inner], depth + 1, leads, place, &mut blocks);

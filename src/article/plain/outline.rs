@@ -97,8 +97,9 @@ fn add_announcements(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize
         .then_some(*one)
     };
     // The first line of a letter is a greeting.
-    let pairs = filled.iter().zip(filled.iter().skip(1)).skip(1);
-    let found: Vec<usize> = pairs.filter_map(announces).collect();
+    let greets = |at: &usize| filled.first() == Some(at) && !is_all_capitals(&lines[*at].text);
+    let pairs = filled.iter().zip(filled.iter().skip(1));
+    let found: Vec<usize> = pairs.filter_map(announces).filter(|at| !greets(at)).collect();
     if found.len() >= 2 || !forms.is_empty() {
         for at in found {
             forms.entry(at).or_insert(shape(&lines[at].text));
