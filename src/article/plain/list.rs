@@ -152,8 +152,9 @@ fn follows(counted: Option<(usize, u64)>, indent: usize, number: u64) -> bool {
 /// How many of `rest`, which follow a numbered item, are bullets between it and the next
 /// number, though they are not set in.
 fn between(item: &Flat<'_>, rest: &[Flat<'_>]) -> usize {
+    let Some(number) = item.number else { return 0 };
     let bullets = rest.iter().take_while(|next| next.number.is_none()).count();
-    let counted = item.number.map(|number| (item.indent, number));
+    let counted = Some((item.indent, number));
     let next = rest.get(bullets).and_then(|next| Some((next.indent, next.number?)));
     if next.is_some_and(|(indent, number)| follows(counted, indent, number)) { bullets } else { 0 }
 }

@@ -238,3 +238,13 @@ fn the_joiners_of_persian_are_kept() {
     let BlockKind::Paragraph(content) = &article.blocks[0].kind else { panic!("a paragraph") };
     assert_eq!(words(content), "من می\u{200c}خواهم و این یک جمله است.");
 }
+
+#[test]
+fn a_list_of_very_many_items_is_read_in_short_time() {
+    for unit in ["- a\n", "— a\n\n\n", "1. a\n- x\n"] {
+        let started = std::time::Instant::now();
+        let (article, _) = plain(&format!("A title\n\n{}", unit.repeat(400_000 / unit.len())));
+        assert!(!article.blocks.is_empty());
+        assert!(started.elapsed().as_secs() < 15, "{unit:?}: {:?}", started.elapsed());
+    }
+}
