@@ -218,6 +218,8 @@ fn is_title_like(text: &str) -> bool {
         && !ends_with(text, &['.', ',', ';', ':', '…', '-', '—', '–'])
         && !address
         && !is_quoted(text)
+        // Wide gaps are the columns of a table.
+        && !text.contains("   ")
         && !phrases::is_insert(text)
         && !phrases::is_closing(text)
         && byline::read(text).is_none_or(|said| said.date.is_some() && said.author.is_none())

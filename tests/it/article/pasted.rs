@@ -248,3 +248,9 @@ fn a_list_of_very_many_items_is_read_in_short_time() {
         assert!(started.elapsed().as_secs() < 15, "{unit:?}: {:?}", started.elapsed());
     }
 }
+
+#[test]
+fn a_row_of_columns_is_no_heading() {
+    let text = format!("A title\n\n{LONG}\n\nLaser              45 min    200\n\n{LONG}\n");
+    assert_eq!(shape(&text), "h1 A title\np This is a sentence\np Laser 45 min 200\np This is a sentence\n");
+}
