@@ -79,6 +79,31 @@ pub enum ArticleError {
     /// Nested deeper than any reader follows.
     #[error("nested more than {0} levels deep")]
     TooDeep(usize),
+    /// A table no mail program can show.
+    #[error("the table has {found} columns, more than the {most} a mail can show")]
+    TableTooWide {
+        /// What it has.
+        found: usize,
+        /// What it may have.
+        most: usize,
+    },
+    /// A table that is a data file.
+    #[error("the table has more than {0} cells")]
+    TableTooLong(usize),
+    /// A row that is longer than the head of its table.
+    #[error("expected {columns} cells in this row, found {found}: the last ones are not shown")]
+    ExtraCells {
+        /// What the head has.
+        columns: usize,
+        /// What the row has.
+        found: usize,
+    },
+    /// A comment that would swallow the text after it.
+    #[error("the comment that begins with `<!--` is not closed")]
+    UnclosedComment,
+    /// The title of a link or of a picture amid words.
+    #[error("the title `{0}` is not shown")]
+    HiddenTitle(String),
     /// HTML in Markdown.
     #[error("HTML in Markdown is shown as text for now")]
     HtmlAsText,
@@ -131,6 +156,15 @@ impl Condition for ArticleError {
             Self::NoTitle => "begin with a title line, or set `title` or `subject` in the front matter",
             Self::MarkedTitle => "put it into the first paragraph, or set `title` in the front matter",
             Self::TooDeep(_) => "move the inner parts out; mail programs show few levels well",
+            Self::TableTooWide { .. } => "split it, or turn rows into columns",
+            Self::TableTooLong(_) => "show the rows that matter and link to the others",
+            Self::ExtraCells { .. } => {
+                "give the head a cell for each column, or write `\\|` for a bar in a cell"
+            }
+            Self::UnclosedComment => "put `-->` where the comment ends",
+            Self::HiddenTitle(_) => {
+                "put it into the text; only a picture alone in its paragraph shows its title, as a caption"
+            }
             Self::HtmlAsText => "write it in Markdown, or leave the tags out",
             Self::UnknownAttribute(_) => {
                 "`{.button}` after a link and `{width=300}` after a picture are known"

@@ -77,6 +77,23 @@ pub(super) fn decode(
     Ok((source, warnings))
 }
 
+/// The same text with LF for each CR that stands alone. No byte moves. Between a CR and a
+/// CRLF nothing was meant to stand, so there it becomes a space.
+pub(super) fn with_line_feeds(source: &Source) -> Source {
+    let text = source.text();
+    let bytes = text.as_bytes();
+    let alone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    if !(0..bytes.len()).any(alone) {
+        return source.clone();
+    }
+    let replaced = |(at, character): (usize, char)| match character {
+        '\r' if alone(at) && bytes[at + 1..].starts_with(b"\r\n") => ' ',
+        '\r' if alone(at) => '\n',
+        other => other,
+    };
+    Source::new(source.name(), text.char_indices().map(replaced).collect::<String>())
+}
+
 fn not_utf8(name: String, bytes: &[u8]) -> Problems {
     let good = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     let shown = String::from_utf8_lossy(bytes);

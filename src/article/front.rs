@@ -26,21 +26,25 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
     let text = source.text();
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let none = Front { meta: Meta::default(), merge: false, body: start };
-    let first = line_at(text, start);
+    let blank = text[start..].split_inclusive('\n').take_while(|line| line.trim().is_empty());
+    let open = start + blank.map(str::len).sum::<usize>();
+    let first = line_at(text, open);
+    let inner = open + first.len();
     let fence = match first.trim_end() {
         "+++" => "+++",
-        "---" => "---",
+        // Below blank lines three dashes may also be a pause.
+        "---" if open == start || is_field(line_at(text, inner)) => "---",
         _ => return none,
     };
-    let inner = start + first.len();
     let mut at = inner;
     let close = loop {
         let line = line_at(text, at);
         if line.is_empty() || at - inner > LIMIT {
-            findings.error(ArticleError::UnclosedFrontMatter(fence), Span::new(start, start + fence.len()));
+            findings.error(ArticleError::UnclosedFrontMatter(fence), Span::new(open, open + fence.len()));
             return Front { body: text.len(), ..none };
         }
-        if line.trim_end() == fence {
+        // YAML 1.2 §9.1.2 has a mark of its own for the end of a document.
+        if line.trim_end() == fence || (fence == "---" && line.trim_end() == "...") {
             break at;
         }
         at += line.len();
@@ -53,6 +57,13 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
     let (meta, merge) = meta(source, &mut fields, mask);
     findings.extend(fields.finish());
     Front { meta, merge, body }
+}
+
+fn is_field(line: &str) -> bool {
+    let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'', ' ']));
+    key.is_some_and(|key| {
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    })
 }
 
 /// The line that begins at byte `at`, its line end included; empty at the end.

@@ -3,6 +3,7 @@
 //! Markdown and plain text go in (`.md`, `.txt`), [`Article`] comes out. Nothing is
 //! rendered here.
 
+mod cite;
 mod controls;
 mod error;
 mod file;
@@ -94,11 +95,13 @@ pub fn parse(
     format: Format,
     options: &ReadOptions,
 ) -> Result<(Article, Vec<Problem>), Problems> {
-    let mut findings = Findings::new(source);
     if source.text().len() as u64 > file::LIMIT {
         let (path, size) = (source.name().to_owned(), source.text().len() as u64);
         return Err(Problem::new(ArticleError::TooLarge { path, size, limit: file::LIMIT }).into());
     }
+    // Old programs end lines with CR alone. The places stay the same.
+    let source = &file::with_line_feeds(source);
+    let mut findings = Findings::new(source);
     let mut mask = Mask::avoiding(source.text());
     let front = front::read(source, &mut mask, &mut findings);
     let masking = format == Format::Markdown || front.merge;

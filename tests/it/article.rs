@@ -1,5 +1,8 @@
 //! Reading: what becomes of articles as people write them, and what they are told.
 
+mod marked;
+mod pasted;
+
 use std::fmt::Write as _;
 use std::path::Path;
 

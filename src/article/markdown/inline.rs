@@ -22,8 +22,12 @@ impl<'n> Walk<'_, 'n> {
     }
 
     fn button(&mut self, node: &'n AstNode<'n>) -> BlockKind {
-        let href = match &node.data().value {
-            NodeValue::Link(link) => link.url.clone(),
+        let ast = node.data();
+        let href = match &ast.value {
+            NodeValue::Link(link) => {
+                self.check_title(&link.title, ast.sourcepos);
+                link.url.clone()
+            }
             _ => String::new(),
         };
         BlockKind::Button { label: self.inlines(node, 0), href }
@@ -48,6 +52,9 @@ impl<'n> Walk<'_, 'n> {
         };
         let ast = picture.data();
         let NodeValue::Image(link) = &ast.value else { return None };
+        if let NodeValue::Link(around) = &first.data().value {
+            self.check_title(&around.title, first.data().sourcepos);
+        }
         let image = Image { href, ..self.image(picture, link, ast.attrs.as_deref(), ast.sourcepos) };
         let titled = (!link.title.is_empty()).then(|| vec![Inline::Text(link.title.clone())]);
         let mut caption = under.map(|line| self.inlines(line, 0));
@@ -100,11 +107,13 @@ impl<'n> Walk<'_, 'n> {
             NodeValue::Strikethrough => Inline::Strikethrough(self.inlines(node, depth + 1)),
             NodeValue::Link(link) => {
                 let span = self.span(ast.sourcepos);
+                self.check_title(&link.title, ast.sourcepos);
                 self.link_attributes(ast.attrs.as_deref(), span);
                 let content = self.inlines(node, depth + 1);
                 Inline::Link { href: link.url.clone(), content, span }
             }
             NodeValue::Image(link) => {
+                self.check_title(&link.title, ast.sourcepos);
                 Inline::Image(self.image(node, link, ast.attrs.as_deref(), ast.sourcepos))
             }
             NodeValue::FootnoteReference(reference) => match self.note_index(&reference.name) {
@@ -129,6 +138,14 @@ impl<'n> Walk<'_, 'n> {
             }
         };
         out.push(inline);
+    }
+
+    /// Warns of a title, which mail programs show to nobody.
+    fn check_title(&mut self, title: &str, position: Sourcepos) {
+        if !title.is_empty() {
+            let span = self.span(position);
+            self.findings.warning(ArticleError::HiddenTitle(self.mask.restore(title)), span);
+        }
     }
 
     fn image(

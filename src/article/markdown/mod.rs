@@ -1,6 +1,7 @@
 //! Reads Markdown: CommonMark with tables, strikethrough, footnotes, task lists, bare
 //! addresses, and attributes in braces after links and pictures.
 
+mod bounds;
 mod inline;
 mod notes;
 mod position;
@@ -13,6 +14,7 @@ use comrak::{Arena, Options, parse_document};
 
 use self::notes::Notes;
 use self::position::Lines;
+use super::cite;
 use super::findings::Findings;
 use super::{Align, ArticleError, Block, BlockKind, Body, Inline, Item, List, Meta, Read, Row, Table, words};
 use crate::problem::Span;
@@ -22,15 +24,18 @@ use crate::tags::Mask;
 /// fewer fit on a telephone.
 const DEEPEST: usize = 32;
 
-/// Most `>` a line may begin with; only beyond it is the text kept from the parser,
-/// whose time for each line grows with the open quotations.
-const MOST_MARKERS: usize = 256;
-
 /// Reads a body.
 pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut Findings) -> Read {
     let empty = |meta| Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
-    if let Some(span) = too_many_markers(body.text()) {
+    if let Some(span) = bounds::too_many_markers(body.text()) {
         findings.error(ArticleError::TooDeep(DEEPEST), body.original(span));
+        return empty(meta);
+    }
+    let large = bounds::large_tables(body.text());
+    if !large.is_empty() {
+        for (condition, span) in large {
+            findings.error(condition, body.original(span));
+        }
         return empty(meta);
     }
     let arena = Arena::new();
@@ -41,10 +46,16 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         lines: Lines::of(body.text()),
         notes: Notes::default(),
         too_deep: false,
+        lowered: false,
         findings,
     };
     walk.collect_definitions(root);
     let title = walk.take_title(root, &mut meta);
+    walk.lowered = root.descendants().any(|node| {
+        let ast = node.data();
+        matches!(&ast.value, NodeValue::Heading(heading) if heading.level == 1)
+            && title != Some(ast.sourcepos)
+    });
     let mut blocks = Vec::new();
     for node in root.children().filter(|node| title != Some(node.data().sourcepos)) {
         walk.block(node, 0, &mut blocks);
@@ -66,18 +77,6 @@ fn options() -> Options<'static> {
     options
 }
 
-fn too_many_markers(text: &str) -> Option<Span> {
-    let mut at = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
-        let markers = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>'));
-        if markers.filter(|byte| *byte == b'>').count() > MOST_MARKERS {
-            return Some(Span::new(at, at + 1));
-        }
-        at += line.len();
-    }
-    None
-}
-
 /// A walk over the parser's tree. The depth of the walk is bounded by [`DEEPEST`].
 struct Walk<'a, 'n> {
     body: &'a Body<'a>,
@@ -85,6 +84,9 @@ struct Walk<'a, 'n> {
     lines: Lines,
     notes: Notes<'n>,
     too_deep: bool,
+    /// Whether headings are shown a level lower, because the title is not the only one of
+    /// level 1.
+    lowered: bool,
     findings: &'a mut Findings,
 }
 
@@ -127,7 +129,8 @@ impl<'n> Walk<'_, 'n> {
                     out.push(Block { span, kind: BlockKind::Paragraph(content) });
                     BlockKind::Divider
                 } else {
-                    BlockKind::Heading { level: heading.level.clamp(2, 4), content }
+                    let level = heading.level + u8::from(self.lowered);
+                    BlockKind::Heading { level: level.clamp(2, 4), content }
                 }
             }
             NodeValue::BlockQuote => {
@@ -146,7 +149,12 @@ impl<'n> Walk<'_, 'n> {
                 let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
                 BlockKind::Code { language, text }
             }
-            NodeValue::HtmlBlock(html) => return self.html_block(&html.literal, span, out),
+            NodeValue::HtmlBlock(html) => {
+                if self.comments_end(position) {
+                    self.html_block(&html.literal, span, out);
+                }
+                return;
+            }
             NodeValue::ThematicBreak => BlockKind::Divider,
             NodeValue::Table(table) => BlockKind::Table(self.table(node, &table.alignments)),
             NodeValue::FootnoteDefinition(_) => return,
@@ -180,6 +188,7 @@ impl<'n> Walk<'_, 'n> {
         });
         let mut table = Table { align: align.collect(), head: Vec::new(), rows: Vec::new() };
         for row in node.children() {
+            self.check_cells(row.data().sourcepos, table.align.len());
             let cells = row.children().map(|cell| self.inlines(cell, 0)).collect();
             match row.data().value {
                 NodeValue::TableRow(true) => table.head = cells,
@@ -187,6 +196,31 @@ impl<'n> Walk<'_, 'n> {
             }
         }
         table
+    }
+
+    /// Warns of cells for which the table has no column.
+    fn check_cells(&mut self, position: Sourcepos, columns: usize) {
+        let place = self.lines.span(position);
+        let found = self.body.text().get(place.start..place.end).map_or(0, bounds::cells);
+        if found > columns {
+            let span = self.body.original(place);
+            self.findings.warning(ArticleError::ExtraCells { columns, found }, span);
+        }
+    }
+
+    /// Whether all comments of a block have an end; one without would hide all that
+    /// follows, so it is refused.
+    fn comments_end(&mut self, position: Sourcepos) -> bool {
+        let place = self.lines.span(position);
+        let text = self.body.text().get(place.start..place.end).unwrap_or_default();
+        let closed = text.rfind("-->").map_or(0, |at| at + "-->".len());
+        let open = text[closed..].find("<!--");
+        if let Some(open) = open {
+            let at = place.start + closed + open;
+            let span = self.body.original(Span::new(at, at + "<!--".len()));
+            self.findings.error(ArticleError::UnclosedComment, span);
+        }
+        open.is_none()
     }
 
     /// Shows HTML as it was typed, but for comments, which nobody was meant to read.
@@ -211,8 +245,9 @@ fn without_comments(html: &str) -> String {
     let mut shown = String::new();
     let mut rest = html;
     while let Some(start) = rest.find("<!--") {
+        let Some(end) = rest[start..].find("-->") else { break };
         shown.push_str(&rest[..start]);
-        rest = rest[start..].find("-->").map_or("", |end| &rest[start + end + "-->".len()..]);
+        rest = &rest[start + end + "-->".len()..];
     }
     shown.push_str(rest);
     shown
@@ -223,17 +258,21 @@ fn is_break(inline: &Inline) -> bool {
 }
 
 /// Takes the source of a quotation off its end: a last paragraph, or the last line of
-/// one, that begins with a dash. `--` has become an en dash by now.
+/// one, that is a dash and a name. `--` has become an en dash by now.
 fn take_cite(blocks: &mut Vec<Block>) -> Option<Vec<Inline>> {
     let alone = blocks.len() == 1;
     let BlockKind::Paragraph(content) = &mut blocks.last_mut()?.kind else { return None };
     let line = content.iter().rposition(is_break).map_or(0, |at| at + 1);
-    let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
-    let name = text.strip_prefix(['—', '–']).map(str::trim_start).map(str::to_owned)?;
     if line == 0 && alone {
         return None;
     }
-    *text = name;
+    let above = line.checked_sub(1).and_then(|end| content[..end].rsplit(is_break).next());
+    let speech = above.is_some_and(|above| cite::is_dashed(&words(above)));
+    if speech || cite::name(&words(&content[line..])).is_none() {
+        return None;
+    }
+    let Some(Inline::Text(text)) = content.get_mut(line) else { return None };
+    *text = text.trim_start_matches(['—', '–']).trim_start().to_owned();
     let cite = content.split_off(line);
     content.pop();
     if line == 0 {

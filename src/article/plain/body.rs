@@ -1,17 +1,32 @@
 //! Makes blocks of the lines below the title.
 
-use super::text::{End, end, inlines};
-use super::{Line, Reader, list, outline};
-use crate::article::{Block, BlockKind, Inline};
-use crate::problem::Span;
+use std::collections::HashMap;
 
-/// Longest name under a quotation, in words.
-const LONGEST_NAME: usize = 12;
+use super::outline::Heading;
+use super::text::{End, column, end, inlines, is_full};
+use super::{Line, Reader, list, outline};
+use crate::article::{Block, BlockKind, Inline, cite};
+use crate::problem::Span;
 
 impl Reader<'_> {
     pub(super) fn blocks(&mut self, lines: &[Line]) -> Vec<Block> {
         let title = self.meta.title.as_ref().map(|title| title.value.clone());
         let headings = outline::headings(lines, title.as_deref());
+        self.column = lines.split(Line::is_blank).filter_map(column).max();
+        self.blocks_between(lines, &headings)
+    }
+
+    /// The width at which the lines of `run` were broken. Two lines show none by
+    /// themselves, but may follow the column of the other paragraphs.
+    fn column_of(&self, run: &[Line]) -> Option<usize> {
+        column(run).or_else(|| {
+            let column = self.column?;
+            let within = run.iter().all(|line| line.width() <= column);
+            (within && run.windows(2).all(|pair| is_full(&pair[0], &pair[1], column))).then_some(column)
+        })
+    }
+
+    fn blocks_between(&mut self, lines: &[Line], headings: &HashMap<usize, Heading>) -> Vec<Block> {
         let body = self.body;
         let place = |span: Span| body.original(span);
         let mut blocks = Vec::new();
@@ -31,7 +46,7 @@ impl Reader<'_> {
                 self.guess(line.span, "divider: a line of marks", &line.text);
                 blocks.push(Block { span: place(line.span), kind: BlockKind::Divider });
                 at += 1;
-            } else if line.text.starts_with('>') {
+            } else if quoted(&line.text).is_some() {
                 at = self.marked_quote(lines, at, &mut blocks);
             } else if list::begins(lines, at)
                 && let Some(found) = list::read(
@@ -55,7 +70,7 @@ impl Reader<'_> {
                                 || headings.contains_key(&here)
                                 || list::begins(lines, here)
                                 || is_divider(&line.text)
-                                || line.text.starts_with('>'))
+                                || quoted(&line.text).is_some())
                     })
                     .count();
                 at = if let Some(end) = self.quote(lines, at, run, &mut blocks) {
@@ -85,12 +100,13 @@ impl Reader<'_> {
     /// Makes paragraphs of lines that follow each other.
     fn paragraphs(&mut self, run: &[Line], blocks: &mut Vec<Block>) {
         let widest = run.iter().map(Line::width).max().unwrap_or_default();
+        let column = self.column_of(run);
         let mut content = Vec::new();
         let mut start = 0;
         let mut joined = 0;
         for (index, line) in run.iter().enumerate() {
             content.extend(inlines(&line.text, self.body.original(line.span)));
-            let after = run.get(index + 1).map_or(End::Paragraph, |next| end(line, next, widest));
+            let after = run.get(index + 1).map_or(End::Paragraph, |next| end(line, next, column, widest));
             match after {
                 End::Space => {
                     joined += 1;
@@ -119,14 +135,22 @@ impl Reader<'_> {
         let open = lines[at].text.chars().next()?;
         let close = match open {
             '“' | '"' => ['”', '"'],
+            '„' => ['“', '”'],
+            '‚' => ['‘', '’'],
             '«' => ['»', '»'],
+            '»' => ['«', '«'],
             _ => return None,
         };
-        let named = |line: &Line| attribution(&line.text).map(str::to_owned);
+        let named = |at: usize| {
+            // Of several lines with dashes each is said by somebody else, or is an item.
+            let next = lines[at + 1..].iter().find(|line| !line.is_blank());
+            let marked = next.is_some_and(|next| cite::is_dashed(&next.text) || list::is_bullet(&next.text));
+            cite::name(&lines[at].text).filter(|_| !marked).map(str::to_owned)
+        };
         let mut end = at + run;
         let mut cite = None;
-        if let (true, Some(name)) = (run > 1, named(&lines[end - 1])) {
-            cite = Some(name);
+        if run > 1 {
+            cite = named(end - 1);
         }
         let last = if cite.is_some() { end - 1 } else { end };
         let ends = lines[at..last].iter().map(|line| line.text.matches(close).count()).sum::<usize>();
@@ -136,7 +160,7 @@ impl Reader<'_> {
         }
         if cite.is_none()
             && let Some(next) = lines[end..].iter().position(|line| !line.is_blank()).map(|next| end + next)
-            && let Some(name) = named(&lines[next])
+            && let Some(name) = named(next)
         {
             cite = Some(name);
             end = next + 1;
@@ -151,23 +175,24 @@ impl Reader<'_> {
 
     /// Reads lines that begin with `>`.
     fn marked_quote(&mut self, lines: &[Line], at: usize, blocks: &mut Vec<Block>) -> usize {
-        let count = lines[at..].iter().take_while(|line| line.text.starts_with('>')).count();
+        let count = lines[at..].iter().take_while(|line| quoted(&line.text).is_some()).count();
         let mut inner_lines: Vec<Line> = lines[at..at + count].to_vec();
         for line in &mut inner_lines {
-            line.text = line.text.trim_start_matches(['>', ' ']).to_owned();
+            let mut text = line.text.as_str();
+            while let Some(rest) = quoted(text.trim_start()) {
+                text = rest;
+            }
+            line.indent = (text.len() - text.trim_start().len()).saturating_sub(1);
+            line.text = text.trim_start().to_owned();
         }
-        let cite = inner_lines
-            .last()
-            .filter(|_| count > 1)
-            .and_then(|line| attribution(&line.text))
-            .map(str::to_owned);
+        let cite = match inner_lines.as_slice() {
+            [.., above, last] if !cite::is_dashed(&above.text) => cite::name(&last.text).map(str::to_owned),
+            _ => None,
+        };
         if cite.is_some() {
             inner_lines.pop();
         }
-        let mut inner = Vec::new();
-        for run in inner_lines.split(Line::is_blank).filter(|run| !run.is_empty()) {
-            self.paragraphs(run, &mut inner);
-        }
+        let inner = self.blocks_between(&inner_lines, &HashMap::new());
         let span = Span::new(lines[at].span.start, lines[at + count - 1].span.end);
         self.guess(span, "quotation: lines marked with >", &lines[at].text);
         self.push_quote(span, inner, cite, blocks);
@@ -184,11 +209,9 @@ impl Reader<'_> {
     }
 }
 
-/// The name after the dash of a line such as `— Ada Lovelace`.
-fn attribution(text: &str) -> Option<&str> {
-    let name = ["—", "–", "--", "- "].iter().find_map(|dash| text.strip_prefix(dash))?.trim_start();
-    let words = name.split_whitespace().count();
-    (name.starts_with(char::is_alphabetic) && words <= LONGEST_NAME).then_some(name)
+/// What follows the `>` of a marked quotation. `>50%` is none.
+pub(super) fn quoted(text: &str) -> Option<&str> {
+    text.strip_prefix('>').filter(|rest| rest.is_empty() || rest.starts_with([' ', '>']))
 }
 
 fn is_divider(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Finds what a copied web page left around the text: navigation before it, teasers and
 //! buttons after it.
 
-use super::lines::Line;
+use super::lines::{Line, ends_with};
 
 /// Most of a text that is taken for left-overs, in per cent of its lines.
 const MOST: usize = 40;
@@ -12,8 +12,8 @@ const SHORT: usize = 8;
 /// Repetitions after which a line needs no known phrase above it to be a teaser.
 const REPEATED: usize = 3;
 
-/// Lines that are navigation when they stand alone before the text.
-const HEAD: [&str; 11] = [
+/// Lines that are navigation when several stand alone before the text.
+const HEAD: [&str; 15] = [
     "home",
     "blog",
     "menu",
@@ -25,17 +25,27 @@ const HEAD: [&str; 11] = [
     "skip to main content",
     "back to blog",
     "← back",
+    "startseite",
+    "accueil",
+    "inicio",
+    "menü",
 ];
 
+/// How many lines make a navigation; one alone may be the title.
+const HEAD_LEAST: usize = 2;
+
 /// Beginnings of lines that sites put under a text.
-const TAIL: [&str; 30] = [
+const TAIL: [&str; 42] = [
     "you may also like",
     "you might also like",
     "related posts",
     "related articles",
     "related reading",
     "keep reading",
-    "recommended",
+    "recommended for you",
+    "recommended posts",
+    "recommended articles",
+    "recommended reading",
     "read next",
     "more from",
     "share this",
@@ -59,11 +69,30 @@ const TAIL: [&str; 30] = [
     "all rights reserved",
     "privacy policy",
     "back to top",
+    "das könnte sie auch interessieren",
+    "das könnte dir auch gefallen",
+    "ähnliche beiträge",
+    "alle rechte vorbehalten",
+    "vous aimerez aussi",
+    "à lire aussi",
+    "tous droits réservés",
+    "también te puede interesar",
+    "todos los derechos reservados",
 ];
 
 /// Lines that are left-overs only when they are nothing else.
-const TAIL_WHOLE: [&str; 8] =
-    ["share", "tweet", "print", "previous", "next", "comments", "related", "subscribe"];
+const TAIL_WHOLE: [&str; 9] =
+    ["share", "tweet", "print", "previous", "next", "comments", "related", "recommended", "subscribe"];
+
+/// Beginnings of the one sentence that sites put under a text.
+const NOTICE: [&str; 6] = [
+    "©",
+    "copyright ©",
+    "all rights reserved",
+    "alle rechte vorbehalten",
+    "tous droits réservés",
+    "todos los derechos reservados",
+];
 
 /// The lines between the left-overs.
 pub(super) fn article(lines: &[Line]) -> std::ops::Range<usize> {
@@ -74,8 +103,9 @@ pub(super) fn article(lines: &[Line]) -> std::ops::Range<usize> {
 fn head(lines: &[Line]) -> usize {
     let is_nav = |line: &&Line| line.is_blank() || HEAD.contains(&line.text.to_lowercase().as_str());
     let start = lines.iter().take_while(is_nav).count();
+    let found = lines[..start].iter().filter(|line| !line.is_blank()).count();
     // A text that is nothing but such words is left alone.
-    if start == lines.len() { 0 } else { start }
+    if start == lines.len() || found < HEAD_LEAST { 0 } else { start }
 }
 
 /// One past the last line of the text.
@@ -99,8 +129,16 @@ fn is_phrase(line: &Line) -> bool {
     let text = line.text.to_lowercase();
     let rest =
         |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    // Whoever wrote a sentence wrote it for the reader.
+    if is_sentence(&text) {
+        return line.word_count() <= SHORT + 2 && NOTICE.iter().any(|phrase| rest(phrase));
+    }
     TAIL_WHOLE.contains(&text.as_str())
-        || (line.word_count() <= SHORT + 2 && !text.ends_with('?') && TAIL.iter().any(|phrase| rest(phrase)))
+        || (line.word_count() <= SHORT + 2 && TAIL.iter().any(|phrase| rest(phrase)))
+}
+
+fn is_sentence(text: &str) -> bool {
+    ends_with(text, &['.', '!', '?']) && !text.ends_with("...")
 }
 
 fn is_short(line: &Line) -> bool {
@@ -134,6 +172,13 @@ mod tests {
         let shown = body.replace('\n', "|");
         assert_eq!(kept(&format!("{body}\nRelated posts\nHow to fold\nView all")), shown);
         assert_eq!(kept(&format!("Home\nMenu\n{body}\nShare this\n© 2026 Press")), shown);
+        for notice in [
+            "Copyright © 2026 Press.",
+            "© 2026 Press. All rights reserved.",
+            "Vous aimerez aussi\nDix livres",
+        ] {
+            assert_eq!(kept(&format!("{body}\n{notice}")), shown);
+        }
         assert_eq!(kept(&format!("{body}\nA post\nA post\nA post")), shown);
     }
 
@@ -144,6 +189,10 @@ mod tests {
             "Title\nOne.\nView all\nIs this a sentence? It is.",
             "Title\nOne.\nTwo.\nWhat is shared?\n• Share\n• Next",
             "Home\nMenu",
+            "Home\nOne.\nTwo.\nThree.",
+            "Title\nOne.\nTwo.\nThree.\nSign up for the next evening by Friday.",
+            "Title\nOne.\nTwo.\nThree.\nRecommended daily intake is 400 g.",
+            "Title\nOne.\nTwo.\nThree.\nCopyright law changed in 1976.",
         ] {
             assert_eq!(kept(body), body.replace('\n', "|"));
         }

@@ -42,11 +42,11 @@ impl Line {
 
 /// Whether `text` ends with one of `marks`, closing quotation marks and brackets aside.
 pub(super) fn ends_with(text: &str, marks: &[char]) -> bool {
-    text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '*', '_']).ends_with(marks)
+    text.trim_end_matches(['"', '\'', '”', '’', '“', '‘', '»', '«', ')', ']', '*', '_']).ends_with(marks)
 }
 
 /// The lines of `text`. Hard spaces become spaces, tabs become columns, and what has no
-/// width is dropped.
+/// width is dropped, but for the joiners that Persian and Hindi are written with.
 pub(super) fn split(text: &str) -> Vec<Line> {
     let mut at = 0;
     let mut lines = Vec::new();
@@ -63,7 +63,7 @@ fn clean(raw: &str, at: usize) -> Line {
     for character in raw.chars() {
         match character {
             '\t' => text.extend([' '; TAB]),
-            '\u{200b}' | '\u{200c}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
+            '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {}
             space if space.is_whitespace() => text.push(' '),
             control if control.is_control() => {}
             other => text.push(other),

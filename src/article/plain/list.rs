@@ -1,6 +1,7 @@
 //! Reads bulleted and numbered lists out of plain lines.
 
-use super::lines::Line;
+use super::byline;
+use super::lines::{Line, ends_with};
 use super::text::inlines;
 use crate::article::{Block, BlockKind, Inline, Item, List};
 use crate::problem::Span;
@@ -45,18 +46,30 @@ pub(super) fn is_bullet(text: &str) -> bool {
 pub(super) fn number(text: &str) -> Option<(u64, &str)> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let rest = text[digits..].strip_prefix(['.', ')'])?;
+    if text[digits..].starts_with('.') && byline::is_day(rest) {
+        return None;
+    }
     let value = text[..digits].parse().ok()?;
     ((1..=3).contains(&digits) && rest.starts_with(' ') && !rest.trim().is_empty())
         .then(|| (value, rest.trim_start()))
 }
 
-/// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two.
+/// Whether a line begins with a bullet or a number.
+pub(super) fn is_marked(text: &str) -> bool {
+    is_bullet(text) || number(text).is_some()
+}
+
+/// Whether a list begins at line `at`. A dash also opens direct speech, so it takes two
+/// that are no sentences.
 pub(super) fn begins(lines: &[Line], at: usize) -> bool {
     let text = lines[at].text.as_str();
     if text.starts_with(['–', '—']) && is_bullet(text) {
         let first = text.chars().next();
         let next = lines[at + 1..].iter().find(|line| !line.is_blank());
-        return next.is_some_and(|next| is_bullet(&next.text) && next.text.chars().next() == first);
+        let said = |text: &str| ends_with(text, &['.', '!', '?', '…']);
+        return next.is_some_and(|next| {
+            is_bullet(&next.text) && next.text.chars().next() == first && !said(text) && !said(&next.text)
+        });
     }
     is_bullet(text) || number(text).is_some()
 }
@@ -72,6 +85,8 @@ pub(super) fn read(
     let mut index = at;
     let mut end = at;
     let mut blank = false;
+    // Where the last number stood, and what it was.
+    let mut counted = None;
     while index < lines.len() && !stop(index) {
         let line = &lines[index];
         let marked = number(&line.text)
@@ -81,13 +96,19 @@ pub(super) fn read(
             blank = true;
         } else if let Some((number, first)) = marked {
             let kin = flat.last().is_none_or(|last| {
-                !blank || line.indent != last.indent || last.number.is_some() == number.is_some()
+                !blank
+                    || line.indent != last.indent
+                    || last.number.is_some() == number.is_some()
+                    || number.is_some_and(|number| follows(counted, line.indent, number))
             });
             if !kin {
                 break;
             }
             if let (true, Some(last)) = (blank, flat.last_mut()) {
                 last.loose = true;
+            }
+            if let Some(number) = number {
+                counted = Some((line.indent, number));
             }
             flat.push(Flat {
                 indent: line.indent,
@@ -124,7 +145,22 @@ pub(super) fn read(
     Some(Found { blocks, end, leads, items: flat.len() })
 }
 
-/// Builds lists of the items, deeper ones within the item above them.
+fn follows(counted: Option<(usize, u64)>, indent: usize, number: u64) -> bool {
+    counted.is_some_and(|(other, before)| other == indent && before + 1 == number)
+}
+
+/// How many of `rest`, which follow a numbered item, are bullets between it and the next
+/// number, though they are not set in.
+fn between(item: &Flat<'_>, rest: &[Flat<'_>]) -> usize {
+    let Some(number) = item.number else { return 0 };
+    let bullets = rest.iter().take_while(|next| next.number.is_none()).count();
+    let counted = Some((item.indent, number));
+    let next = rest.get(bullets).and_then(|next| Some((next.indent, next.number?)));
+    if next.is_some_and(|(indent, number)| follows(counted, indent, number)) { bullets } else { 0 }
+}
+
+/// Builds lists of the items, deeper ones within the item above them. A number that does
+/// not continue the one before begins a list of its own, so that all stay as typed.
 fn nest(items: &[Flat<'_>], depth: usize, leads: bool, place: &dyn Fn(Span) -> Span, out: &mut Vec<Block>) {
     let mut index = 0;
     while index < items.len() {
@@ -132,12 +168,15 @@ fn nest(items: &[Flat<'_>], depth: usize, leads: bool, place: &dyn Fn(Span) -> S
         let start = items[index].number;
         let first = index;
         let mut built = Vec::new();
-        while index < items.len() && (items[index].number.is_some() == numbered || index == first) {
+        let mut expected = start;
+        while index < items.len()
+            && (items[index].number.is_some() == numbered && (!numbered || items[index].number == expected))
+        {
             let item = &items[index];
-            let inner = items[index + 1..]
-                .iter()
-                .take_while(|next| depth < DEEPEST && next.indent >= base + STEP)
-                .count();
+            expected = item.number.map(|number| number + 1);
+            let rest = &items[index + 1..];
+            let set_in = rest.iter().take_while(|next| depth < DEEPEST && next.indent >= base + STEP).count();
+            let inner = if depth < DEEPEST { set_in.max(between(item, rest)) } else { 0 };
             let mut blocks = content(item, leads, place);
             nest(&items[index + 1..=index + inner], depth + 1, leads, place, &mut blocks);
             built.push(Item::Blocks { span: place(item.span), blocks });
@@ -168,12 +207,19 @@ fn content(item: &Flat<'_>, leads: bool, place: &dyn Fn(Span) -> Span) -> Vec<Bl
             continue;
         }
         if !first.is_empty() {
-            first.push(Inline::SoftBreak);
+            first.push(if is_lettered(&line.text) { Inline::HardBreak } else { Inline::SoftBreak });
         }
         first.extend(inlines(&line.text, place(line.span)));
     }
     blocks.push(Block { span, kind: BlockKind::Paragraph(first) });
     blocks
+}
+
+/// Whether a line begins as `a)` or `(a)` does.
+fn is_lettered(text: &str) -> bool {
+    let label = text.split(' ').next().unwrap_or_default();
+    let letters = label.trim_start_matches('(').strip_suffix(')').unwrap_or_default();
+    (1..=4).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The length of a lead-in such as `Better texture:`, colon included. A time of day and

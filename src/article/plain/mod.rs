@@ -11,6 +11,7 @@ mod chrome;
 mod lines;
 mod list;
 mod outline;
+mod phrases;
 mod text;
 
 use self::capitals::Cases;
@@ -20,7 +21,7 @@ use super::{ArticleError, Body, Chrome, Guess, Meta, Placed, Read, ReadOptions};
 use crate::problem::Span;
 use crate::tags::Mask;
 
-/// How many filled lines from the top may hold a byline.
+/// Most lines that may make a byline.
 const BYLINES: usize = 6;
 /// Longest title in characters.
 const LONGEST_TITLE: usize = 120;
@@ -47,7 +48,7 @@ pub(super) fn read(
     if merge {
         lines = set_controls_apart(lines, mask);
     }
-    let mut reader = Reader { body, mask, meta, guesses: Vec::new() };
+    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None };
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
@@ -92,11 +93,25 @@ fn set_controls_apart(lines: Vec<Line>, mask: &Mask) -> Vec<Line> {
     out
 }
 
+/// Whether a later line gives another day in the form of the line at `at`: such lines head
+/// the entries of a diary.
+fn recurs(lines: &[Line], at: usize) -> bool {
+    let form = byline::form(&lines[at].text);
+    let longest = 2 * LONGEST_TITLE;
+    lines[at + 1..].iter().any(|line| {
+        line.text.len() <= longest
+            && byline::form(&line.text) == form
+            && byline::read(&line.text).is_some_and(|said| said.date.is_some())
+    })
+}
+
 struct Reader<'a> {
     body: &'a Body<'a>,
     mask: &'a Mask,
     meta: Meta,
     guesses: Vec<Guess>,
+    /// The width at which the text is broken into lines, if it is.
+    column: Option<usize>,
 }
 
 impl Reader<'_> {
@@ -110,24 +125,28 @@ impl Reader<'_> {
     }
 
     /// Takes title and byline off the top; gives the line at which the rest begins.
+    ///
+    /// Nothing but bylines may stand between the two: further down, a name or a day
+    /// belongs to the text.
     fn head(&mut self, lines: &mut [Line]) -> usize {
         let mut start = 0;
-        let mut filled = 0;
-        let mut titled = false;
+        let mut titled = self.meta.title.is_some();
+        let mut sought = true;
+        let mut bylines = Vec::new();
         let mut at = 0;
-        while at < lines.len() && filled < BYLINES {
-            let line = lines[at].clone();
-            at += 1;
-            if line.is_blank() {
-                continue;
-            }
-            filled += 1;
-            if let Some(said) = byline::read(&line.text) {
-                self.byline(said, &line);
-                lines[at - 1] = Line::blank_at(line.span.start);
-            } else if !titled && let Some((value, taken, why)) = self.title(lines, at - 1) {
-                titled = true;
-                start = at - 1 + taken;
+        while at < lines.len() && bylines.len() < BYLINES {
+            if lines[at].is_blank() {
+                at += 1;
+            } else if let Some(said) = byline::read(&lines[at].text) {
+                if said.date.is_some() && recurs(lines, at) {
+                    break;
+                }
+                bylines.push((said, at));
+                at += 1;
+            } else if sought && let Some((value, taken, why)) = self.title(lines, at) {
+                (titled, sought) = (true, false);
+                let line = lines[at].clone();
+                start = at + taken;
                 at = start;
                 let shouted = outline::is_all_capitals(&value);
                 let value = if shouted { Cases::of(lines).calm(&value) } else { value };
@@ -135,10 +154,15 @@ impl Reader<'_> {
                 self.guess(line.span, format!("title: {why}{also}"), &line.text);
                 let span = self.body.original(line.span);
                 self.meta.title.get_or_insert(Placed { value, span });
-            } else if line.width() > LONGEST_TITLE || line.ends_sentence() {
-                break;
             } else {
-                titled = true;
+                break;
+            }
+        }
+        if titled {
+            for (said, at) in bylines {
+                let blank = Line::blank_at(lines[at].span.start);
+                let line = std::mem::replace(&mut lines[at], blank);
+                self.byline(said, &line);
             }
         }
         start
@@ -195,7 +219,7 @@ impl Reader<'_> {
             && !text.contains("://")
             && !list::begins(lines, at)
             && self.mask.only_control(text).is_none()
-            && !text.starts_with('>')
+            && body::quoted(text).is_none()
             && !wrapped;
         fits.then(|| (text.to_owned(), 1, "the first line"))
     }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::byline;
 use super::capitals::Cases;
 use super::lines::{Line, ends_with};
-use super::list::is_bullet;
+use super::list::{self, is_bullet};
+use super::{phrases, text};
 
 /// Longest heading in characters.
 const LONGEST: usize = 70;
@@ -13,6 +14,13 @@ const LONGEST: usize = 70;
 const MOST_WORDS: usize = 10;
 /// Most headings that may follow each other; more are a list of short lines.
 const LONGEST_CHAIN: usize = 2;
+
+/// Fewest short lines that make a block such as an address or the things to buy.
+const ROWS: usize = 3;
+/// Narrowest line that is a paragraph by itself, in characters.
+const PARAGRAPH: usize = 60;
+/// Most lines between two steps of a numbered list.
+const MOST_BETWEEN: usize = 32;
 
 /// A line that is a heading.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,17 +47,92 @@ enum Form {
 /// The headings of `lines`, each at its line.
 pub(super) fn headings(lines: &[Line], title: Option<&str>) -> HashMap<usize, Heading> {
     let filled: Vec<usize> = (0..lines.len()).filter(|at| !lines[*at].is_blank()).collect();
+    let rows = rows(lines);
     let mut forms: HashMap<usize, Form> = HashMap::new();
     for index in 0..filled.len() {
-        if let Some(form) = form(lines, &filled, index, &forms) {
+        if let Some(form) = form(lines, &filled, index, &forms, &rows) {
             forms.insert(filled[index], form);
         }
     }
-    drop_chains(lines, &filled, &mut forms);
+    add_announcements(lines, &filled, &mut forms);
+    drop_chains(lines, &filled, &mut forms, &rows);
     levels(lines, &filled, &forms, title)
 }
 
-fn form(lines: &[Line], filled: &[usize], index: usize, forms: &HashMap<usize, Form>) -> Option<Form> {
+/// The lines that stand in a block of short ones, where none heads the others.
+fn rows(lines: &[Line]) -> Vec<bool> {
+    let mut rows = Vec::with_capacity(lines.len());
+    for run in lines.split(Line::is_blank) {
+        let plain = |line: &Line| {
+            line.width() <= LONGEST
+                && !is_bullet(&line.text)
+                && list::number(&line.text).is_none()
+                && is_underline(&line.text).is_none()
+                && !line.text.starts_with('#')
+        };
+        let sentences = run.iter().filter(|line| ends_with(&line.text, &['.'])).count();
+        let found = run.len() >= ROWS
+            && run.iter().all(plain)
+            && sentences * 2 <= run.len()
+            && text::column(run).is_none();
+        rows.extend(std::iter::repeat_n(found, run.len()));
+        rows.push(false);
+    }
+    rows
+}
+
+/// Makes headings of lines such as `What you need:` before a paragraph, where the text
+/// has further headings.
+fn add_announcements(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize, Form>) {
+    let blank = |at: Option<usize>| at.and_then(|at| lines.get(at)).is_none_or(Line::is_blank);
+    let announces = |(one, next): (&usize, &usize)| {
+        let (line, next) = (&lines[*one], &lines[*next]);
+        let bare = line.text.strip_suffix(':').map(str::trim_end);
+        let paragraph = next.width() >= PARAGRAPH && !list::is_marked(&next.text);
+        (bare.is_some_and(is_title_like)
+            && paragraph
+            && !list::is_marked(&line.text)
+            && blank(one.checked_sub(1))
+            && blank(Some(one + 1)))
+        .then_some(*one)
+    };
+    // The first line of a letter is a greeting.
+    let greets = |at: &usize| filled.first() == Some(at) && !is_all_capitals(&lines[*at].text);
+    let pairs = filled.iter().zip(filled.iter().skip(1));
+    let found: Vec<usize> = pairs.filter_map(announces).filter(|at| !greets(at)).collect();
+    if found.len() >= 2 || !forms.is_empty() {
+        for at in found {
+            forms.entry(at).or_insert(shape(&lines[at].text));
+        }
+    }
+}
+
+fn shape(text: &str) -> Form {
+    if is_all_capitals(text) { Form::Capitals } else { Form::Plain }
+}
+
+/// Whether the numbered line at `index` of `filled` has a numbered neighbour, with
+/// nothing between them but what belongs to a step.
+fn is_step(lines: &[Line], filled: &[usize], index: usize) -> bool {
+    let line = &lines[filled[index]];
+    let belongs = |at: &&usize| {
+        let other = &lines[**at];
+        let close = at.checked_sub(1).is_some_and(|above| !lines[above].is_blank());
+        other.indent > line.indent || (is_bullet(&other.text) && close)
+    };
+    let counted = |at: &usize| section(&lines[*at].text).is_some_and(|(depth, _)| depth == 1);
+    let after = filled[index + 1..].iter().take(MOST_BETWEEN).find(|at| !belongs(at));
+    let before = filled[..index].iter().rev().take(MOST_BETWEEN).find(|at| !belongs(at));
+    after.is_some_and(counted) || before.is_some_and(counted)
+}
+
+fn form(
+    lines: &[Line],
+    filled: &[usize],
+    index: usize,
+    forms: &HashMap<usize, Form>,
+    rows: &[bool],
+) -> Option<Form> {
     let at = filled[index];
     let line = &lines[at];
     let text = line.text.as_str();
@@ -72,16 +155,16 @@ fn form(lines: &[Line], filled: &[usize], index: usize, forms: &HashMap<usize, F
         return None;
     }
     if let Some((depth, rest)) = section(text) {
-        let counted = |line: &Line| section(&line.text).is_some_and(|(other, _)| other == depth);
-        let before = index.checked_sub(1).map(|before| &lines[filled[before]]);
-        let listed = depth == 1 && (next.is_some_and(counted) || before.is_some_and(counted));
+        let listed = depth == 1 && is_step(lines, filled, index);
         return (next.is_some() && is_title_like(rest) && !listed).then_some(Form::Numbered(depth));
     }
-    if is_bullet(text) || !is_title_like(text) {
-        return None;
-    }
-    let capitals = is_all_capitals(text);
-    Some(if capitals { Form::Capitals } else { Form::Plain })
+    let above = index.checked_sub(1).map(|above| filled[above]);
+    let belongs_above = above.is_some_and(|above| {
+        let text = lines[above].text.as_str();
+        phrases::is_closing(text) || (text.ends_with(':') && !forms.contains_key(&above))
+    });
+    let none = rows[at] || belongs_above || list::is_marked(text) || !is_title_like(text);
+    (!none).then(|| shape(text))
 }
 
 /// Whether a line is set apart from its neighbours: by blank lines, or because it could
@@ -119,13 +202,14 @@ fn section(text: &str) -> Option<(u8, &str)> {
     let counts =
         |part: &&str| !part.is_empty() && part.len() <= 2 && part.chars().all(|c| c.is_ascii_digit());
     let marked = label.ends_with('.') || parts.len() > 1;
-    (marked && parts.len() <= 4 && parts.iter().all(counts))
+    let day = parts.len() == 1 && byline::is_day(rest);
+    (marked && !day && parts.len() <= 4 && parts.iter().all(counts))
         .then(|| (u8::try_from(parts.len()).unwrap_or(4), rest.trim_start()))
 }
 
 /// Whether a line reads like a heading, wherever it stands.
 fn is_title_like(text: &str) -> bool {
-    let start = text.trim_start_matches(['“', '"', '‘', '\'', '«', '¿', '¡', '(']);
+    let start = text.trim_start_matches(['“', '"', '‘', '\'', '«', '»', '„', '‚', '¿', '¡', '(']);
     let address = text.contains("://") || (text.contains('@') && !text.contains(' '));
     text.chars().count() <= LONGEST
         && text.split_whitespace().count() <= MOST_WORDS
@@ -134,11 +218,15 @@ fn is_title_like(text: &str) -> bool {
         && !ends_with(text, &['.', ',', ';', ':', '…', '-', '—', '–'])
         && !address
         && !is_quoted(text)
-        && byline::read(text).is_none()
+        // Wide gaps are the columns of a table.
+        && !text.contains("   ")
+        && !phrases::is_insert(text)
+        && !phrases::is_closing(text)
+        && byline::read(text).is_none_or(|said| said.date.is_some() && said.author.is_none())
 }
 
 fn is_quoted(text: &str) -> bool {
-    text.starts_with(['“', '"', '«']) && text.ends_with(['”', '"', '»'])
+    text.starts_with(['“', '"', '«', '»', '„', '‚']) && text.ends_with(['”', '"', '»', '«', '“', '‘'])
 }
 
 /// Whether a line is written in capitals throughout.
@@ -149,7 +237,7 @@ pub(super) fn is_all_capitals(text: &str) -> bool {
 
 /// Takes headings back that head nothing, and rows of them that are rather a list, a
 /// poem or an address.
-fn drop_chains(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize, Form>) {
+fn drop_chains(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize, Form>, rows: &[bool]) {
     let headed: Vec<usize> =
         filled.iter().copied().filter(|at| is_underline(&lines[*at].text).is_none()).collect();
     let mut index = 0;
@@ -163,8 +251,10 @@ fn drop_chains(lines: &[Line], filled: &[usize], forms: &mut HashMap<usize, Form
             let unsure: Vec<usize> =
                 headed[index..index + chain].iter().copied().filter(|at| !sure(at)).collect();
             if unsure.len() > LONGEST_CHAIN || ends {
-                for at in unsure {
-                    forms.remove(&at);
+                let above_rows = headed.get(index + chain).is_some_and(|next| rows[*next]);
+                let last = if above_rows { headed[index + chain - 1..].first() } else { None };
+                for at in unsure.iter().filter(|at| Some(*at) != last) {
+                    forms.remove(at);
                 }
             }
         }

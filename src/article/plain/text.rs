@@ -6,8 +6,12 @@ use crate::problem::Span;
 
 /// Lines wider than this were never broken by hand: each is a paragraph of its own.
 const WRAPPED: usize = 110;
-/// Lines narrower than this are a poem or an address, and keep their ends.
-const VERSE: usize = 45;
+/// Narrowest column whose lines are joined; a poem or an address is narrower.
+const NARROWEST: usize = 55;
+/// Fewest lines that show a column.
+const EVIDENT: usize = 3;
+/// Least part of the lines that a column fills, in per cent.
+const FULL: usize = 80;
 
 /// What a line end means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,25 +24,32 @@ pub(super) enum End {
     Paragraph,
 }
 
-/// What the end of `line` means, before `next`, in a run whose widest line has `widest`
-/// characters.
-pub(super) fn end(line: &Line, next: &Line, widest: usize) -> End {
-    let width = line.width();
-    if widest > WRAPPED {
-        return match () {
-            () if ends_with(&line.text, &['.', '!', '?', '…', ':']) => End::Paragraph,
-            () if width * 10 >= widest * 6 => End::Space,
-            () => End::Line,
-        };
+/// The width at which the lines of `run` were broken, if they evidently were: most end
+/// where the next word would not have fitted.
+pub(super) fn column(run: &[Line]) -> Option<usize> {
+    let widest = run.iter().map(Line::width).max()?;
+    if run.len() < EVIDENT || !(NARROWEST..=WRAPPED).contains(&widest) {
+        return None;
     }
-    if widest <= VERSE {
-        return End::Line;
-    }
+    let full = run.windows(2).filter(|pair| is_full(&pair[0], &pair[1], widest)).count();
+    (full * 100 >= (run.len() - 1) * FULL).then_some(widest)
+}
+
+/// Whether the first word of `next` did not fit on `line`.
+pub(super) fn is_full(line: &Line, next: &Line, column: usize) -> bool {
     let word = next.text.split(' ').next().unwrap_or_default().chars().count();
-    match () {
-        () if width + 1 + word > widest || width * 4 >= widest * 3 => End::Space,
-        () if ends_with(&line.text, &['.', '!', '?', '…']) => End::Paragraph,
-        () => End::Line,
+    line.width() + 1 + word > column
+}
+
+/// What the end of `line` means, before `next`, in a run that was broken at `column`, or
+/// whose widest line has `widest` characters.
+pub(super) fn end(line: &Line, next: &Line, column: Option<usize>, widest: usize) -> End {
+    let width = line.width();
+    match column {
+        Some(column) if is_full(line, next, column) || width * 4 >= column * 3 => End::Space,
+        Some(_) if ends_with(&line.text, &['.', '!', '?', '…']) => End::Paragraph,
+        None if widest > WRAPPED && ends_with(&line.text, &['.', '!', '?', '…', ':']) => End::Paragraph,
+        _ => End::Line,
     }
 }
 

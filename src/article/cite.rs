@@ -1,0 +1,45 @@
+//! Tells the source of a quotation from direct speech and from a list.
+
+/// Longest source, in words.
+const MOST_WORDS: usize = 6;
+
+/// The name on a line such as `— Ada Lovelace`, without its dash.
+///
+/// A hyphen marks an item of a list, and a sentence after a dash is something that
+/// somebody says; neither names a source.
+pub(super) fn name(line: &str) -> Option<&str> {
+    let name = line.strip_prefix(['—', '–']).or_else(|| line.strip_prefix("-- "))?.trim();
+    let sentence = name
+        .trim_end_matches(['"', '\'', '”', '’', '“', '‘', '»', '«', ')'])
+        .ends_with(['.', '!', '?', '…', ':', ';', ',']);
+    let words = name.split_whitespace().count();
+    (name.starts_with(char::is_uppercase) && words <= MOST_WORDS && !sentence).then_some(name)
+}
+
+/// Whether a line begins with a dash, as a source and direct speech do.
+pub(super) fn is_dashed(line: &str) -> bool {
+    line.starts_with(['—', '–']) || line.starts_with("-- ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_name_after_a_dash_and_no_sentence() {
+        for line in ["— Ada Lovelace", "–Ada Lovelace", "-- Ada Lovelace"] {
+            assert_eq!(name(line), Some("Ada Lovelace"), "{line}");
+        }
+        for line in [
+            "- Apples",
+            "— Then go.",
+            "— bonjour",
+            "— I have one now and I shall keep it",
+            "—",
+            "--Ada",
+            "Ada",
+        ] {
+            assert_eq!(name(line), None, "{line}");
+        }
+    }
+}
