@@ -70,12 +70,18 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     if !context.json {
         context.tell(format!("{} set for {count} people on the list {list_name}", path.display()));
     }
-    let folder = Folder::new((context.now)())?;
-    serving::runtime()?.block_on(async {
+    // Made when signals are listened to, and gone after everything that writes to it.
+    let mut folder = None;
+    serving::run(async |enough| {
+        let folder = folder.insert(Folder::new((context.now)())?);
         let catching =
             Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let smtp = catching.inbox.smtp_addr();
-        let (tally, stopped) = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
+        let relay = post::inbox_at(smtp);
+        let (tally, stopped) = tokio::select! {
+            posted = post::post(Arc::clone(&edition), &relay, &date, context) => posted,
+            () = enough.clone().said() => return Ok(Exit::Interrupted),
+        };
         let taken = (context.now)().duration_since(started);
         let exit = if context.json {
             let mut report = post::as_json(&edition, &tally, stopped.as_ref());
@@ -90,7 +96,7 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
         };
         if demo.serve && stopped.is_none() {
             let page = serving::listen_near(context.config.inbox.http).await?;
-            serving::show_inbox(page, &catching, context).await?;
+            serving::show_inbox(page, &catching, context, enough).await?;
         }
         catching.end().await;
         Ok(exit)
