@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Maildir;
+use super::arrival::Arrival;
 use super::command::Command;
-use super::maildir::Arrival;
 use super::server::stopped;
 
 /// What a client may ask of the inbox.
