@@ -20,6 +20,8 @@ pub(super) struct Limits {
     pub(super) size: u64,
     /// Most recipients of one message. RFC 5321 §4.5.3.1.8 asks for 100 or more.
     pub(super) recipients: usize,
+    /// Most bytes one message may take as copies, one for each recipient.
+    pub(super) copies: u64,
     /// How long the next command or the next line of a message may take
     /// (RFC 5321 §4.5.3.2.7).
     pub(super) idle: Duration,
@@ -29,7 +31,14 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { size: 25 * 1024 * 1024, recipients: 1000, idle: Duration::from_mins(5), errors: 50 }
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            size: 25 * MIB,
+            recipients: 1000,
+            copies: 250 * MIB,
+            idle: Duration::from_mins(5),
+            errors: 50,
+        }
     }
 }
 
@@ -283,8 +292,12 @@ impl Session {
                 Line::Good(line) if line == b"." => break,
                 Line::Good(line) => {
                     let line = line.strip_prefix(b".").unwrap_or(&line);
-                    if message.len() as u64 + line.len() as u64 + 2 > self.limits.size {
+                    let length = message.len() as u64 + line.len() as u64 + 2;
+                    if length > self.limits.size {
                         flaw.get_or_insert("552 5.3.4 the message is too large");
+                    } else if length.saturating_mul(self.to.len() as u64) > self.limits.copies {
+                        // What is offered again with fewer recipients is taken.
+                        flaw.get_or_insert("452 4.5.3 too many recipients for so large a message");
                     }
                     if flaw.is_none() {
                         message.extend_from_slice(line);
@@ -410,6 +423,29 @@ mod tests {
         let said = said(limits, &b"WHAT\r\n".repeat(9)).await;
         assert_eq!(said.lines().filter(|line| line.starts_with("500")).count(), 4);
         assert_eq!(last(&said), "421 4.7.0 too many errors");
+    }
+
+    #[tokio::test]
+    async fn a_large_message_has_fewer_recipients() {
+        let limits = Limits { copies: 30, ..Limits::default() };
+        let rcpt = b"RCPT TO:<a@b.test>\r\n".repeat(4);
+        let script = [b"HELO x.test\r\nMAIL FROM:<>\r\n", &rcpt[..], b"DATA\r\n12345678\r\n.\r\nQUIT\r\n"];
+        let said = said(limits, &script.concat()).await;
+        assert!(said.contains("\r\n452 4.5.3 too many recipients for so large a message\r\n221"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_its_replies_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(dir.path(), || jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let limits = Limits { idle: Duration::from_millis(50), ..Limits::default() };
+        // The pipe holds the commands and not the replies.
+        let (mut ours, theirs) = tokio::io::duplex(64);
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let session = Session::new(peer, maildir, watch::Sender::new(0), stopped, limits);
+        ours.write_all(b"EHLO x.test\r\nQUIT\r\n").await.unwrap();
+        session.run(theirs).await.unwrap();
     }
 
     #[tokio::test]
