@@ -32,13 +32,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         const MIB: u64 = 1024 * 1024;
-        Self {
-            size: 25 * MIB,
-            recipients: 1000,
-            copies: 250 * MIB,
-            idle: Duration::from_mins(5),
-            errors: 50,
-        }
+        Self { size: 25 * MIB, recipients: 1000, copies: 250 * MIB, idle: Duration::from_mins(5), errors: 50 }
     }
 }
 
