@@ -17,9 +17,9 @@ test:
 demo:
     cargo run --release -- demo
 
-# Beside the programs people use today, in one run.
+# Other people's programs look at what we make.
 peers:
-    benches/peers/run
+    tests/peers/run
 
 # What the README claims, measured.
 bench:

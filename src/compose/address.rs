@@ -1,5 +1,7 @@
 //! Tells the addresses a mail may hold from those that are traps.
 
+use crate::tags::Mask;
+
 /// What an address is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
@@ -38,6 +40,22 @@ pub(super) fn check(href: &str, target: Target) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether a reader can follow `href` from a mail: it is whole, a place within the
+/// mail, or begins with a merge tag, whose value is checked for each copy.
+pub(super) fn is_reachable(href: &str, mask: &Mask) -> bool {
+    let href = href.trim();
+    let tag_first = mask.find(href).first().is_some_and(|found| found.span.start == 0);
+    tag_first || href.starts_with('#') && href.len() > 1 || scheme_ends(href)
+}
+
+/// Whether a scheme stands at the beginning (RFC 3986 §3.1).
+fn scheme_ends(href: &str) -> bool {
+    href.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    })
 }
 
 #[cfg(test)]

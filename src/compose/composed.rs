@@ -1,6 +1,6 @@
 //! The parts of a mail with holes in them, and one recipient's copy of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 
 use super::merge::{self, Program};
@@ -28,6 +28,10 @@ impl Condition for UnknownField {
         })
     }
 }
+
+/// Most problems that are told; finding the place of each takes time in proportion to
+/// the article.
+const MOST_TOLD: usize = 100;
 
 /// Finished parts, which may hold sentinels.
 pub(super) struct Parts<'a> {
@@ -71,7 +75,7 @@ impl Composed {
             .collect();
         used.sort_unstable();
         used.dedup();
-        found.extend(used.iter().flat_map(|id| mask.refusals(*id)));
+        found.extend(used.iter().flat_map(|id| mask.refusals(*id)).take(MOST_TOLD));
         if !found.is_empty() {
             return Err(once_each(found));
         }
@@ -120,6 +124,9 @@ impl Composed {
                     did_you_mean(&field.name, columns.iter().map(String::as_str)).map(str::to_owned);
                 let condition = UnknownField { name: field.name.clone(), nearest, columns: columns.to_vec() };
                 found.push(Problem::at(condition, &tag.source, field.span));
+                if found.len() == MOST_TOLD {
+                    return once_each(found);
+                }
             }
         }
         once_each(found)
@@ -132,8 +139,8 @@ impl Composed {
     }
 
     /// The copy for one recipient; `who` names them in problems.
-    pub fn copy<'a>(&'a self, values: &Values, who: &'a dyn Display) -> Copy<'a> {
-        Copy { composed: self, scope: merge::scope(values), who }
+    pub fn copy<'a>(&'a self, values: &'a Values, who: &'a dyn Display) -> Copy<'a> {
+        Copy { composed: self, values, who }
     }
 }
 
@@ -154,21 +161,18 @@ fn lost(parts: &Parts<'_>, mask: &Mask) -> Vec<Problem> {
         .collect()
 }
 
-/// Problems of the same text at the same place are one problem.
+/// Problems of the same text at the same place are one problem, and nobody reads more
+/// than the first hundred.
 fn once_each(found: Vec<Problem>) -> Vec<Problem> {
-    let mut once: Vec<Problem> = Vec::new();
-    for problem in found {
-        if !once.iter().any(|other| other.place == problem.place && other.message() == problem.message()) {
-            once.push(problem);
-        }
-    }
-    once
+    let mut told = HashSet::new();
+    let place = |problem: &Problem| problem.place.as_ref().map(ToString::to_string);
+    found.into_iter().filter(|one| told.insert((place(one), one.message()))).take(MOST_TOLD).collect()
 }
 
 /// What one recipient gets.
 pub struct Copy<'a> {
     composed: &'a Composed,
-    scope: tera::Context,
+    values: &'a Values,
     who: &'a dyn Display,
 }
 
@@ -235,6 +239,6 @@ impl Copy<'_> {
     }
 
     fn print(&self, program: &Program, out: &mut Vec<u8>) -> Result<(), Problem> {
-        program.print(&self.composed.engine, &self.scope, &self.composed.mask, self.who, out)
+        program.print(&self.composed.engine, self.values, &self.composed.mask, self.who, out)
     }
 }

@@ -10,6 +10,15 @@ pub enum ComposeError {
     /// An article without a title.
     #[error("the article has no title")]
     NoTitle,
+    /// A note for some at the end of a mail for all.
+    #[error("this note is referred to only inside a condition, and would be shown to everybody")]
+    HiddenNote,
+    /// An address that leads nowhere from a mail.
+    #[error("readers cannot reach `{address}` from a mail")]
+    Unreachable {
+        /// As written.
+        address: String,
+    },
     /// A theme that is neither built in nor in the project.
     #[error("unknown theme `{name}`")]
     UnknownTheme {
@@ -123,6 +132,10 @@ impl Condition for ComposeError {
             }
             Self::UnknownElement { near, .. } => meant(near.as_ref())
                 .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
+            Self::HiddenNote => Some("write it into the text, inside the condition".to_owned()),
+            Self::Unreachable { .. } => {
+                Some("write the whole address, such as https://example.com/picture.png".to_owned())
+            }
             Self::NoTitle => {
                 Some("begin it with `# Title`, or write `title = \"…\"` in its front matter".to_owned())
             }

@@ -12,6 +12,7 @@ use crate::tags::TagId;
 
 use super::address::{self, Target};
 use super::error::ComposeError;
+use super::notes;
 use super::words::{escape_into, joined_end};
 
 /// How deep blocks or inlines may nest: more than anybody can follow on a page, and
@@ -52,6 +53,7 @@ pub(super) fn set(article: &Article, image: Option<&Image>) -> (Slots, Vec<Probl
         setter.figure(image, None);
     }
     let image = setter.take();
+    setter.problems.extend(notes::hidden(article));
     (Slots { body, footnotes, image }, setter.problems)
 }
 
@@ -210,6 +212,7 @@ impl Setter<'_> {
         if let Err(scheme) = address::check(&image.src, Target::Picture) {
             self.problem(ComposeError::ImageScheme { scheme }, image.span);
         }
+        self.reach(&image.src, image.span);
         self.push("<img src=\"");
         escape_into(&mut self.out, image.src.trim());
         self.push("\" alt=\"");
@@ -239,12 +242,24 @@ impl Setter<'_> {
     /// The address without the white space around it, unless it is a trap.
     fn href(&mut self, href: &str, span: Span) -> Option<String> {
         match address::check(href, Target::Link) {
-            Ok(()) => Some(href.trim().to_owned()),
+            Ok(()) => {
+                self.reach(href, span);
+                Some(href.trim().to_owned())
+            }
             Err(scheme) => {
                 let scheme = self.article.mask.restore(&scheme);
                 self.problem(ComposeError::LinkScheme { scheme }, span);
                 None
             }
+        }
+    }
+
+    /// Warns of an address that leads nowhere from a mail.
+    fn reach(&mut self, href: &str, span: Span) {
+        if !address::is_reachable(href, &self.article.mask) && self.problems.len() < MOST_PROBLEMS {
+            let address = self.article.mask.restore(href.trim());
+            let problem = Problem::at(ComposeError::Unreachable { address }, &self.article.source, span);
+            self.problems.push(problem.warning());
         }
     }
 

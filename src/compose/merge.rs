@@ -28,6 +28,8 @@ pub enum MergeError {
         who: String,
         /// The tag.
         what: String,
+        /// The field that has none.
+        field: String,
     },
     /// A value that is not an address, where one is needed.
     #[error("the value of `{what}` for {who} is not a web address")]
@@ -60,8 +62,10 @@ pub enum MergeError {
 impl Condition for MergeError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { .. } => {
-                "give a default: `{{ subscriber.… | default(value=\"…\") }}`, or fill the list".to_owned()
+            Self::Missing { field, .. } => {
+                format!(
+                    "give a default: `{{{{ subscriber.{field} | default(value=\"…\") }}}}`, or fill the list"
+                )
             }
             Self::NotAnAddress { .. } => {
                 "addresses begin with http://, https:// or mailto:; mend the list".to_owned()
@@ -147,7 +151,7 @@ impl Program {
     pub(super) fn print(
         &self,
         engine: &Tera,
-        scope: &Scope,
+        values: &Values,
         mask: &Mask,
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
@@ -157,15 +161,19 @@ impl Program {
             return Ok(());
         }
         let mut written = Vec::with_capacity(1024);
-        engine.render_to(self.name, scope, &mut written).map_err(|error| {
+        engine.render_to(self.name, &scope(values), &mut written).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
-            let (who, what) = (who.to_string(), mask.tag(id).inner.clone());
-            mask.tag(id).problem(match reason.as_str() {
-                MISSING => MergeError::Missing { who, what },
+            let tag = mask.tag(id);
+            let (who, what) = (who.to_string(), tag.inner.clone());
+            let missing = tag.fields.iter().find(|field| !values.contains_key(&field.name));
+            if let Some(field) = missing.filter(|_| !matches!(reason.as_str(), NOT_AN_ADDRESS | LINE_END)) {
+                return tag.problem(MergeError::Missing { who, what, field: field.name.clone() });
+            }
+            tag.problem(match reason.as_str() {
+                MISSING => MergeError::Missing { who, field: what.clone(), what },
                 NOT_AN_ADDRESS => MergeError::NotAnAddress { who, what },
                 LINE_END => MergeError::LineEnd { who, what },
-                _ if reason.contains("undefined") => MergeError::Missing { who, what },
                 _ => MergeError::Other { who, what, reason },
             })
         })?;
@@ -180,9 +188,9 @@ impl Program {
             let mut number = 0;
             let mut rest = written[at + 1..].iter();
             for digit in rest.by_ref().take_while(|byte| **byte != NUMBER.1) {
-                number = number * 10 + usize::from(digit - b'0');
+                number = number * 10 + usize::from(digit.wrapping_sub(b'0') % 10);
             }
-            out.extend_from_slice(&self.literals[number]);
+            out.extend_from_slice(self.literals.get(number).map_or(&[], Vec::as_slice));
             written = rest.as_slice();
         }
         out.extend_from_slice(written);
@@ -230,6 +238,16 @@ fn told(error: &tera::Error) -> (String, Span) {
         }
         other => (other.to_string(), Span::default()),
     };
+    // The engine names the types of its own language.
+    let message = [
+        ("`&[Value]`", "a list"),
+        ("`string`", "text"),
+        ("`undefined`", "nothing"),
+        ("`f64`", "a number"),
+        ("`i64`", "a number"),
+    ]
+    .iter()
+    .fold(message, |message, (theirs, ours)| message.replace(theirs, ours));
     let line = message.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches('.');
     let mut letters = line.chars();
     let message = letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect());
@@ -237,7 +255,7 @@ fn told(error: &tera::Error) -> (String, Span) {
 }
 
 /// The values of one recipient as the engine sees them.
-pub(super) fn scope(values: &Values) -> Scope {
+fn scope(values: &Values) -> Scope {
     let mut scope = Scope::new();
     scope.insert("subscriber", values);
     scope
@@ -289,6 +307,8 @@ fn inert(value: &Value, context: Context) -> Result<String, &'static str> {
         Context::Header if text.contains(['\r', '\n']) => Err(LINE_END),
         Context::Header | Context::Plain => Ok(visible(&text)),
         Context::Html => Ok(escape(visible(&text))),
+        // As a step of a path, dots lead somewhere else (RFC 3986 §5.2.4).
+        Context::AddressPart if matches!(text.as_ref(), "." | "..") => Err(NOT_AN_ADDRESS),
         Context::AddressPart => Ok(percent(&text)),
         Context::HtmlAddress => address(&text).map(escape).ok_or(NOT_AN_ADDRESS),
         Context::PlainAddress => address(&text).map(str::to_owned).ok_or(NOT_AN_ADDRESS),

@@ -15,6 +15,7 @@ mod finish;
 mod html;
 mod markup;
 mod merge;
+mod notes;
 pub mod page;
 mod pieces;
 mod quoted;
@@ -116,14 +117,19 @@ pub fn compose(
     Ok((composed, page.warnings))
 }
 
-/// The newsletter with the merge tags of its sentence about why readers get it taken
-/// out.
+/// The newsletter with the merge tags of what stands at the foot of a mail taken out.
 fn masked(newsletter: &Newsletter, mask: &mut Mask) -> Newsletter {
-    let reason = newsletter.reason.as_ref().map(|reason| {
-        let source = Source::new("the newsletter's `reason`", reason.as_str());
-        mask.mask(&source, reason, 0).text
-    });
-    Newsletter { reason, ..newsletter.clone() }
+    let mut masked = |key: &str, text: &Option<String>| {
+        text.as_ref().map(|text| {
+            let source = Source::new(format!("`{key}` of the newsletter"), text.as_str());
+            mask.mask(&source, text, 0).text
+        })
+    };
+    Newsletter {
+        reason: masked("reason", &newsletter.reason),
+        postal_address: masked("postal_address", &newsletter.postal_address),
+        ..newsletter.clone()
+    }
 }
 
 /// Problems whose excerpts show merge tags as they were typed.

@@ -137,8 +137,9 @@ pub(super) fn of_html(html: &str, mask: &Mask, found: &mut Vec<Problem>) -> Vec<
             }
             Place::Text | Place::Comment => return None,
             Place::Attribute | Place::Address { .. } => PlacementError::ControlInAttribute,
-            Place::Style => PlacementError::Forbidden("a style sheet"),
-            Place::Active => PlacementError::Forbidden("a style or event attribute"),
+            Place::Style => PlacementError::Forbidden("a style sheet or a script"),
+            Place::Active => PlacementError::Forbidden("an attribute that is no text and no address"),
+            Place::Host => PlacementError::Forbidden("the host of an address"),
             Place::Tag => PlacementError::Forbidden("the name of a tag or attribute"),
         };
         found.push(mask.tag(mark.id).problem(refusal));
@@ -217,6 +218,7 @@ enum Place {
     Tag,
     Attribute,
     Address { first: bool },
+    Host,
     Active,
     Style,
 }
@@ -245,13 +247,18 @@ fn place_of(regions: &[Region<'_>], html: &str, at: usize) -> Place {
         Kind::Comment => Place::Comment,
         Kind::Style => Place::Style,
         Kind::Tag => Place::Tag,
-        Kind::Value { attribute } => match attribute {
-            "href" | "src" | "background" | "action" | "cite" | "poster" => {
-                Place::Address { first: html[region.start..at].trim().is_empty() }
+        Kind::Value { attribute } => match attribute.to_ascii_lowercase().as_str() {
+            "href" | "src" | "background" | "action" | "cite" | "poster" | "longdesc" | "xlink:href" => {
+                let before = html[region.start..at].trim();
+                match before.split_once("://") {
+                    Some((_, host)) if !host.contains(['/', '?', '#']) => Place::Host,
+                    _ => Place::Address { first: before.is_empty() },
+                }
             }
-            "style" | "srcset" => Place::Active,
-            name if name.starts_with("on") => Place::Active,
-            _ => Place::Attribute,
+            "alt" | "title" | "summary" | "abbr" | "lang" | "dir" | "id" | "class" | "name" | "value"
+            | "width" | "height" => Place::Attribute,
+            name if name.starts_with("data-") || name.starts_with("aria-") => Place::Attribute,
+            _ => Place::Active,
         },
     }
 }
@@ -264,9 +271,17 @@ fn regions(html: &str) -> Vec<Region<'_>> {
         let start = at + step;
         let rest = &html[start..];
         if let Some(comment) = rest.strip_prefix("<!--") {
-            // What follows an opening `<!--[if mso]>` is markup for those who read it.
-            if comment.trim_start().starts_with('[') {
-                at = start + rest.find("]>").map_or(rest.len(), |end| end + 2);
+            // What follows an opening `<!--[if mso]>` is markup for those who read it,
+            // and `<!-->` is a comment already closed (HTML, §13.2.5.43).
+            let end = comment.find("-->").unwrap_or(comment.len());
+            let condition = comment.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("[if"));
+            let condition = comment.find("]>").filter(|close| condition && close < &end);
+            if let Some(close) = condition {
+                at = start + 4 + close + 2;
+            } else if comment.starts_with('>') {
+                at = start + 5;
+            } else if comment.starts_with("->") {
+                at = start + 6;
             } else {
                 regions.push(Region { start, kind: Kind::Comment });
                 at = start + comment.find("-->").map_or(rest.len(), |end| end + 7);
@@ -318,9 +333,12 @@ fn tag<'a>(html: &'a str, start: usize, regions: &mut Vec<Region<'a>>) -> usize 
             at = from;
         }
     }
-    if name == "style" {
-        regions.push(Region { start: at, kind: Kind::Style });
-        at += html[at..].find("</style").unwrap_or(html.len() - at);
+    for raw in ["style", "script"] {
+        if name.eq_ignore_ascii_case(raw) {
+            regions.push(Region { start: at, kind: Kind::Style });
+            let close = format!("</{raw}");
+            at += html[at..].to_ascii_lowercase().find(&close).unwrap_or(html.len() - at);
+        }
     }
     regions.push(Region { start: at, kind: Kind::Text });
     at
@@ -380,12 +398,31 @@ mod tests {
         assert_eq!(pieces[2], Piece::Literal("<tr></tr>".to_owned()));
     }
 
+    const ATTRIBUTE: &str = "a merge tag stands in an attribute that is no text and no address";
+
+    #[test]
+    fn a_comment_that_only_looks_conditional_hides_nothing() {
+        assert_eq!(contexts("<!-- [ foot ] --><a href=\"{{ subscriber.a }}\">x</a>"), [Context::HtmlAddress]);
+        assert_eq!(
+            contexts("<!--[if !mso]><!--><a HREF=\"{{ subscriber.a }}\">x</a><!--<![endif]-->"),
+            [Context::HtmlAddress]
+        );
+    }
+
     #[test]
     fn a_tag_where_no_value_can_be_safe_is_refused() {
         for (typed, message) in [
-            ("<p style=\"color:{{ subscriber.a }}\">", "a merge tag stands in a style or event attribute"),
-            ("<p onclick='{{ subscriber.a }}'>", "a merge tag stands in a style or event attribute"),
-            ("<style>{{ subscriber.a }}</style>", "a merge tag stands in a style sheet"),
+            ("<p STYLE=\"color:{{ subscriber.a }}\">", ATTRIBUTE),
+            ("<p onclick='{{ subscriber.a }}'>", ATTRIBUTE),
+            ("<object data='{{ subscriber.a }}'>", ATTRIBUTE),
+            ("<img srcset='{{ subscriber.a }}'>", ATTRIBUTE),
+            ("<a href='https://{{ subscriber.a }}/x'>", "a merge tag stands in the host of an address"),
+            (
+                "<a href='https://example.com{{ subscriber.a }}'>",
+                "a merge tag stands in the host of an address",
+            ),
+            ("<style>{{ subscriber.a }}</style>", "a merge tag stands in a style sheet or a script"),
+            ("<SCRIPT>{{ subscriber.a }}</SCRIPT>", "a merge tag stands in a style sheet or a script"),
             ("<p {{ subscriber.a }}>", "a merge tag stands in the name of a tag or attribute"),
         ] {
             assert_eq!(pieces(typed).1, [message], "{typed}");

@@ -27,6 +27,13 @@ pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
             column = 0;
             continue;
         }
+        let run = if column == 0 { 0 } else { plain_run(&bytes[at..], WIDTH - column) };
+        if run > 0 {
+            out.extend_from_slice(&bytes[at..at + run]);
+            column += run;
+            at += run;
+            continue;
+        }
         let last = matches!(bytes.get(at + 1), None | Some(b'\r' | b'\n'));
         if is_plain(byte, column, last) {
             soft_break(out, &mut column, 1);
@@ -50,6 +57,15 @@ pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
     if column > 0 {
         out.extend_from_slice(b"=\r\n");
     }
+}
+
+/// How many of the first `room` bytes can stand as they are in the middle of a line.
+fn plain_run(bytes: &[u8], room: usize) -> usize {
+    let bytes = &bytes[..bytes.len().min(room)];
+    let run = bytes.iter().position(|byte| !matches!(byte, 32..=126) || matches!(byte, b'=' | b'{'));
+    let run = &bytes[..run.unwrap_or(bytes.len())];
+    // A space at the end may be the last of its line.
+    run.len() - run.iter().rev().take_while(|byte| **byte == b' ').count()
 }
 
 fn soft_break(out: &mut Vec<u8>, column: &mut usize, needed: usize) {

@@ -111,7 +111,8 @@ fn a_tag_the_engine_does_not_understand_is_shown_at_its_place() {
 #[test]
 fn braces_in_the_article_that_are_no_tags_stay_text() {
     let composed = press("s", "a { b } =7B {# c #}", "<p>{# c #} { }</p>").unwrap();
-    let copy = composed.copy(&values("x"), &"x");
+    let values = values("x");
+    let copy = composed.copy(&values, &"x");
     assert!(copy.text().unwrap().starts_with("a { b } =7B {# c #}"));
     assert_eq!(copy.html().unwrap(), "<p>{# c #} { }</p>");
 }

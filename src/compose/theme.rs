@@ -26,6 +26,7 @@ use crate::tags::{Mask, TagKind};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
+use super::pieces::PlacementError;
 use super::template;
 
 const CLEAN: [(&str, &str); 6] = [
@@ -119,6 +120,14 @@ impl Theme {
     /// Fails when a tag stood where the template cannot do without it.
     pub(super) fn masked(&self, mask: &mut Mask) -> Result<Cow<'_, Self>, Problems> {
         let has_tags = |source: &Source| source.text().contains("{{") || source.text().contains("{%");
+        let mut found = Vec::new();
+        for (_, source) in self.sources.iter().filter(|(file, _)| has_extension(file, &["css"])) {
+            if let Some(at) = source.text().find("{{ ").or_else(|| source.text().find("{%")) {
+                let condition = PlacementError::Forbidden("a style sheet or a script");
+                found.push(Problem::at(condition, source, Span::new(at, at + 2)));
+            }
+        }
+        Problems::check((), found)?;
         if !self.layouts().any(has_tags) {
             return Ok(Cow::Borrowed(self));
         }
@@ -152,6 +161,9 @@ fn with_comments(text: &str, mask: &Mask) -> String {
     mask.replace(text, |mask, found, out| {
         let word = mask.sentinel(found.id);
         let before = &text[..found.span.start];
+        // A tag over several lines is as many lines long as it was, so that places
+        // after it stay right.
+        let lines = mask.tag(found.id).text.matches('\n').count();
         let in_markup = before.rfind('<') > before.rfind('>');
         if mask.tag(found.id).kind == TagKind::Hole || in_markup {
             out.push_str(&word);
@@ -160,6 +172,7 @@ fn with_comments(text: &str, mask: &Mask) -> String {
             out.push_str(&word);
             out.push_str("-->");
         }
+        out.push_str(&"\n".repeat(lines));
     })
 }
 

@@ -55,8 +55,18 @@ const GREETING: usize = 40;
 /// The beginning of the first paragraph that says something: what inboxes show after
 /// the subject when the author wrote no line for it.
 pub(super) fn opening(blocks: &[Block], mask: &Mask) -> Option<String> {
+    // What stands between controls is not for everybody.
+    let mut depth = 0_usize;
     let paragraph = blocks.iter().find_map(|block| match &block.kind {
-        BlockKind::Paragraph(content) => {
+        BlockKind::Control(id) => {
+            match mask.tag(*id).kind {
+                TagKind::Open => depth += 1,
+                TagKind::Close => depth = depth.saturating_sub(1),
+                TagKind::Middle | TagKind::Hole => {}
+            }
+            None
+        }
+        BlockKind::Paragraph(content) if depth == 0 => {
             let words = article::words(content);
             let controls = mask.find(&words).iter().any(|found| mask.tag(found.id).kind != TagKind::Hole);
             (words.chars().count() > GREETING && !controls).then_some(words)

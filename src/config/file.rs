@@ -122,10 +122,11 @@ impl Reader<'_> {
 
     fn relay(&mut self, mut table: Fields) -> Option<RelaySettings> {
         let password = self.password(&mut table);
+        let ca_file = self.line(&mut table, "ca_file", "the path of a file").map(|path| self.root.join(path));
         let url = table.text("url");
         let relay = match (url, password) {
             (Some((url, span)), Ok(password)) => match relay::parse(&url, password) {
-                Ok(relay) => Some(relay),
+                Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
                 Err(error) => self.refuse(error, span),
             },
             // What is wrong with the password has been told; look at the rest all the same.
@@ -371,6 +372,21 @@ mod tests {
             relay("{ enf = \"A\" }").unwrap_err(),
             [("unknown key `relay.password.enf`".to_owned(), 6)]
         );
+    }
+
+    #[test]
+    fn a_relay_may_have_an_authority_of_its_own_which_the_environment_keeps() {
+        let text = format!("{SOUND}[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"tls/ca.pem\"\n");
+        let relay = read_text(&text).unwrap().relay.unwrap();
+        assert_eq!(relay.ca_file.as_deref(), Some(Path::new("/paper/tls/ca.pem")));
+        assert_eq!(relay.resolve().unwrap().ca_file, relay.ca_file);
+        let environment =
+            Environment { relay: Some("smtps://smtp.example.org".to_owned()), ..Environment::default() };
+        let path = Path::new("newsletter.toml");
+        let relay = read(path, path, &text, &environment).unwrap().relay.unwrap();
+        assert_eq!((relay.port, relay.ca_file.as_deref()), (465, Some(Path::new("tls/ca.pem"))));
+        let wrong = told("[relay]\nurl = \"smtp://smtp.example.com\"\nca_file = \"\"");
+        assert_eq!(wrong, [("`ca_file` is not the path of a file".to_owned(), 6)]);
     }
 
     #[test]

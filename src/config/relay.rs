@@ -1,5 +1,7 @@
 //! The relay's address, and how it becomes a [`Relay`].
 
+use std::path::PathBuf;
+
 use crate::problem::{Problem, Problems, Source, Span};
 use crate::send::{Deadlines, Login, Relay, TlsMode};
 
@@ -19,6 +21,8 @@ pub struct RelaySettings {
     pub username: Option<String>,
     /// Where the password is.
     pub password: Option<Secret>,
+    /// A PEM file of authorities to trust besides those of this machine.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl RelaySettings {
@@ -44,13 +48,13 @@ impl RelaySettings {
             tls: self.tls,
             login,
             deadlines: Deadlines::default(),
-            ca_file: None,
+            ca_file: self.ca_file.clone(),
         })
     }
 }
 
-/// The relay of the file, unless `LETTERPRESS_RELAY` names another; the password
-/// stays the one the file refers to.
+/// The relay of the file, unless `LETTERPRESS_RELAY` names another; the password and
+/// the authorities stay those the file refers to.
 pub(super) fn from_environment(
     configured: Option<RelaySettings>,
     environment: &Environment,
@@ -58,9 +62,9 @@ pub(super) fn from_environment(
 ) -> Option<RelaySettings> {
     let Some(url) = &environment.relay else { return configured };
     let source = Source::new("LETTERPRESS_RELAY", super::secret::masked(url));
-    let password = configured.and_then(|relay| relay.password);
+    let (password, ca_file) = configured.map_or((None, None), |relay| (relay.password, relay.ca_file));
     match parse(source.text(), password) {
-        Ok(relay) => Some(relay),
+        Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
         Err(error) => {
             found.push(Problem::at(error, &source, Span::new(0, source.text().len())));
             None
@@ -102,7 +106,7 @@ pub(super) fn parse(url: &str, password: Option<Secret>) -> Result<RelaySettings
         return Err(ConfigError::NoPassword(username.clone()));
     }
     let port = port.unwrap_or(if implicit { 465 } else { 587 });
-    Ok(RelaySettings { host: host.to_owned(), port, tls, username, password })
+    Ok(RelaySettings { host: host.to_owned(), port, tls, username, password, ca_file: None })
 }
 
 fn host_and_port(text: &str) -> Result<(&str, Option<u16>), ConfigError> {

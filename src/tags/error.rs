@@ -64,7 +64,7 @@ impl Condition for TagError {
             Self::Filter { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::Filter { .. } => {
                 "filters are `default`, `upper`, `lower`, `capitalize`, `title`, `trim`, `replace`, \
-                                    `truncate`, `first`, `last`, `split`, `join` and `length`"
+                                    `truncate`, `split` and `length`"
                     .to_owned()
             }
             Self::Name { name } => format!("values of the recipient are written `subscriber.{name}`"),

@@ -111,6 +111,9 @@ pub struct Found {
     pub in_address: bool,
 }
 
+/// So many letters of a sentinel are enough to know one, in bytes.
+const BEGINNING: usize = 3;
+
 /// The tags taken out of the texts of one composition.
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
@@ -119,32 +122,37 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// A mask whose sentinels occur nowhere in `text`. The same text gives the same
-    /// sentinels.
+    /// A mask whose sentinels occur nowhere in `text`, and not even their beginnings,
+    /// so that a sentinel that was cut or respelt on its way is noticed. The same text
+    /// gives the same sentinels.
     #[must_use]
     pub fn avoiding(text: &str) -> Self {
-        let mut seed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        loop {
-            let mut stem = String::from("lp");
-            let mut rest = seed;
+        let lower = text.to_lowercase();
+        for round in 0_u64.. {
+            let mut stem = String::from("qz");
+            let mut rest = seed.wrapping_add(round);
             for _ in 0..6 {
                 let digit = u8::try_from(rest % 24).expect("a remainder of 24 fits a byte");
                 stem.push(char::from(b'a' + digit));
                 rest /= 24;
             }
-            if !text.contains(&stem) {
+            // A text that holds every beginning there is gets at least a whole that it
+            // does not hold.
+            let part = if round < 100 { BEGINNING } else { stem.len() };
+            if !lower.contains(&stem[..part]) {
                 return Self { stem, tags: Vec::new() };
             }
-            seed = seed.wrapping_add(1);
         }
+        Self::default()
     }
 
     /// Whether `text` holds nothing that could be taken for a sentinel of this mask.
     #[must_use]
     pub fn is_foreign_to(&self, text: &str) -> bool {
-        self.stem.is_empty() || !text.contains(&self.stem)
+        self.stem.is_empty() || !text.to_ascii_lowercase().contains(&self.stem[..BEGINNING])
     }
 
     /// Takes the tags out of `text`, which is the part of `source` that begins at
@@ -253,11 +261,15 @@ impl Mask {
         found
     }
 
-    /// How often something that begins like a sentinel stands in `text`; more than
-    /// [`Mask::find`] finds means that one was cut.
+    /// How often something that begins like a sentinel stands in `text`, in whatever
+    /// case; more than [`Mask::find`] finds means that one was cut or respelt.
     #[must_use]
     pub fn beginnings(&self, text: &str) -> usize {
-        if self.stem.is_empty() { 0 } else { text.matches(&self.stem).count() }
+        if self.tags.is_empty() {
+            0
+        } else {
+            text.to_ascii_lowercase().matches(&self.stem[..BEGINNING]).count()
+        }
     }
 
     /// The control (not a hole) that `text` consists of, white space aside.

@@ -93,6 +93,9 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
         return read;
     }
     let mut tokens = tokens(inner, from);
+    if let Some(reason) = unsound(inner, &tokens) {
+        read.refusals.push((TagError::Syntax(reason.to_owned()), whole));
+    }
     if statement {
         let word = match tokens.first() {
             Some((Token::Word(word), _)) => *word,
@@ -126,6 +129,35 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
     read
 }
 
+/// Why the engine might understand something else than a single expression: then a
+/// value could come out around the filter that makes it harmless.
+fn unsound(inner: &str, tokens: &[(Token<'_>, Span)]) -> Option<&'static str> {
+    if inner.contains('\\') {
+        return Some("a backslash cannot stand in it");
+    }
+    let mut open = Vec::new();
+    for (token, _) in tokens {
+        match token {
+            Token::Sign(sign @ ('(' | '[' | '{')) => open.push(*sign),
+            Token::Sign(sign @ (')' | ']' | '}')) => {
+                let opener = match sign {
+                    ')' => '(',
+                    ']' => '[',
+                    _ => '{',
+                };
+                if open.pop() != Some(opener) {
+                    return Some("its brackets do not match");
+                }
+            }
+            Token::Text(text) if !text.ends_with(['"', '\'', '`']) || text.len() < 2 => {
+                return Some("a text in it is not closed");
+            }
+            _ => {}
+        }
+    }
+    (!open.is_empty()).then_some("its brackets do not match")
+}
+
 /// The text between braces and white-space dashes, and where it begins.
 fn inner(text: &str) -> (usize, &str) {
     let body = &text[2..text.len() - 2];
@@ -150,7 +182,7 @@ fn tokens(text: &str, offset: usize) -> Vec<(Token<'_>, Span)> {
                     break;
                 }
             }
-            Token::Text(text[start..end].trim_matches(first))
+            Token::Text(&text[start..end])
         } else if first.is_alphanumeric() || first == '_' {
             while let Some((at, next)) = rest.next_if(|(_, next)| next.is_alphanumeric() || *next == '_') {
                 end = at + next.len_utf8();
@@ -177,7 +209,11 @@ fn expression(tokens: &[(Token<'_>, Span)], condition: bool, read: &mut Read) {
             index += 1;
             continue;
         };
-        let after_is = index > 0 && matches!(tokens[index - 1].0, Token::Word("is" | "not"));
+        let word_at = |back: usize| match index.checked_sub(back).map(|at| &tokens[at].0) {
+            Some(Token::Word(word)) => *word,
+            _ => "",
+        };
+        let after_is = word_at(1) == "is" || word_at(1) == "not" && word_at(2) == "is";
         if *word == "subscriber" && before != Some('.') {
             index = field(tokens, index, condition, read);
             continue;
@@ -230,6 +266,6 @@ fn filter(tokens: &[(Token<'_>, Span)], index: usize, read: &mut Read) {
             ..,
         ] = &tokens[index + 1..]
     {
-        read.default = Some((*text).to_owned());
+        read.default = Some(text.trim_matches(['"', '\'', '`']).to_owned());
     }
 }

@@ -365,7 +365,7 @@ note
     assert_eq!(
         hrefs,
         [
-            "https://example.org/open-evening?from={{ subscriber.city }}&list=slow-sunday",
+            "https://example.org/open-evening?from={{ subscriber.city | default(value=\"afar\") }}&list=slow-sunday",
             "mailto:press@example.com"
         ]
     );

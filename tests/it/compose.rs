@@ -142,6 +142,79 @@ fn without_a_line_for_the_inbox_the_first_paragraph_speaks() {
 }
 
 #[test]
+fn what_is_for_some_is_not_told_to_all_by_the_way() {
+    let text = "# Ink\n\n{% if subscriber.plan %}\n\nYour private download is at the back door, dear reader of the pro plan.\n\n{% endif %}\n\n\
+        A paragraph for everybody{% if subscriber.plan %}, and [a link](https://example.com/hidden) for some{% endif %}, which is long enough.\n";
+    let composed = composed(None, text).unwrap();
+    let nobody = values(&[("email", "bo@example.com")]);
+    let copy = composed.copy(&nobody, &"x");
+    for part in [copy.html().unwrap(), copy.text().unwrap(), copy.preheader().unwrap().unwrap_or_default()] {
+        assert!(!part.contains("private") && !part.contains("hidden"), "{part}");
+    }
+    let pro = values(&[("email", "ana@example.com"), ("plan", "pro")]);
+    let text = composed.copy(&pro, &"x").text().unwrap();
+    assert!(text.contains("a link (https://example.com/hidden)"), "{text}");
+}
+
+#[test]
+fn a_note_for_some_at_the_end_of_a_mail_for_all_is_refused() {
+    let text = "# Ink\n\n{% if subscriber.plan %}\n\nA secret.[^1]\n\n{% endif %}\n\nMore words.\n\n[^1]: The secret note.\n";
+    let told = told(&composed(None, text).unwrap_err());
+    assert!(told.contains("article.md:11:") && told.contains("shown to everybody"), "{told}");
+}
+
+#[test]
+fn a_theme_that_cuts_or_respells_a_merge_tag_is_refused() {
+    for filter in ["truncate(length=4)", "upper", "truncate(length=9)"] {
+        let dir = themed(|layout| {
+            layout.replace(
+                "<mj-text css-class=\"foot\">",
+                &format!("<mj-text css-class=\"foot\">[[ article.author | {filter} ]]"),
+            )
+        });
+        let text = "+++\nauthor = \"{{ subscriber.email }}\"\n+++\n\n# Ink\n\nSome words for everybody.\n";
+        let told = told(&composed(Some(dir.path()), text).unwrap_err());
+        assert!(told.contains("cut in two"), "{filter}: {told}");
+    }
+}
+
+#[test]
+fn a_merge_tag_cannot_step_around_the_filter_that_makes_it_harmless() {
+    for tag in [
+        "{{ subscriber.a) ~ (subscriber.b }}",
+        "{{ subscriber.a ~ \"\\\") ~ (subscriber.b ~ \"\" }}",
+        "{{ [subscriber.a }}",
+        "{{ subscriber.a ~ \"x }}",
+    ] {
+        let told = told(&composed(None, &format!("# Ink\n\nSome words {tag} here.\n")).unwrap_err());
+        assert!(told.contains("does not parse") || told.contains("not closed"), "{tag}: {told}");
+    }
+}
+
+#[test]
+fn an_address_that_leads_nowhere_from_a_mail_is_told() {
+    let source = Source::new(
+        "article.md",
+        "# Ink\n\n![A picture](pictures/press.jpg)\n\nSee [this](page.html) and [that](https://example.com).\n",
+    );
+    let (article, _) = article::parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
+    let newsletter = Newsletter { name: "A".into(), lang: "en".into(), ..Newsletter::default() };
+    let (_, warnings) = compose(&article, &Theme::load(None, "clean").unwrap(), &newsletter).unwrap();
+    let told: Vec<_> = warnings.iter().map(letterpress::problem::Problem::message).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("`pictures/press.jpg`") && told[1].contains("`page.html`"), "{told:?}");
+}
+
+#[test]
+fn a_merge_tag_in_a_style_sheet_of_a_theme_is_refused() {
+    let dir = themed(|layout| layout);
+    std::fs::write(dir.path().join("templates/clean/head.css"), "p { color: {{ subscriber.colour }} }\n")
+        .unwrap();
+    let told = told(&composed(Some(dir.path()), ARTICLE).unwrap_err());
+    assert!(told.contains("head.css:1:12 a merge tag stands in a style sheet"), "{told}");
+}
+
+#[test]
 fn an_article_without_a_title_is_refused_with_a_hint() {
     let told = told(&composed(None, "Just words, and no heading at all.\n").unwrap_err());
     assert!(told.contains("title"), "{told}");

@@ -231,7 +231,7 @@ fn care() -> Vec<Block> {
             "fn main() {\n    let days = (1..=56).filter(|day| day % 7 != 0).map(|day| Reminder::new(day, \"SPF 50\")).collect::<Vec<_>>();\n\n    println!(\"{} < 56 & counting\", days.len());\n}",
         ),
         figure(
-            "collagen.png",
+            "https://example.com/collagen.png",
             "Fine lines: tangled on the left, running smoothly on the right",
             Some("Collagen, tangled where the scar was and in order where it has healed."),
         ),

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::wrap::{Flow, cleaned, is_stripped};
 use crate::article::{Image, Inline};
-use crate::tags::Mask;
+use crate::tags::{Mask, TagKind};
 
 /// The links of a mail: one number an address, and those still to be listed.
 pub(super) struct Links<'a> {
@@ -16,12 +16,24 @@ pub(super) struct Links<'a> {
     /// What was used since it was last listed; one list for the mail and one for each
     /// recipient control that is open, innermost last.
     used: Vec<Vec<(usize, String)>>,
+    /// How many conditions within a block are open: what stands in them has its
+    /// address beside it, because a list at the end would show it to everybody.
+    within: usize,
 }
 
 impl<'a> Links<'a> {
     /// No links yet.
     pub(super) fn new(mask: &'a Mask) -> Self {
-        Self { mask, numbers: HashMap::new(), used: vec![Vec::new()] }
+        Self { mask, numbers: HashMap::new(), used: vec![Vec::new()], within: 0 }
+    }
+
+    /// Passes a control that stands within a block.
+    pub(super) fn pass(&mut self, kind: TagKind) {
+        match kind {
+            TagKind::Open => self.within += 1,
+            TagKind::Close => self.within = self.within.saturating_sub(1),
+            TagKind::Middle | TagKind::Hole => {}
+        }
     }
 
     /// Enters a part that not every recipient gets. Its links are listed inside it.
@@ -67,7 +79,13 @@ impl<'a> Links<'a> {
     pub(super) fn set(&mut self, content: &[Inline], flow: &mut Flow<'a>) {
         for inline in content {
             match inline {
-                Inline::Text(text) | Inline::Code(text) => flow.text(text),
+                Inline::Text(text) => {
+                    flow.text(text);
+                    for found in self.mask.find(text) {
+                        self.pass(self.mask.tag(found.id).kind);
+                    }
+                }
+                Inline::Code(text) => flow.text(text),
                 Inline::SoftBreak => flow.space(),
                 Inline::HardBreak => flow.line(),
                 Inline::Emphasis(content) | Inline::Strong(content) => self.set(content, flow),
@@ -104,7 +122,7 @@ impl<'a> Links<'a> {
             self.set(named, flow);
         } else if bare(&words) == bare(&shown) || bare(&words) == bare(href) {
             flow.whole(&shown);
-        } else if is_mail(href) {
+        } else if is_mail(href) || self.within > 0 {
             self.set(named, flow);
             if words.is_empty() {
                 flow.whole(&shown);

@@ -146,7 +146,10 @@ impl Setter<'_> {
     /// Blocks inside another block. The reader of articles bounds how deep they nest.
     fn blocks(&mut self, blocks: &[Block], width: usize, loose: bool) -> Vec<String> {
         let children = blocks.iter().filter_map(|block| match &block.kind {
-            BlockKind::Control(id) => Some(self.control(*id)),
+            BlockKind::Control(id) => {
+                self.links.pass(kind_of(self.mask, *id));
+                Some(self.control(*id))
+            }
             kind => {
                 let lines = self.block(block, width).filter(|lines| !lines.is_empty())?;
                 Some(Child::Lines { lines, gap: loose || !matches!(kind, BlockKind::List(_)) })
@@ -229,6 +232,7 @@ impl Setter<'_> {
         for item in &list.items {
             let blocks = match item {
                 Item::Control(id) => {
+                    self.links.pass(kind_of(self.mask, *id));
                     children.push(self.control(*id));
                     continue;
                 }

@@ -20,7 +20,11 @@ pub(super) fn table(table: &Table, width: usize, mask: &Mask, links: &mut Links<
         .iter()
         .map(|row| match row {
             Row::Cells(cells) => Set::Cells(cells.iter().map(|cell| one_line(cell, links)).collect()),
-            Row::Control(id) => Set::Control(mask.sentinel(*id), super::kind_of(mask, *id)),
+            Row::Control(id) => {
+                let kind = super::kind_of(mask, *id);
+                links.pass(kind);
+                Set::Control(mask.sentinel(*id), kind)
+            }
         })
         .collect();
     columns(&head, &rows, &table.align, width, mask).unwrap_or_else(|| records(&head, rows, width, mask))

@@ -1,0 +1,78 @@
+//! How long our way from MJML to HTML takes; `run`, beside this file, has the program
+//! everybody uses do the same.
+//!
+//! Arguments: seconds to spend on each file, then the files. Prints one line a file:
+//! the median in microseconds as we do it, with what stands in `mj-text` put past the
+//! renderer and spliced in afterwards (npm's mjml does not read it either); the median
+//! of the renderer reading everything; the size of the HTML.
+
+use std::time::{Duration, Instant};
+
+use mrml::prelude::render::RenderOptions;
+
+#[expect(clippy::print_stdout, reason = "the line is what is asked for")]
+fn main() {
+    // `cargo bench` adds its own flag, and names no files when it runs everything.
+    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
+    let seconds: f64 = args.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(1.0);
+    for path in args {
+        let mjml = std::fs::read_to_string(&path).expect("the file can be read");
+        let options = RenderOptions::default();
+        let html = spliced(&mjml, &options);
+        assert!(!html.contains(MARK), "everything has been put back");
+        let ours = median(seconds, || spliced(&mjml, &options).len());
+        let whole = median(seconds, || rendered(&mjml, &options).len());
+        println!("{} {} {}", ours.as_micros(), whole.as_micros(), html.len());
+    }
+}
+
+fn rendered(mjml: &str, options: &RenderOptions) -> String {
+    let parsed = mrml::parse(mjml).expect("the file is MJML");
+    parsed.element.render(options).expect("the file can be rendered")
+}
+
+/// A private-use character, which no file of ours holds.
+const MARK: char = '\u{E000}';
+
+/// Renders with a mark in each `mj-text`, and puts the texts back.
+fn spliced(mjml: &str, options: &RenderOptions) -> String {
+    let mut skeleton = String::with_capacity(mjml.len());
+    let mut texts = Vec::new();
+    let mut rest = mjml;
+    while let Some(inside) = rest.find("<mj-text").and_then(|tag| Some(tag + rest[tag..].find('>')? + 1)) {
+        if rest[..inside].ends_with("/>") {
+            // Defaults for all of them, in the head.
+            skeleton.push_str(&rest[..inside]);
+            rest = &rest[inside..];
+            continue;
+        }
+        let end = inside + rest[inside..].find("</mj-text>").expect("the file is MJML");
+        skeleton.push_str(&rest[..inside]);
+        skeleton.extend([MARK, MARK]);
+        texts.push(&rest[inside..end]);
+        rest = &rest[end..];
+    }
+    skeleton.push_str(rest);
+    let html = rendered(&skeleton, options);
+    let mut texts = texts.into_iter();
+    let mut out = String::with_capacity(html.len() + mjml.len());
+    let mut pieces = html.split(&[MARK][..]).filter(|piece| !piece.is_empty());
+    out.extend(pieces.next());
+    for piece in pieces {
+        out.push_str(texts.next().expect("a mark stands for each text"));
+        out.push_str(piece);
+    }
+    out
+}
+
+fn median(seconds: f64, mut work: impl FnMut() -> usize) -> Duration {
+    let mut times = Vec::new();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs_f64(seconds) || times.len() < 20 {
+        let start = Instant::now();
+        std::hint::black_box(work());
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    times[times.len() / 2]
+}
