@@ -70,8 +70,10 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     if !context.json {
         context.tell(format!("{} set for {count} people on the list {list_name}", path.display()));
     }
-    let folder = Folder::new((context.now)())?;
-    serving::runtime()?.block_on(async {
+    // Made when signals are listened to, and gone after everything that writes to it.
+    let mut folder = None;
+    serving::run(async |enough| {
+        let folder = folder.insert(Folder::new((context.now)())?);
         let catching =
             Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let smtp = catching.inbox.smtp_addr();
@@ -89,7 +91,7 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
         }
         if demo.serve && posted.stopped.is_none() && posted.ended.is_none() {
             let page = serving::listen_near(context.config.inbox.http).await?;
-            serving::show_inbox(page, &catching, context).await?;
+            serving::show_inbox(page, &catching, context, enough).await?;
         }
         catching.end().await;
         Ok(posted.exit())

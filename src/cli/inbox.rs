@@ -25,10 +25,10 @@ pub(super) fn run(args: &InboxArgs, context: &mut Context<'_>) -> Result<Exit, P
 /// Catches mail and shows it until Ctrl-C.
 fn serve(context: &mut Context<'_>) -> Result<Exit, Problems> {
     let settings = context.config.inbox.clone();
-    serving::runtime()?.block_on(async {
+    serving::run(async |enough| {
         let catching = Catching::start(&settings.dir, settings.smtp, context.now).await?;
         let page = serving::listen(settings.http).await?;
-        serving::show_inbox(page, &catching, context).await?;
+        serving::show_inbox(page, &catching, context, enough).await?;
         catching.end().await;
         Ok(Exit::Done)
     })

@@ -64,7 +64,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         now: context.now,
         seen: Mutex::default(),
     };
-    serving::runtime()?.block_on(async {
+    serving::run(async |enough| {
         let listener = match preview.port {
             Some(port) => serving::listen(SocketAddr::new(preview.address.ip(), port)).await?,
             None => serving::listen_near(preview.address).await?,
@@ -76,9 +76,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         let around = catching.surroundings(&context.config, Studio::Beside);
         let inbox = page::routes(catching.inbox.maildir(), around);
         context.tell(format!("{} is shown at http://{address}/; Ctrl-C ends it", bench.article.display()));
-        studio::serve(listener, Arc::new(bench), Some(inbox), serving::enough())
-            .await
-            .map_err(Problem::new)?;
+        studio::serve(listener, Arc::new(bench), Some(inbox), enough.said()).await.map_err(Problem::new)?;
         catching.end().await;
         Ok(Exit::Done)
     })

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -13,14 +14,86 @@ use crate::inbox::{Clock, Inbox, RunningInbox};
 use crate::problem::{Problem, Problems};
 use crate::site;
 
-use super::{CliError, Context};
+use super::{CliError, Context, Exit};
+
+/// How long what touches the disk may go on after the work is over.
+const REST: Duration = Duration::from_secs(1);
 
 /// The machinery that servers and connections run on.
 pub(super) fn runtime() -> Result<Runtime, Problems> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Problem::new(CliError::Start(error)).into())
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_start)
+}
+
+fn cannot_start(error: std::io::Error) -> Problems {
+    Problem::new(CliError::Start(error)).into()
+}
+
+/// Does `work` until it is done. Work is told when the person has had enough and may
+/// then finish what it is at; when they say so a second time, it is over at once.
+pub(super) fn run(work: impl AsyncFnOnce(Enough) -> Result<Exit, Problems>) -> Result<Exit, Problems> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(cannot_start)?;
+        let (tell, told) = watch::channel(false);
+        let asked_twice = async {
+            signals.next().await;
+            tell.send_replace(true);
+            signals.next().await;
+        };
+        tokio::select! {
+            biased;
+            () = asked_twice => Ok(Exit::Interrupted),
+            ended = work(Enough(told)) => ended,
+        }
+    });
+    runtime.shutdown_timeout(REST);
+    ended
+}
+
+/// Whether the person has had enough.
+#[derive(Debug, Clone)]
+pub(super) struct Enough(watch::Receiver<bool>);
+
+impl Enough {
+    /// Done when they have.
+    pub(super) async fn said(mut self) {
+        // Who cannot say it any more has gone.
+        let _ = self.0.wait_for(|said| *said).await;
+    }
+}
+
+/// What the person (Ctrl-C) or the system (SIGTERM) ends a program with.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    /// From here on none is missed, and none ends the program by itself.
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(windows)]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(windows)]
+        let _ = self.interrupt.recv().await;
+    }
 }
 
 /// An inbox that runs, and what stops it.
@@ -58,6 +131,7 @@ pub(super) async fn show_inbox(
     listener: TcpListener,
     catching: &Catching,
     context: &mut Context<'_>,
+    enough: Enough,
 ) -> Result<(), Problems> {
     let address = listener.local_addr().map_err(|error| Problem::new(CliError::Start(error)))?;
     let smtp = catching.inbox.smtp_addr();
@@ -65,7 +139,7 @@ pub(super) async fn show_inbox(
         .tell(format!("the inbox is at http://{address}/ and catches mail at smtp://{smtp}; Ctrl-C ends it"));
     let routes =
         page::routes(catching.inbox.maildir(), catching.surroundings(&context.config, Studio::Elsewhere));
-    site::serve(listener, routes, enough())
+    site::serve(listener, routes, enough.said())
         .await
         .map_err(|error| Problem::new(CliError::Serve { address, error }).into())
 }
@@ -92,20 +166,4 @@ pub(super) async fn listen_near(address: SocketAddr) -> Result<TcpListener, Prob
 /// A socket for pages.
 pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Problems> {
     TcpListener::bind(address).await.map_err(|error| Problem::new(CliError::Serve { address, error }).into())
-}
-
-/// Done when the person has had enough (Ctrl-C) or the system says so (SIGTERM).
-pub(super) async fn enough() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

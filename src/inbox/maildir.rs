@@ -9,7 +9,6 @@ use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
 use std::hash::BuildHasher as _;
 use std::io::{self, Write as _};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,51 +16,57 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::arrival::Arrival;
 use super::caught::Caught;
+use super::lines::Memory;
 use super::{Clock, InboxError};
 
 /// Age at which an unfinished delivery in `tmp` is a leftover of a crash; what every
 /// maildir program uses.
 const STALE: Duration = Duration::from_hours(36);
 
-/// What SMTP knows of a message besides its bytes.
-#[derive(Debug)]
-pub(super) struct Arrival {
-    /// The return path; empty for the null path.
-    pub(super) from: String,
-    /// The recipients; each gets a copy.
-    pub(super) to: Vec<String>,
-    /// The name the client greeted with.
-    pub(super) hello: String,
-    /// Where it came from.
-    pub(super) peer: IpAddr,
-    /// The protocol, as a Received header says it (RFC 3848).
-    pub(super) protocol: &'static str,
-}
-
 /// A handle to a maildir; cheap to clone.
 ///
 /// Its methods touch the disk: call them off the async threads.
 #[derive(Debug, Clone)]
 pub struct Maildir {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     dir: PathBuf,
     clock: Clock,
     /// Tells this process's names from those of any other.
     token: u64,
     count: AtomicU64,
     changes: watch::Sender<u64>,
+    /// What the page was last told.
+    pub(super) memory: Memory,
 }
 
 /// A mail as it lies on disk.
-struct Entry {
-    id: String,
+pub(super) struct Entry {
+    pub(super) id: String,
     path: PathBuf,
     flags: String,
+}
+
+impl Entry {
+    /// Whether somebody has looked at it.
+    pub(super) fn seen(&self) -> bool {
+        self.flags.contains('S')
+    }
+
+    /// When it came, as its name says or else its file.
+    fn received(&self) -> jiff::Timestamp {
+        received(&self.id).or_else(|| modified(&self.path)).unwrap_or_default()
+    }
+
+    /// What the older of two has less of.
+    pub(super) fn order(&self) -> (jiff::Timestamp, u64) {
+        (self.received(), order(&self.id))
+    }
 }
 
 impl Maildir {
@@ -81,9 +86,11 @@ impl Maildir {
             token: RandomState::new().hash_one(dir),
             count: AtomicU64::new(0),
             changes: watch::Sender::new(0),
+            memory: Memory::default(),
         };
         let maildir = Self { inner: Arc::new(inner) };
         maildir.sweep();
+        maildir.remember();
         Ok(maildir)
     }
 
@@ -172,7 +179,7 @@ impl Maildir {
     }
 
     /// Counts what happened through this handle and its clones: caught, thrown away,
-    /// marked.
+    /// marked. While a page is open, what other programs do counts as well.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changes.subscribe()
@@ -209,7 +216,7 @@ impl Maildir {
             self.inner.count.fetch_add(1, Ordering::Relaxed)
         );
         let path = self.folder("tmp").join(&id);
-        let head = trace(arrival, to, &id, now);
+        let head = arrival.trace(to, &id, now);
         let write = || {
             let mut options = OpenOptions::new();
             options.write(true).create_new(true);
@@ -241,7 +248,7 @@ impl Maildir {
 
     fn flag(&self, id: &str, seen: bool) -> Result<bool, InboxError> {
         let Some(entry) = self.find(id)? else { return Ok(false) };
-        if entry.flags.contains('S') == seen {
+        if entry.seen() == seen {
             return Ok(true);
         }
         let mut flags: Vec<char> = entry.flags.chars().filter(|&flag| flag != 'S').collect();
@@ -257,10 +264,9 @@ impl Maildir {
         Ok(moved)
     }
 
-    fn load(entry: &Entry) -> Result<Option<Caught>, InboxError> {
+    pub(super) fn load(entry: &Entry) -> Result<Option<Caught>, InboxError> {
         let Some(bytes) = present(fs::read(&entry.path), &entry.path)? else { return Ok(None) };
-        let received = received(&entry.id).or_else(|| modified(&entry.path)).unwrap_or_default();
-        Ok(Some(Caught::read(&entry.id, received, entry.flags.contains('S'), &bytes)))
+        Ok(Some(Caught::read(&entry.id, entry.received(), entry.seen(), &bytes)))
     }
 
     fn find(&self, id: &str) -> Result<Option<Entry>, InboxError> {
@@ -274,7 +280,7 @@ impl Maildir {
         Ok(self.entries()?.into_iter().find(|entry| entry.id == id))
     }
 
-    fn entries(&self) -> Result<Vec<Entry>, InboxError> {
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, InboxError> {
         let mut entries = Vec::new();
         for folder in ["new", "cur"] {
             let dir = self.folder(folder);
@@ -305,28 +311,18 @@ impl Maildir {
         }
     }
 
-    fn folder(&self, name: &str) -> PathBuf {
+    pub(super) fn folder(&self, name: &str) -> PathBuf {
         self.inner.dir.join(name)
     }
 
     fn changed(&self) {
+        self.remember();
+        self.tell();
+    }
+
+    pub(super) fn tell(&self) {
         self.inner.changes.send_modify(|count| *count += 1);
     }
-}
-
-/// The headers a delivering server puts before a message (RFC 5321 §4.4).
-fn trace(arrival: &Arrival, to: &str, id: &str, now: jiff::Timestamp) -> String {
-    let Arrival { from, hello, peer, protocol, .. } = arrival;
-    let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default();
-    format!(
-        "Return-Path: <{from}>\r\n\
-         X-Original-To: {to}\r\n\
-         Delivered-To: {to}\r\n\
-         Received: from {hello} ([{peer}])\r\n\
-         \tby localhost (Letterpress inbox) with {protocol}\r\n\
-         \tid {id};\r\n\
-         \t{date}\r\n"
-    )
 }
 
 /// Whether a name can stand in a URL and names a file of the folder it is looked up

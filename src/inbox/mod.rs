@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 use crate::problem::{Class, Condition};
 
+mod arrival;
 mod caught;
 mod command;
+mod lines;
 mod maildir;
 pub mod page;
 mod server;

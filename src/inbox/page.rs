@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -13,9 +14,21 @@ use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
 
-use super::{Caught, InboxError, Maildir};
+use super::lines::Line;
+use super::{InboxError, Maildir};
 use crate::site::{self, Scheme};
+
+/// Most mails on the list: more than anybody reads, and little enough to draw anew
+/// whenever one comes.
+const SHOWN: usize = 500;
+
+/// How soon the next tick may follow one; a rehearsal brings mail by the thousand.
+const BREATH: Duration = Duration::from_millis(150);
+
+/// How often an open page looks for what other programs did to the maildir.
+const GLANCE: Duration = Duration::from_millis(500);
 
 /// What the page says around the mail.
 #[derive(Debug, Clone)]
@@ -86,18 +99,20 @@ async fn ask_for<T: Send + 'static>(
 
 async fn messages(State(page): State<Arc<Page>>) -> Result<Json<Value>, Response> {
     let around = page.around.clone();
-    let all = ask(page, Maildir::list).await?;
+    let newest = ask(page, |maildir| maildir.newest(SHOWN)).await?;
     Ok(Json(json!({
         "newsletter": around.newsletter,
         "smtp": around.smtp.to_string(),
         "studio": around.studio,
-        "messages": all.iter().map(line_json).collect::<Vec<_>>(),
+        "messages": newest.lines.iter().map(|(line, seen)| line_json(line, *seen)).collect::<Vec<_>>(),
+        "more": newest.more,
+        "more_unseen": newest.more_unseen,
     })))
 }
 
 async fn message(State(page): State<Arc<Page>>, Path(id): Path<String>) -> Result<Json<Value>, Response> {
     let (mail, raw) = ask_for(page, move |maildir| Ok(maildir.get(&id)?.zip(maildir.raw(&id)?))).await?;
-    let mut json = line_json(&mail);
+    let mut json = line_json(&Line::from(&mail), mail.seen);
     json["return_path"] = json!(mail.return_path);
     json["has_html"] = json!(mail.html.is_some());
     json["text"] = json!(mail.text);
@@ -139,41 +154,40 @@ async fn eml(State(page): State<Arc<Page>>, Path(id): Path<String>) -> Result<Re
     Ok(site::download(raw, &mail.subject))
 }
 
-/// Ticks when something is caught, thrown away or marked; the first tick comes at once.
+/// Ticks when something is caught, thrown away or marked, by this program or another;
+/// the first tick comes at once.
 async fn events(State(page): State<Arc<Page>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut changes = page.maildir.changes();
     changes.mark_changed();
-    let events = stream::unfold(changes, |mut changes| async move {
-        changes.changed().await.ok()?;
+    let events = stream::unfold((page, changes, None), |(page, mut changes, told)| async move {
+        if let Some(told) = told {
+            tokio::time::sleep_until(told + BREATH).await;
+        }
+        loop {
+            if let Ok(changed) = timeout(GLANCE, changes.changed()).await {
+                changed.ok()?;
+                break;
+            }
+            let maildir = page.maildir.clone();
+            tokio::task::spawn_blocking(move || maildir.look_around()).await.ok()?;
+        }
         let count = *changes.borrow_and_update();
-        Some((Ok(Event::default().event("change").retry(site::RECONNECT).data(count.to_string())), changes))
+        let event = Event::default().event("change").retry(site::RECONNECT).data(count.to_string());
+        Some((Ok(event), (page, changes, Some(Instant::now()))))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-fn line_json(mail: &Caught) -> Value {
-    let (tag, subject) = tag(mail);
+fn line_json(line: &Line, seen: bool) -> Value {
     json!({
-        "id": mail.id,
-        "from": mail.from,
-        "to": mail.to,
-        "tag": tag,
-        "subject": subject,
-        "received_ms": mail.received.as_millisecond(),
-        "size": mail.size,
-        "preview": mail.preview,
-        "seen": mail.seen,
+        "id": line.id,
+        "from": line.from,
+        "to": line.to,
+        "tag": line.tag,
+        "subject": line.subject,
+        "received_ms": line.received.as_millisecond(),
+        "size": line.size,
+        "preview": line.preview,
+        "seen": seen,
     })
-}
-
-/// What kind of mail it says it is, and its subject without saying so.
-fn tag(mail: &Caught) -> (Option<&'static str>, &str) {
-    let rehearsal = |(name, _): &(String, String)| name.eq_ignore_ascii_case("x-letterpress-rehearsal");
-    if let Some(subject) = mail.subject.strip_prefix("[Test]") {
-        (Some("Test"), subject.trim_start())
-    } else if mail.headers.iter().any(rehearsal) {
-        (Some("Rehearsal"), &mail.subject)
-    } else {
-        (None, &mail.subject)
-    }
 }

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Maildir;
+use super::arrival::Arrival;
 use super::command::Command;
-use super::maildir::Arrival;
 use super::server::stopped;
 
 /// What a client may ask of the inbox.
@@ -20,6 +20,8 @@ pub(super) struct Limits {
     pub(super) size: u64,
     /// Most recipients of one message. RFC 5321 §4.5.3.1.8 asks for 100 or more.
     pub(super) recipients: usize,
+    /// Most bytes one message may take as copies, one for each recipient.
+    pub(super) copies: u64,
     /// How long the next command or the next line of a message may take
     /// (RFC 5321 §4.5.3.2.7).
     pub(super) idle: Duration,
@@ -29,24 +31,45 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { size: 25 * 1024 * 1024, recipients: 1000, idle: Duration::from_mins(5), errors: 50 }
+        const MIB: u64 = 1024 * 1024;
+        Self { size: 25 * MIB, recipients: 1000, copies: 250 * MIB, idle: Duration::from_mins(5), errors: 50 }
     }
 }
 
 /// Longest command, CRLF included: RFC 5321's 512 and room for an SMTPUTF8 path.
 const LONGEST_COMMAND: usize = 2048;
 
+/// How long a client may still talk after the farewell. Closing on unread bytes makes
+/// the system take the farewell back before the client has read it.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Longest line of a message, CRLF included (RFC 5321 §4.5.3.1.6).
 const LONGEST_TEXT: usize = 1000;
+
+const TOO_LONG: &str = "554 5.6.0 a line is longer than 998 bytes";
 
 enum Line {
     /// A line that ended in CRLF, without it.
     Good(Vec<u8>),
-    TooLong,
+    /// A line that was thrown away, and what it ended in.
+    TooLong(LineEnd),
     /// A line that ended in LF alone or holds a CR.
     Bare,
     /// The client hung up.
     End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineEnd {
+    CrLf,
+    Lf,
+}
+
+/// What follows a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Command,
+    HangUp,
 }
 
 /// One client's conversation.
@@ -110,7 +133,7 @@ impl Session {
                 }
                 Ok(line) => match line? {
                     Line::End => return Ok(()),
-                    Line::TooLong => Command::Wrong("the line is too long"),
+                    Line::TooLong(_) => Command::Wrong("the line is too long"),
                     Line::Bare => Command::Wrong("lines end in CRLF"),
                     Line::Good(line) => Command::read(&line),
                 },
@@ -122,7 +145,7 @@ impl Session {
                 }
                 Command::Data if self.may_send() => {
                     self.say("354 go on, and end with a dot on a line of its own");
-                    if !self.receive(&mut stream).await? {
+                    if self.receive(&mut stream).await? == Next::HangUp {
                         break;
                     }
                 }
@@ -133,8 +156,23 @@ impl Session {
                 break;
             }
         }
-        stream.get_mut().write_all(self.out.as_bytes()).await?;
-        stream.get_mut().shutdown().await
+        // A client that does not read is not waited for either.
+        let farewell = async {
+            stream.get_mut().write_all(self.out.as_bytes()).await?;
+            stream.get_mut().shutdown().await
+        };
+        timeout(self.limits.idle, farewell).await.unwrap_or(Ok(()))?;
+        let rest = async {
+            while let Ok(bytes) = stream.fill_buf().await {
+                let count = bytes.len();
+                if count == 0 {
+                    break;
+                }
+                stream.consume(count);
+            }
+        };
+        let _ = timeout(self.limits.idle.min(LINGER), rest).await;
+        Ok(())
     }
 
     fn say(&mut self, reply: &str) {
@@ -215,38 +253,45 @@ impl Session {
         }
     }
 
-    /// Reads a message and keeps it; false when the conversation is over.
+    /// Reads a message and keeps it.
+    ///
+    /// A line that ends in anything but CRLF ends the conversation: where servers
+    /// disagree on what a line is, one message can be read as two, and nothing after
+    /// it can be taken for a command.
     async fn receive(
         &mut self,
         stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Next> {
         let mut message = Vec::new();
         let mut flaw = None;
-        // `LF . CR LF` is not the end: servers that take it for one can be made to
-        // read one message as two.
-        let mut after_crlf = true;
         loop {
             let next = read_line(stream, &mut self.out, LONGEST_TEXT);
             let Ok(line) = timeout(self.limits.idle, next).await else {
                 self.say("421 4.4.2 the message stopped in the middle");
-                return Ok(false);
+                return Ok(Next::HangUp);
             };
             match line? {
-                Line::End => return Ok(false),
-                Line::TooLong => {
-                    flaw.get_or_insert("554 5.6.0 a line is longer than 998 bytes");
-                    after_crlf = true;
+                Line::End => return Ok(Next::HangUp),
+                Line::TooLong(LineEnd::CrLf) => {
+                    flaw.get_or_insert(TOO_LONG);
+                }
+                Line::TooLong(LineEnd::Lf) => {
+                    self.say(flaw.unwrap_or(TOO_LONG));
+                    return Ok(Next::HangUp);
                 }
                 Line::Bare => {
-                    flaw.get_or_insert("550 5.6.11 a bare CR or LF");
-                    after_crlf = false;
+                    self.say(flaw.unwrap_or("550 5.6.11 a bare CR or LF"));
+                    return Ok(Next::HangUp);
                 }
-                Line::Good(line) if line == b"." && after_crlf => break,
+                Line::Good(line) if line == b"." => break,
                 Line::Good(line) => {
-                    after_crlf = true;
                     let line = line.strip_prefix(b".").unwrap_or(&line);
-                    if message.len() as u64 + line.len() as u64 + 2 > self.limits.size {
+                    let length = message.len() as u64 + line.len() as u64 + 2;
+                    if length > self.limits.size {
                         flaw.get_or_insert("552 5.3.4 the message is too large");
+                    } else if length.saturating_mul(self.to.len() as u64) > self.limits.copies {
+                        // What is offered again with fewer recipients is taken.
+                        flaw.get_or_insert("452 4.5.3 too many recipients for so large a message");
                     }
                     if flaw.is_none() {
                         message.extend_from_slice(line);
@@ -260,7 +305,7 @@ impl Session {
             None => self.keep(message).await,
         }
         self.reset();
-        Ok(true)
+        Ok(Next::Command)
     }
 
     /// Answers only when the message is on disk: whoever reads 250 may forget it.
@@ -294,6 +339,8 @@ async fn read_line<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> io::Result<Line> {
     let mut line = Vec::new();
     let mut length = 0;
+    // The last two bytes, kept or thrown away.
+    let mut tail = [0; 2];
     loop {
         if stream.buffer().is_empty() && !out.is_empty() {
             stream.get_mut().write_all(out.as_bytes()).await?;
@@ -310,13 +357,16 @@ async fn read_line<S: AsyncRead + AsyncWrite + Unpin>(
         if length <= longest {
             line.extend_from_slice(&bytes[..count]);
         }
+        for &byte in &bytes[count.saturating_sub(2)..count] {
+            tail = [tail[1], byte];
+        }
         stream.consume(count);
         if end.is_some() {
             break;
         }
     }
     if length > longest {
-        return Ok(Line::TooLong);
+        return Ok(Line::TooLong(if tail == *b"\r\n" { LineEnd::CrLf } else { LineEnd::Lf }));
     }
     match line.strip_suffix(b"\r\n") {
         Some(text) if !text.contains(&b'\r') => {
@@ -367,6 +417,29 @@ mod tests {
         let said = said(limits, &b"WHAT\r\n".repeat(9)).await;
         assert_eq!(said.lines().filter(|line| line.starts_with("500")).count(), 4);
         assert_eq!(last(&said), "421 4.7.0 too many errors");
+    }
+
+    #[tokio::test]
+    async fn a_large_message_has_fewer_recipients() {
+        let limits = Limits { copies: 30, ..Limits::default() };
+        let rcpt = b"RCPT TO:<a@b.test>\r\n".repeat(4);
+        let script = [b"HELO x.test\r\nMAIL FROM:<>\r\n", &rcpt[..], b"DATA\r\n12345678\r\n.\r\nQUIT\r\n"];
+        let said = said(limits, &script.concat()).await;
+        assert!(said.contains("\r\n452 4.5.3 too many recipients for so large a message\r\n221"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_its_replies_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open(dir.path(), || jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let limits = Limits { idle: Duration::from_millis(50), ..Limits::default() };
+        // The pipe holds the commands and not the replies.
+        let (mut ours, theirs) = tokio::io::duplex(64);
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let session = Session::new(peer, maildir, watch::Sender::new(0), stopped, limits);
+        ours.write_all(b"EHLO x.test\r\nQUIT\r\n").await.unwrap();
+        session.run(theirs).await.unwrap();
     }
 
     #[tokio::test]

@@ -137,6 +137,16 @@ impl Connection {
             self.log.await_replies(&[]);
             return Err(self.lost(Some(to)));
         }
+        let most = self.offers.size.unwrap_or(0);
+        if most > 0 && message.bytes.len() as u64 > most {
+            // What the server would say to its SIZE, before it has to (RFC 1870 §6.1).
+            let code = EnhancedCode { class: 5, subject: 3, detail: 4 };
+            let text = format!(
+                "the message has {} bytes, and the relay takes no more than {most}",
+                message.bytes.len()
+            );
+            return Ok(Outcome::Refused { reply: Reply::ours(552, code, &text), phase: Phase::Mail });
+        }
         let Some(commands) = self.envelope(message) else {
             // RFC 6531 §3.7.1 leaves the refusal to the client.
             let code = EnhancedCode { class: 5, subject: 6, detail: 7 };
@@ -160,7 +170,7 @@ impl Connection {
         let envelope = &message.envelope;
         let from = envelope.from.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut mail = format!("MAIL FROM:<{from}>");
-        if self.offers.size {
+        if self.offers.size.is_some() {
             let _ = write!(mail, " SIZE={}", message.bytes.len());
         }
         let to = envelope.to.to_string();
@@ -202,9 +212,7 @@ impl Connection {
             if good {
                 continue;
             }
-            let Some(outcome) = refusal(phase, &reply) else {
-                return Err(self.senseless(phase, reply, Some(to)));
-            };
+            let outcome = refusal(phase, reply).map_err(|reply| self.senseless(phase, reply, Some(to)))?;
             if may_send {
                 // It refused and yet waits for a message: a bare dot could deliver an
                 // empty one (RFC 2920 §3.1), so there is no way on.
@@ -234,7 +242,7 @@ impl Connection {
         if reply.is_done() {
             return Ok(Outcome::Accepted { reply });
         }
-        refusal(Phase::Dot, &reply).ok_or_else(|| self.senseless(Phase::Dot, reply, Some(to)))
+        refusal(Phase::Dot, reply).map_err(|reply| self.senseless(Phase::Dot, reply, Some(to)))
     }
 
     /// Whether another reply may be waited for.
@@ -315,14 +323,15 @@ fn lost(log: &SharedLog, relay: &str, recipient: Option<&EmailAddress>) -> SendE
     }
 }
 
-fn refusal(phase: Phase, reply: &Reply) -> Option<Outcome> {
-    let reply = || reply.clone();
-    if reply().is_refused() {
-        Some(Outcome::Refused { reply: reply(), phase })
-    } else if reply().is_deferred() {
-        Some(Outcome::Deferred { reply: reply(), phase })
+/// What a reply other than success means for the message; the reply itself when that is
+/// nothing at all.
+fn refusal(phase: Phase, reply: Reply) -> Result<Outcome, Reply> {
+    if reply.is_refused() {
+        Ok(Outcome::Refused { reply, phase })
+    } else if reply.is_deferred() {
+        Ok(Outcome::Deferred { reply, phase })
     } else {
-        None
+        Err(reply)
     }
 }
 

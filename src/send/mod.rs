@@ -1,5 +1,4 @@
 //! SEND: a message goes to a relay over SMTP.
-
 //!
 //! One [`Connection`] is owned by one task. lettre speaks SMTP on it; the stream under
 //! lettre is our own and has the deadlines, TLS and the server's true words.

@@ -4,12 +4,11 @@ use super::Reply;
 
 /// The extensions in a reply to EHLO that matter here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an extension that a server offers or not")]
 pub(super) struct Offers {
     /// RFC 2920.
     pub(super) pipelining: bool,
-    /// RFC 1870.
-    pub(super) size: bool,
+    /// RFC 1870: the largest message it takes, in bytes; 0 when it does not say.
+    pub(super) size: Option<u64>,
     /// RFC 6531.
     pub(super) smtputf8: bool,
     /// RFC 3207.
@@ -28,7 +27,9 @@ impl Offers {
             let mut words = line.split_whitespace();
             match words.next() {
                 Some("PIPELINING") => offers.pipelining = true,
-                Some("SIZE") => offers.size = true,
+                Some("SIZE") => {
+                    offers.size = Some(words.next().and_then(|most| most.parse().ok()).unwrap_or(0));
+                }
                 Some("SMTPUTF8") => offers.smtputf8 = true,
                 Some("STARTTLS") => offers.starttls = true,
                 Some("AUTH") => offers.auth.extend(words.map(str::to_owned)),
@@ -49,6 +50,6 @@ mod tests {
             b"250-STARTTLS.example.com\r\n250-size 100\r\n250-AUTH=LOGIN\r\n250 auth plain\r\n".to_vec();
         let offers = Offers::read(&Reply::take(&mut bytes).unwrap().unwrap());
         let auth = vec!["LOGIN".to_owned(), "PLAIN".to_owned()];
-        assert_eq!(offers, Offers { size: true, auth, ..Offers::default() });
+        assert_eq!(offers, Offers { size: Some(100), auth, ..Offers::default() });
     }
 }

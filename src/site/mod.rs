@@ -1,7 +1,7 @@
 //! What every page of ours on loopback has in common: who may ask for it, what a
 //! browser may do with it, and the assets it is dressed in.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +39,10 @@ pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// How soon a page tries again after its server went away.
 pub const RECONNECT: Duration = Duration::from_millis(700);
 
+/// How long answers may go on after the shutdown. A browser that stalls, or a request
+/// that never ends, is not waited for.
+const GRACE: Duration = Duration::from_secs(3);
+
 const HTML: &str = "text/html; charset=utf-8";
 
 /// A page of ours: its own scripts, styles and answers, and nothing from elsewhere.
@@ -55,7 +59,7 @@ const MAIL_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Serves `pages` on `listener` until `shutdown` is done, then ends the event streams
-/// that are still open.
+/// that are still open and waits a few seconds for the other answers.
 ///
 /// Answers only requests that name this server: a page elsewhere whose name was made
 /// to point at loopback is refused, as is a form it sends here.
@@ -75,15 +79,22 @@ pub async fn serve(
         app = app.route(path, get(move || async move { asset(kind, text) }));
     }
     let app = app
-        .layer(middleware::map_response_with_state(stopped, end_streams_when_stopped))
+        .layer(middleware::map_response_with_state(stopped.clone(), end_streams_when_stopped))
         .layer(middleware::map_response(harden))
         .layer(middleware::from_fn_with_state(names, only_under_our_name));
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            stop.send_replace(true);
-        })
-        .await
+    let mut over = stopped;
+    let served = axum::serve(listener, app).with_graceful_shutdown(async move {
+        shutdown.await;
+        stop.send_replace(true);
+    });
+    let out_of_patience = async move {
+        let _ = over.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = served.into_future() => served,
+        () = out_of_patience => Ok(()),
+    }
 }
 
 /// A page of ours.

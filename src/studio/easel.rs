@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::{Mutex, watch};
 
+use super::stamp::Stamps;
 use super::watch::{Save, Watch};
 use super::{Galley, Proof, StudioError};
 use crate::problem::{Problem, Problems};
@@ -30,7 +31,15 @@ pub(super) struct Showing {
 pub(super) struct Easel {
     galley: Arc<dyn Galley>,
     watch: Watch,
-    shown: Mutex<Vec<(Option<String>, Showing)>>,
+    shown: Mutex<Shown>,
+}
+
+/// What was rendered last.
+#[derive(Default)]
+struct Shown {
+    /// For which save, and from which files as they were.
+    last: Option<(u64, Stamps)>,
+    proofs: Vec<(Option<String>, Showing)>,
 }
 
 impl Easel {
@@ -52,16 +61,27 @@ impl Easel {
     }
 
     /// What to show for `reader`, rendered if it is not yet.
+    ///
+    /// Looks at the files themselves: a save that nobody was told of is found out here,
+    /// and then everybody is told.
     pub(super) async fn showing(self: &Arc<Self>, reader: Option<String>) -> Showing {
         // Held while rendering: the page and its frame ask for the same proof at once.
         let mut shown = self.shown.lock().await;
-        let version = self.saves().borrow().version;
+        let easel = Arc::clone(self);
+        let looking = tokio::task::spawn_blocking(move || Stamps::of(&easel.galley.watched()));
+        let stamps = looking.await.unwrap_or_default();
+        let mut version = self.saves().borrow().version;
+        if shown.last.as_ref().is_some_and(|(of, then)| *of == version && *then != stamps) {
+            self.watch.announce();
+            version = self.saves().borrow().version;
+        }
         let of_reader = |(whose, _): &&(Option<String>, Showing)| *whose == reader;
-        if let Some((_, showing)) = shown.iter().find(of_reader).filter(|(_, it)| it.version == version) {
+        let own = shown.proofs.iter().find(of_reader).map(|(_, showing)| showing.clone());
+        if let Some(showing) = own.as_ref().filter(|showing| showing.version == version) {
             return showing.clone();
         }
-        let last_good = shown.iter().find(of_reader).or(shown.last()).map(|(_, showing)| showing.clone());
-        let showing = match self.pull(reader.clone()).await {
+        let (result, stamps) = self.pull(reader.clone(), stamps).await;
+        let showing = match result {
             Ok(proof) => Showing {
                 version,
                 proof: Some(Arc::new(proof)),
@@ -70,33 +90,51 @@ impl Easel {
             },
             Err(problems) => Showing {
                 version,
-                pulled: last_good.as_ref().map_or_else(Instant::now, |good| good.pulled),
-                proof: last_good.and_then(|good| good.proof),
+                pulled: own.as_ref().map_or_else(Instant::now, |good| good.pulled),
+                // Another reader's mail would be shown under the name of this one.
+                proof: own.and_then(|good| good.proof),
                 problems: problems.into_iter().collect(),
             },
         };
-        shown.retain(|(whose, _)| *whose != reader);
-        if shown.len() == KEPT {
-            shown.remove(0);
+        shown.last = Some((version, stamps));
+        shown.proofs.retain(|(whose, _)| *whose != reader);
+        if shown.proofs.len() == KEPT {
+            shown.proofs.remove(0);
         }
-        shown.push((reader, showing.clone()));
+        shown.proofs.push((reader, showing.clone()));
         showing
     }
 
-    async fn pull(self: &Arc<Self>, reader: Option<String>) -> Result<Proof, Problems> {
+    /// Renders, and says which files that was made of: as they were in `before`, so
+    /// that what is saved meanwhile counts as a save.
+    async fn pull(
+        self: &Arc<Self>,
+        reader: Option<String>,
+        before: Stamps,
+    ) -> (Result<Proof, Problems>, Stamps) {
         let easel = Arc::clone(self);
+        let known = before.clone();
         let pulling = tokio::task::spawn_blocking(move || {
             let proof = easel.galley.proof(reader.as_deref());
             // A proof may be made of other files than the one before it, and a broken
             // one may wait for a file that is not there yet.
-            match easel.watch.only(&easel.galley.watched()) {
+            let files = easel.galley.watched();
+            let watching = easel.watch.only(&files);
+            let now = Stamps::of(&files);
+            let then = now.clone().put_back_to(&known);
+            if then != now {
+                easel.watch.announce();
+            }
+            let proof = match watching {
                 Ok(()) => proof,
                 Err(error) => proof.map(|mut proof| {
                     proof.warnings.push(Problem::new(error).warning());
                     proof
                 }),
-            }
+            };
+            (proof, then)
         });
-        pulling.await.unwrap_or_else(|_| Err(Problem::new(StudioError::BrokeOff).into()))
+        let broke_off = |_| (Err(Problem::new(StudioError::BrokeOff).into()), before);
+        pulling.await.unwrap_or_else(broke_off)
     }
 }

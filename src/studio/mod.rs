@@ -18,6 +18,7 @@ use crate::site;
 mod easel;
 mod pages;
 mod roster;
+mod stamp;
 mod watch;
 
 pub use roster::{Kind, Reader, Roster};

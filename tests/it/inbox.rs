@@ -96,6 +96,24 @@ async fn a_client_that_writes_everything_at_once_is_answered_in_order() {
 }
 
 #[tokio::test]
+async fn a_line_too_long_that_ends_in_lf_alone_does_not_begin_a_second_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let (inbox, halt) = start(dir.path()).await;
+    let smuggled = "MAIL FROM:<evil@example.com>\r\nRCPT TO:<v@example.com>\r\nDATA\r\nbad\r\n.\r\nQUIT\r\n";
+    // Lengths at which the end falls on either side of what is read at once.
+    for length in [1000, 1001, 8191 - ENVELOPE.len(), 8192 - ENVELOPE.len(), 100_000] {
+        let script = format!("{ENVELOPE}{}\n.\r\n{smuggled}", "A".repeat(length));
+        let said = talk(inbox.smtp_addr(), script.as_bytes()).await;
+        assert_eq!(codes(&said), ["220", "250", "250", "250", "354", "554"], "{length}: {said}");
+    }
+    assert_eq!(inbox.maildir().list().unwrap(), []);
+    let script = format!("{ENVELOPE}{}\r\n.\r\nQUIT\r\n", "A".repeat(999));
+    let said = talk(inbox.smtp_addr(), script.as_bytes()).await;
+    assert_eq!(codes(&said), ["220", "250", "250", "250", "354", "554", "221"], "{said}");
+    stop(inbox, halt).await;
+}
+
+#[tokio::test]
 async fn one_message_cannot_be_read_as_two() {
     let dir = tempfile::tempdir().unwrap();
     let (inbox, halt) = start(dir.path()).await;
@@ -104,7 +122,7 @@ async fn one_message_cannot_be_read_as_two() {
             "{ENVELOPE}hello{end}MAIL FROM:<evil@example.com>\r\nRCPT TO:<v@example.com>\r\nDATA\r\nbad\r\n.\r\nQUIT\r\n"
         );
         let said = talk(inbox.smtp_addr(), script.as_bytes()).await;
-        assert_eq!(codes(&said), ["220", "250", "250", "250", "354", "550", "221"], "{end:?}: {said}");
+        assert_eq!(codes(&said), ["220", "250", "250", "250", "354", "550"], "{end:?}: {said}");
     }
     assert_eq!(inbox.maildir().list().unwrap(), []);
     stop(inbox, halt).await;

@@ -116,6 +116,39 @@ fn a_mail_is_announced_when_it_is_caught() {
 }
 
 #[test]
+fn what_another_program_puts_into_the_maildir_is_announced() {
+    let office = Office::open();
+    let mut events = office.site.events("/inbox/api/events");
+    let mut before = events.next();
+    let new = office.maildir.dir().join("new/1790000001.V1I2M3.host");
+    std::fs::write(&new, "Subject: theirs\r\n\r\nhi\r\n").unwrap();
+    let after = events.next();
+    assert_ne!(after, before);
+    assert_eq!(office.site.json("/inbox/api/messages")["messages"][0]["subject"], "theirs");
+    before = after;
+    std::fs::remove_file(new).unwrap();
+    assert_ne!(events.next(), before);
+    assert_eq!(office.site.json("/inbox/api/messages")["messages"], serde_json::json!([]));
+}
+
+#[test]
+fn of_very_much_mail_the_newest_is_listed_and_the_rest_counted() {
+    let office = Office::open();
+    for count in 0..502 {
+        let name = format!("new/{}.M000000Q{count}.host", 1_790_000_000 + count);
+        let mail = format!("Subject: {count}\r\n\r\nhi\r\n");
+        std::fs::write(office.maildir.dir().join(name), mail).unwrap();
+    }
+    let list = office.site.json("/inbox/api/messages");
+    assert_eq!(list["messages"].as_array().unwrap().len(), 500);
+    assert_eq!((&list["more"], &list["more_unseen"]), (&2.into(), &2.into()));
+    assert_eq!(
+        (&list["messages"][0]["subject"], &list["messages"][499]["subject"]),
+        (&"501".into(), &"2".into())
+    );
+}
+
+#[test]
 fn a_mail_is_marked_and_thrown_away() {
     let office = Office::open();
     let id = office.catch(|mail| mail);

@@ -11,6 +11,7 @@ mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
 mod page; // an article set in a theme
 mod run; // the real program from an article to caught mail
+mod serving; // how what serves ends
 mod specimen; // articles built by hand, for what draws them
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves

@@ -1,7 +1,7 @@
 //! The studio as a browser meets it: over a socket, by hand.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use letterpress::studio::{self, Galley, Proof, Roster};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::browser::Site;
+use crate::support::browser::{Events, Site};
 
 #[derive(Debug, thiserror::Error)]
 #[error("unknown tag `{0}`")]
@@ -22,6 +22,12 @@ impl Condition for UnknownTag {
         Some("did you mean `name`?".to_owned())
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("there is no article")]
+struct Missing;
+
+impl Condition for Missing {}
 
 /// Renders a file as it stands; every `{{` in it is a problem.
 ///
@@ -34,7 +40,7 @@ struct OneFile {
 
 impl Galley for OneFile {
     fn proof(&self, reader: Option<&str>) -> Result<Proof, Problems> {
-        let text = fs::read_to_string(&self.article).unwrap();
+        let text = fs::read_to_string(&self.article).map_err(|_| Problem::new(Missing))?;
         self.looked.store(true, Ordering::SeqCst);
         let reader = self.roster.get(reader).unwrap();
         assert!(!text.contains("explode"), "as asked");
@@ -76,6 +82,11 @@ impl Studio {
     fn showing(article: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("article.md");
+        Self::showing_at(dir, path, article)
+    }
+
+    fn showing_at(dir: TempDir, path: PathBuf, article: &str) -> Self {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, article).unwrap();
         let row = |address: &str, name: &str| {
             (address.to_owned(), Values::from([("name".to_owned(), name.to_owned())]))
@@ -281,4 +292,91 @@ fn a_file_saved_where_a_link_leads_is_noticed() {
     fs::rename(farther, far).unwrap();
     assert!(events.next()["version"].as_u64().unwrap() > linked);
     assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "Farther");
+}
+
+/// Waits for a save that shows `text`; the stream ends after twenty seconds of silence.
+fn shows(studio: &Studio, events: &mut Events, text: &str) {
+    while studio.site.json("/api/proof")["proof"]["text"] != text {
+        events.next();
+    }
+}
+
+/// Saves and waits to be told of it, without asking for the proof: a look would find
+/// the save out by itself.
+fn save_is_told(studio: &Studio, events: &mut Events, path: &Path, text: &str) {
+    let before = studio.site.json("/api/proof")["version"].as_u64();
+    fs::write(path, text).unwrap();
+    while events.next()["version"].as_u64() <= before {}
+    shows(studio, events, text);
+}
+
+#[test]
+fn a_folder_that_was_removed_and_made_again_is_watched_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("a/b");
+    let path = folder.join("article.md");
+    let studio = Studio::showing_at(dir, path.clone(), "One");
+    let mut events = studio.site.events("/api/events");
+    shows(&studio, &mut events, "One");
+    for text in ["Two", "Three"] {
+        fs::remove_dir_all(folder.parent().unwrap()).unwrap();
+        while studio.site.json("/api/proof")["problems"][0]["message"] != "there is no article" {
+            events.next();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        for text in [text, "and again", "and once more"] {
+            save_is_told(&studio, &mut events, &path, text);
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_took_the_place_of_another_is_watched() {
+    let dir = tempfile::tempdir().unwrap();
+    let (folder, other) = (dir.path().join("sub"), dir.path().join("other"));
+    let away = dir.path().join("away");
+    let path = folder.join("article.md");
+    let studio = Studio::showing_at(dir, path.clone(), "One");
+    let mut events = studio.site.events("/api/events");
+    shows(&studio, &mut events, "One");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("article.md"), "Other").unwrap();
+    fs::rename(&folder, &away).unwrap();
+    fs::rename(&other, &folder).unwrap();
+    shows(&studio, &mut events, "Other");
+    for text in ["Two", "Three", "Four"] {
+        save_is_told(&studio, &mut events, &path, text);
+    }
+}
+
+#[test]
+fn a_page_that_is_loaded_again_tells_the_truth_even_of_a_save_nobody_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (top, away, next) = (dir.path().join("top"), dir.path().join("away"), dir.path().join("next"));
+    let path = top.join("a/b/article.md");
+    let studio = Studio::showing_at(dir, path, "One");
+    assert_eq!(studio.site.json("/api/proof")["proof"]["text"], "One");
+    // Far above the article nothing is watched.
+    fs::create_dir_all(next.join("a/b")).unwrap();
+    fs::write(next.join("a/b/article.md"), "Swapped").unwrap();
+    fs::rename(&top, away).unwrap();
+    fs::rename(next, top).unwrap();
+    let truth = studio.site.json("/api/proof");
+    assert_eq!((&truth["proof"]["text"], &truth["version"]), (&"Swapped".into(), &1.into()));
+    assert_eq!(studio.site.json("/api/proof")["version"], 1);
+}
+
+#[test]
+fn a_mail_is_never_shown_under_the_name_of_another_reader() {
+    let studio = Studio::showing("Hello");
+    let mut events = studio.site.events("/api/events");
+    events.next();
+    assert_eq!(studio.site.json("/api/proof?reader=ana@example.com")["proof"]["reader_label"], "Ana");
+    studio.save("Dear {{nme}}");
+    events.next();
+    let own = studio.site.json("/api/proof?reader=ana@example.com");
+    assert_eq!((&own["reader"]["label"], &own["proof"]["reader_label"]), (&"Ana".into(), &"Ana".into()));
+    let other = studio.site.json("/api/proof?reader=tomasz@example.com");
+    assert_eq!((&other["reader"]["id"], &other["proof"]), (&"tomasz@example.com".into(), &Value::Null));
+    assert_eq!(studio.site.get("/mail?reader=tomasz@example.com").status(), "404");
 }

@@ -65,6 +65,17 @@ async fn an_accepted_message_arrives_as_it_was_and_the_words_are_kept() {
 }
 
 #[tokio::test]
+async fn a_message_larger_than_the_relay_takes_is_refused_before_it_is_sent() {
+    let size = message("ann@example.com").bytes.len();
+    for (offer, refused) in [(size - 1, true), (size, false), (0, false)] {
+        let (outcome, _, mut server) =
+            deliver(Script::default().offers(format!("SIZE {offer}").leak())).await;
+        assert_eq!(matches!(outcome, Ok(Outcome::Refused { .. })), refused, "{outcome:?}");
+        assert_eq!(server.count("MAIL"), usize::from(!refused));
+    }
+}
+
+#[tokio::test]
 async fn the_size_is_told_to_a_relay_that_asks_for_it() {
     let (_, _, mut server) = deliver(Script::default().offers("SIZE 1000000")).await;
     let size = message("ann@example.com").bytes.len();

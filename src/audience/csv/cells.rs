@@ -4,6 +4,7 @@
 //! scan follows the same rules, is asked only about rows that hold a quote or a
 //! problem, and knows bytes.
 
+use super::columns;
 use crate::problem::Span;
 
 /// One cell, quotes included.
@@ -80,8 +81,12 @@ impl Iterator for Cells<'_> {
     }
 }
 
-/// Chooses the delimiter that stands most often outside quotes in the header row; a
-/// comma when none does.
+/// How much of a list the delimiter is judged by.
+const JUDGED: usize = 64 << 10;
+
+/// Chooses the delimiter: of those that stand outside quotes in the header row the one
+/// under which it names an address, then one that gives all rows as many cells, then
+/// the most frequent. A comma when there is none.
 pub(super) fn sniff(text: &str) -> u8 {
     const CANDIDATES: [u8; 4] = *b",;\t|";
     let mut counts = [0_usize; CANDIDATES.len()];
@@ -98,8 +103,30 @@ pub(super) fn sniff(text: &str) -> u8 {
             _ => {}
         }
     }
-    let most = counts.iter().max().copied().unwrap_or_default();
-    counts.iter().position(|count| *count == most).map_or(b',', |which| CANDIDATES[which])
+    let present = CANDIDATES.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+    let judged = present.map(|(candidate, count)| {
+        let (address, even) = judge(text, candidate);
+        (candidate, (address, even, count))
+    });
+    // The first of equals.
+    judged.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(b',', |(byte, _)| byte)
+}
+
+/// Whether the header names an address when `delimiter` stands between the cells, and
+/// whether all rows then have as many cells.
+fn judge(text: &str, delimiter: u8) -> (bool, bool) {
+    let head = &text.as_bytes()[..text.len().min(JUDGED)];
+    let reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(head);
+    let mut rows = reader.into_byte_records().map_while(Result::ok);
+    let Some(header) = rows.next() else { return (false, false) };
+    let address = header.iter().any(|cell| std::str::from_utf8(cell).is_ok_and(columns::names_an_address));
+    let mut widths: Vec<usize> = rows.map(|row| row.len()).collect();
+    if head.len() < text.len() {
+        // Cut in the middle.
+        widths.pop();
+    }
+    (address, widths.iter().all(|width| *width == header.len()))
 }
 
 #[cfg(test)]
@@ -128,5 +155,12 @@ mod tests {
         assert_eq!(sniff("email\tname\n"), b'\t');
         assert_eq!(sniff("email|name"), b'|');
         assert_eq!(sniff("email\n;"), b',');
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_that_finds_the_address_and_then_the_one_that_rows_agree_on() {
+        assert_eq!(sniff("email;first name, last name, title\na@example.com;x"), b';');
+        assert_eq!(sniff("name, first, last|town\nAnn|Bath\nBob|Rome"), b'|');
+        assert_eq!(sniff("email;name,town\na@example.com;x;y"), b';');
     }
 }

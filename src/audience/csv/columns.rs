@@ -29,6 +29,11 @@ const ADDRESS_NAMES: [&str; 20] = [
     "adresse",
 ];
 
+/// Whether a column of this name holds the address.
+pub(super) fn names_an_address(written: &str) -> bool {
+    merge_name(written).is_some_and(|name| ADDRESS_NAMES.contains(&name.as_str()))
+}
+
 /// The columns of a list.
 pub(super) struct Columns {
     /// The name of each column in merge tags; none where the header is blank.
@@ -45,13 +50,17 @@ impl Columns {
     ) -> Option<Self> {
         let written: Vec<&str> = header.map(str::trim).collect();
         let names: Vec<Option<String>> = written.iter().map(|name| merge_name(name)).collect();
+        // Spreadsheets write empty columns out behind the last one that was used.
+        let used = written.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for (index, name) in names.iter().enumerate() {
             if let Some(c) = written[index].chars().find(|c| c.is_control() && !c.is_whitespace()) {
                 note(ListError::Control(c), Some(index));
             }
             let Some(name) = name else {
-                note(ListError::UnnamedColumn(index + 1), Some(index));
+                if index < used {
+                    note(ListError::UnnamedColumn(index + 1), Some(index));
+                }
                 continue;
             };
             if let Some(&first) = seen.get(name.as_str()) {

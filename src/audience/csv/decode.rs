@@ -1,13 +1,16 @@
 //! From bytes to text: marks of byte order, UTF-8, and a guess for what is older.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::ListError;
 
 /// How much of a list the guess is made from. A legacy encoding shows itself in the
 /// first names that have an accent.
 const GUESS_FROM: usize = 4 << 20;
+
+/// How much of a list is looked at for the NULs of UTF-16: about a row of names.
+const UTF16_FROM: usize = 64;
 
 /// A list as text.
 pub(super) struct Decoded {
@@ -34,7 +37,29 @@ fn decode_any(bytes: &[u8]) -> Decoded {
     match Encoding::for_bom(bytes) {
         Some((encoding, mark)) if encoding != UTF_8 => with(encoding, &bytes[mark..], None),
         Some((_, mark)) => utf8(&bytes[mark..], true),
-        None => utf8(bytes, false),
+        None => match unmarked_utf16(bytes) {
+            Some(encoding) => with(encoding, bytes, Some(encoding.name())),
+            None => utf8(bytes, false),
+        },
+    }
+}
+
+/// UTF-16 without a mark: the names of columns are mostly ASCII, so that every other
+/// byte is NUL, and no other text has any.
+fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let pairs = bytes[..bytes.len().min(UTF16_FROM)].chunks_exact(2);
+    let (mut all, mut little, mut big) = (0, 0, 0);
+    for pair in pairs {
+        all += 1;
+        little += usize::from(pair[0] != 0 && pair[1] == 0);
+        big += usize::from(pair[0] == 0 && pair[1] != 0);
+    }
+    // Three letters at least, or one NUL in a short file would do.
+    let most = |count: usize| count > 2 && count * 4 > all * 3;
+    match (little, big) {
+        (little, 0) if most(little) => Some(UTF_16LE),
+        (0, big) if most(big) => Some(UTF_16BE),
+        _ => None,
     }
 }
 

@@ -48,7 +48,7 @@ pub fn load(path: &Path) -> Result<List, Problems> {
 
 /// Reads a list. `source_name` is the name people know it by, usually its path.
 ///
-/// UTF-8, UTF-16 with a byte order mark, or an older encoding that is guessed, with a
+/// UTF-8, UTF-16 with a byte order mark, or an encoding that is guessed, with a
 /// warning; commas, semicolons, tabs or bars between the cells. Values are trimmed and
 /// empty ones absent. Of rows with the same address the first is used.
 ///
@@ -93,8 +93,14 @@ fn read(source: &Source, found: &mut Found<'_>) -> (Vec<String>, Vec<Subscriber>
         };
         found.note_with(condition, severity, || cell.map_or(head, |cell| rows.cell(head, cell)));
     });
-    let mut reading =
-        Reading { columns, width: rows.record.len(), seen: HashMap::new(), subscribers: Vec::new() };
+    let used = rows.record.iter().rposition(|cell| !cell.trim_ascii().is_empty());
+    let mut reading = Reading {
+        columns,
+        width: used.map_or(0, |last| last + 1),
+        unnamed: rows.record.len(),
+        seen: HashMap::new(),
+        subscribers: Vec::new(),
+    };
     let mut empty = true;
     while let Some(span) = rows.next() {
         empty = false;
@@ -110,7 +116,10 @@ fn read(source: &Source, found: &mut Found<'_>) -> (Vec<String>, Vec<Subscriber>
 /// What is known while the rows go by.
 struct Reading {
     columns: Option<Columns>,
+    /// How many columns there are, without empty ones that nobody named at the end.
     width: usize,
+    /// How many there are with those.
+    unnamed: usize,
     /// Line of the first row of each address.
     seen: HashMap<String, usize>,
     subscribers: Vec<Subscriber>,
@@ -121,17 +130,23 @@ impl Reading {
         if !check_quotes(rows, span, found) {
             return;
         }
-        if rows.record.len() != self.width {
+        let filled = rows.record.iter().rposition(|cell| !cell.trim_ascii().is_empty());
+        let filled = filled.map_or(0, |last| last + 1);
+        if rows.record.len() < self.width || filled > self.unnamed {
             let condition = ListError::Ragged { expected: self.width, found: rows.record.len() };
             found.note(condition, Severity::Error, span);
             return;
+        }
+        if filled > self.width {
+            let condition = ListError::UnnamedColumn(filled);
+            found.note_with(condition, Severity::Warning, || rows.cell(span, filled - 1));
         }
         // Without an address column the rows are looked at for their shape only.
         let Some(columns) = &self.columns else { return };
         let mut values = Values::new();
         let mut address = None;
         let mut written = "";
-        for (index, cell) in rows.record.iter().enumerate() {
+        for (index, cell) in rows.record.iter().enumerate().take(self.width) {
             let cell = std::str::from_utf8(cell).unwrap_or_default().trim();
             if index == columns.address {
                 written = cell;

@@ -48,6 +48,37 @@ fn an_address_column_of_another_name_is_also_called_email() {
 }
 
 #[test]
+fn empty_columns_without_a_name_at_the_end_are_no_columns() {
+    for text in [
+        "email,name,,\nann@example.com,Ann,,\nbob@example.com,Bob\n",
+        "email,name,\nann@example.com,Ann,\nbob@example.com,Bob,, ,\n",
+        "email,name\nann@example.com,Ann,,\nbob@example.com,Bob,\n",
+    ] {
+        let list = list(text);
+        assert_eq!(list.columns, ["email", "name"]);
+        assert_eq!((list.subscribers.len(), value(&list, 1, "name")), (2, Some("Bob")));
+        assert_eq!(told(&list.warnings), Vec::<String>::new(), "{text}");
+    }
+    let list = list("email,name,\nann@example.com,Ann,left out\n");
+    assert_eq!(told(&list.warnings), ["2:21 column 3 has no name and is not read"]);
+    assert_eq!(refused("email,name,\nann@example.com\n"), ["2:1 expected 2 cells, found 1"]);
+    assert_eq!(refused("email,name\nann@example.com,Ann,more\n"), ["2:1 expected 2 cells, found 3"]);
+}
+
+#[test]
+fn utf_16_without_a_mark_is_read() {
+    let text = "email,name\r\nzoe@example.com,Zoë\r\n李@example.com,李\r\n";
+    for (bytes, name) in [
+        (text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(), "UTF-16LE"),
+        (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), "UTF-16BE"),
+    ] {
+        let list = parse("people.csv", &bytes).unwrap();
+        assert_eq!((value(&list, 0, "name"), value(&list, 1, "name")), (Some("Zoë"), Some("李")));
+        assert_eq!(told(&list.warnings), [format!("the list is not UTF-8; it was read as {name}")]);
+    }
+}
+
+#[test]
 fn every_common_delimiter_and_line_end_is_understood() {
     for delimiter in [",", ";", "\t", "|"] {
         for end in ["\n", "\r\n", "\r"] {

@@ -12,6 +12,8 @@ const view = {
   mode: asked.get('mode') === 'dark' ? 'dark' : 'light',
 };
 let all = [];
+// Older than what the server lists.
+let more = { count: 0, unseen: 0 };
 let open = null;
 let framed = '';
 let first = true;
@@ -71,12 +73,14 @@ function drawList() {
   const shown = visible();
   const focused = document.activeElement?.dataset?.id;
   const left = all.filter(mail => !leaving.has(mail.id));
-  const unread = left.filter(mail => !mail.seen).length;
+  const unread = left.filter(mail => !mail.seen).length + more.unseen;
   byId('empty').hidden = left.length > 0;
   byId('mail-app').hidden = left.length === 0;
   byId('none').hidden = shown.length > 0;
   byId('list').hidden = shown.length === 0;
   byId('list').replaceChildren(...shown.map(row));
+  byId('more').hidden = more.count === 0;
+  byId('more').textContent = `${more.count.toLocaleString('en')} older ${more.count === 1 ? 'message is' : 'messages are'} in the maildir and not shown here`;
   byId('search').placeholder = left.length === 1 ? 'Search 1 message' : `Search ${left.length.toLocaleString('en')} messages`;
   byId('unread').hidden = unread === 0;
   byId('unread').replaceChildren(String(unread), make('span', 'unseen', ' unread'));
@@ -92,10 +96,11 @@ async function refresh() {
     return;
   }
   all = answer.messages;
+  more = { count: answer.more, unseen: answer.more_unseen };
   byId('newsletter').textContent = answer.newsletter;
   byId('studio-link').hidden = !answer.studio;
   byId('catching').textContent = `Catching on smtp://${answer.smtp}. Nothing here has left this machine.`;
-  if (view.id && !all.some(mail => mail.id === view.id)) close();
+  if (view.id && !more.count && !all.some(mail => mail.id === view.id)) close();
   drawList();
   const wide = matchMedia('(min-width: 760px)').matches;
   // Whoever comes to look is shown the newest at once; on a phone the list comes first.

@@ -32,15 +32,18 @@ impl Sandbox {
     }
 
     pub(crate) fn run_in(&self, folder: &Path, line: &str, variables: &[(&str, &str)]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_letterpress"))
+        Run::from(self.command(folder, line, variables).output().unwrap())
+    }
+
+    pub(crate) fn command(&self, folder: &Path, line: &str, variables: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_letterpress"));
+        command
             .args(line.split_whitespace())
             .current_dir(folder)
             .env_clear()
             .env("HOME", self.folder.path())
-            .envs(variables.iter().copied())
-            .output()
-            .unwrap();
-        Run::from(output)
+            .envs(variables.iter().copied());
+        command
     }
 }
 
