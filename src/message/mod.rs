@@ -10,6 +10,7 @@ mod header;
 
 use aws_lc_rs::hmac;
 use jiff::Zoned;
+use memchr::memchr_iter;
 
 use crate::audience::{EmailAddress, Mailbox, Subscriber};
 use crate::compose::Composed;
@@ -47,26 +48,7 @@ impl Message {
     /// otherwise than we do.
     #[must_use]
     pub fn flaw(&self) -> Option<&'static str> {
-        let text = match std::str::from_utf8(&self.bytes) {
-            Ok(text) if text.is_ascii() => text,
-            _ => return Some("it holds a byte above 127"),
-        };
-        if !text.ends_with("\r\n") {
-            return Some("it does not end in CRLF");
-        }
-        for line in text.split_inclusive('\n') {
-            let Some(line) = line.strip_suffix("\r\n") else { return Some("it holds a bare LF") };
-            if line.contains('\r') {
-                return Some("it holds a bare CR");
-            }
-            if line.starts_with('.') {
-                return Some("one of its lines begins with a dot");
-            }
-            if line.len() > LONGEST_LINE {
-                return Some("one of its lines is longer than 998 bytes");
-            }
-        }
-        None
+        flaw(&self.bytes)
     }
 
     /// The header fields in order, each on one line, encoded as they travel.
@@ -79,6 +61,30 @@ impl Message {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }
+}
+
+/// What keeps `bytes` from standing in a mail as they are.
+fn flaw(bytes: &[u8]) -> Option<&'static str> {
+    if !bytes.is_ascii() {
+        return Some("it holds a byte above 127");
+    }
+    if !bytes.ends_with(b"\r\n") {
+        return Some("it does not end in CRLF");
+    }
+    let mut begin = 0;
+    for end in memchr_iter(b'\n', bytes) {
+        let Some(line) = bytes[begin..end].strip_suffix(b"\r") else { return Some("it holds a bare LF") };
+        if line.first() == Some(&b'.') {
+            return Some("one of its lines begins with a dot");
+        }
+        if line.len() > LONGEST_LINE {
+            return Some("one of its lines is longer than 998 bytes");
+        }
+        begin = end + 1;
+    }
+    // Each LF has a CR before it; one more CR is one that stands alone.
+    let bare = memchr_iter(b'\r', bytes).count() != memchr_iter(b'\n', bytes).count();
+    bare.then_some("it holds a bare CR")
 }
 
 /// Longest line of a mail without its line end, in bytes (RFC 5322 §2.1.1).
@@ -260,6 +266,12 @@ impl<'a> Assembler<'a> {
         header::plain("MIME-Version", "1.0", &mut out);
         let kind = format!("multipart/alternative; boundary=\"{}\"", self.boundary);
         header::plain("Content-Type", &kind, &mut out);
+        // The parts cannot break the promise of `Message`: whatever stands in them came
+        // out of one encoder. The head holds names as people write them.
+        if let Some(flaw) = flaw(&out) {
+            let recipient = address.to_string();
+            return Err(Problem::new(AssembleError::Malformed { recipient, flaw }));
+        }
         self.open_part("text/plain", &mut out);
         copy.print_text(&mut out)?;
         self.open_part("text/html", &mut out);
@@ -269,14 +281,7 @@ impl<'a> Assembler<'a> {
         }
         let from = self.sender.return_path.clone().unwrap_or_else(|| self.sender.from.address.clone());
         let envelope = Envelope { from: Some(from), to: address.clone() };
-        let message = Message { envelope, message_id, bytes: out };
-        match message.flaw() {
-            None => Ok(message),
-            Some(flaw) => {
-                let recipient = address.to_string();
-                Err(Problem::new(AssembleError::Malformed { recipient, flaw }))
-            }
-        }
+        Ok(Message { envelope, message_id, bytes: out })
     }
 
     /// The name shown beside the address: the list's `name`, or first and last name. A
