@@ -9,6 +9,7 @@
 //! stands in (see [`super::pieces`]) and encoded.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use tera::{Context as Scope, Map, Tera, Value};
@@ -93,11 +94,22 @@ pub(super) struct Program {
     /// Where each tag stands in the engine's template.
     tags: Vec<(Span, TagId)>,
     /// The holes by their numbers.
-    holes: Vec<(TagId, Context)>,
+    holes: Vec<Hole>,
+    /// The fields that tags name; of a wide list, the others are not looked at.
+    fields: BTreeSet<String>,
     /// What is the same for everybody, in the order of the pieces.
     literals: Vec<Vec<u8>>,
     /// The whole, where no tag makes a difference.
     constant: Option<Worked>,
+}
+
+/// A hole of the template.
+#[derive(Debug, Clone)]
+struct Hole {
+    tag: TagId,
+    context: Context,
+    /// Which of the values it prints that are worked out ahead, if it is one of them.
+    ahead: Option<usize>,
 }
 
 /// What the engine decided for one recipient: values, and the numbers of literals.
@@ -105,7 +117,7 @@ pub(super) struct Program {
 pub(super) struct Worked(String);
 
 // What stands between the values in what the engine writes. No value holds one of
-// them, because a scope has none ([`scope`]) and a tag neither.
+// them, because a scope has none ([`Program::scope`]) and a tag neither.
 
 /// Before the number of a literal.
 const LITERAL: char = '\u{1}';
@@ -131,10 +143,18 @@ impl Program {
     pub(super) fn compile(parts: &[&[Piece]], mask: &Mask) -> Result<Self, Vec<Problem>> {
         let mut text = String::new();
         let (mut tags, mut holes, mut literals) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                text.push(NEXT_PART);
-            }
+        // The same few expressions stand in many places. Those that every copy needs
+        // are worked out once, ahead of the parts.
+        let ahead = unconditional(parts, mask);
+        for id in &ahead {
+            let start = text.len();
+            let _ = write!(text, "{{{{ {} }}}}{HOLE_END}", mask.tag(*id).inner);
+            tags.push((Span::new(start, text.len()), *id));
+        }
+        let places: HashMap<&str, usize> =
+            ahead.iter().enumerate().map(|(place, id)| (mask.tag(*id).inner.as_str(), place)).collect();
+        for part in parts {
+            text.push(NEXT_PART);
             for piece in *part {
                 let start = text.len();
                 match piece {
@@ -145,9 +165,12 @@ impl Program {
                         literals.push(encoded);
                     }
                     Piece::Hole(id, context) => {
-                        let inner = &mask.tag(*id).inner;
-                        let _ = write!(text, "{HOLE}{}{NUMBER_END}{{{{ {inner} }}}}{HOLE_END}", holes.len());
-                        holes.push((*id, *context));
+                        let ahead = places.get(mask.tag(*id).inner.as_str()).copied();
+                        let _ = write!(text, "{HOLE}{}{NUMBER_END}", holes.len());
+                        if ahead.is_none() {
+                            let _ = write!(text, "{{{{ {} }}}}{HOLE_END}", mask.tag(*id).inner);
+                        }
+                        holes.push(Hole { tag: *id, context: *context, ahead });
                         tags.push((Span::new(start, text.len()), *id));
                     }
                     Piece::Control(id) => {
@@ -158,7 +181,9 @@ impl Program {
             }
         }
         let constant = tags.is_empty().then(|| Worked(text.clone()));
-        let mut program = Self { engine: Tera::new(), tags, holes, literals, constant };
+        let named = tags.iter().flat_map(|(_, id)| &mask.tag(*id).fields).map(|field| field.name.clone());
+        let fields = named.collect();
+        let mut program = Self { engine: Tera::new(), tags, holes, fields, literals, constant };
         if program.constant.is_some() {
             return Ok(program);
         }
@@ -185,7 +210,7 @@ impl Program {
         if let Some(constant) = &self.constant {
             return Ok(constant.clone());
         }
-        let written = self.engine.render(TEMPLATE, &scope(values)).map_err(|error| {
+        let written = self.engine.render(TEMPLATE, &self.scope(values)).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
             let tag = mask.tag(id);
@@ -213,7 +238,9 @@ impl Program {
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        let mut rest = worked.0.split(NEXT_PART).nth(part).unwrap_or_default();
+        let mut parts = worked.0.split(NEXT_PART);
+        let ahead: Vec<&str> = parts.next().unwrap_or_default().split(HOLE_END).collect();
+        let mut rest = parts.nth(part).unwrap_or_default();
         // Between the marks stands only what a condition left: white space of the tags
         // themselves, of which there is none.
         while let Some((mark, after)) =
@@ -229,11 +256,16 @@ impl Program {
                 out.extend_from_slice(self.literals.get(number).map_or(&[], Vec::as_slice));
                 continue;
             }
-            let (value, after) = after.split_once(HOLE_END).unwrap_or_default();
-            rest = after;
-            let Some((id, context)) = self.holes.get(number) else { continue };
-            let value = inert(value, *context).map_err(|unfit| {
-                let tag = mask.tag(*id);
+            let Some(hole) = self.holes.get(number) else { continue };
+            let value = if let Some(index) = hole.ahead {
+                ahead.get(index).copied().unwrap_or_default()
+            } else {
+                let (value, after) = after.split_once(HOLE_END).unwrap_or_default();
+                rest = after;
+                value
+            };
+            let value = inert(value, hole.context).map_err(|unfit| {
+                let tag = mask.tag(hole.tag);
                 let (who, what) = (who.to_string(), tag.inner.clone());
                 tag.problem(match unfit {
                     Unfit::NotAnAddress => MergeError::NotAnAddress { who, what },
@@ -245,6 +277,20 @@ impl Program {
         Ok(())
     }
 
+    /// The values of one recipient as the engine sees them, without the characters our
+    /// marks are made of.
+    fn scope(&self, values: &Values) -> Scope {
+        let fields: Map = self
+            .fields
+            .iter()
+            .filter_map(|name| values.get_key_value(name))
+            .map(|(name, value)| (name.clone().into(), Value::normal_string(&unmarked(value))))
+            .collect();
+        let mut scope = Scope::new();
+        scope.insert_value("subscriber", Value::from(fields));
+        scope
+    }
+
     fn syntax(&self, error: &tera::Error, mask: &Mask) -> Problem {
         let (reason, span) = told(error);
         mask.tag(self.tag_at(span.start)).problem(TagError::Syntax(reason))
@@ -254,6 +300,31 @@ impl Program {
         let index = self.tags.partition_point(|(span, _)| span.start <= position).saturating_sub(1);
         self.tags[index].1
     }
+}
+
+/// A tag for each expression that is printed outside all conditions and loops.
+fn unconditional(parts: &[&[Piece]], mask: &Mask) -> Vec<TagId> {
+    let mut known = HashSet::new();
+    let mut ahead = Vec::new();
+    for part in parts {
+        let mut depth = 0_usize;
+        for piece in *part {
+            match piece {
+                Piece::Literal(_) => {}
+                Piece::Hole(id, _) => {
+                    if depth == 0 && known.insert(mask.tag(*id).inner.as_str()) {
+                        ahead.push(*id);
+                    }
+                }
+                Piece::Control(id) => match mask.tag(*id).kind {
+                    TagKind::Open => depth += 1,
+                    TagKind::Close => depth = depth.saturating_sub(1),
+                    TagKind::Middle | TagKind::Hole => {}
+                },
+            }
+        }
+    }
+    ahead
 }
 
 /// The tags that the engine refuses even when each stands alone.
@@ -301,18 +372,6 @@ fn told(error: &tera::Error) -> (String, Span) {
     let mut letters = line.chars();
     let message = letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect());
     (message, span)
-}
-
-/// The values of one recipient as the engine sees them, without the characters our
-/// marks are made of.
-fn scope(values: &Values) -> Scope {
-    let fields: Map = values
-        .iter()
-        .map(|(name, value)| (name.clone().into(), Value::normal_string(&unmarked(value))))
-        .collect();
-    let mut scope = Scope::new();
-    scope.insert_value("subscriber", Value::from(fields));
-    scope
 }
 
 /// A value as text that means nothing but itself in `context`.
