@@ -13,6 +13,7 @@ mod date;
 mod error;
 mod finish;
 mod html;
+mod inert;
 mod markup;
 mod merge;
 mod notes;
