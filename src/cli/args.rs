@@ -17,7 +17,7 @@ Examples:
 
 /// Turns an article into a newsletter and sends it to a list.
 #[derive(Debug, Parser)]
-#[command(name = "letterpress", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "letterpress", version, after_help = EXAMPLES)]
 #[command(max_term_width = 100)]
 pub struct Arguments {
     /// Read this file instead of the newsletter.toml here or above.

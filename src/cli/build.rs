@@ -63,6 +63,8 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
 /// Prepares the article and writes its files.
 fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let (prepared, list) = context.prepare(&build.article, build.list.as_deref())?;
+    let has_list = list.is_some();
+    let placeholders: Vec<String> = press::placeholders(&prepared).into_values().collect();
     let reader = reader(build, &prepared, list)?;
     let date = context.zoned_now();
     let key = context.key()?;
@@ -95,6 +97,12 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         return Ok(Exit::Done);
     }
     context.warn(&prepared.warnings);
+    if has_list {
+        context.tell(format!("the copy of {}", reader.address));
+    } else if !placeholders.is_empty() {
+        let names = placeholders.join(", ");
+        context.tell(format!("note: no list, so what readers have is shown as {names}; `--list` names one"));
+    }
     if build.explain {
         let told = guesses(&prepared.article).count();
         for (place, guess) in guesses(&prepared.article) {

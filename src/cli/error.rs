@@ -18,6 +18,14 @@ pub enum CliError {
         /// A file beside it with nearly that name.
         nearest: Option<PathBuf>,
     },
+    /// A folder where a file is wanted.
+    #[error("`{}` is a folder, and not the {what}", path.display())]
+    IsFolder {
+        /// `article` or `list`.
+        what: &'static str,
+        /// As written.
+        path: PathBuf,
+    },
     /// An article of a kind that cannot be read.
     #[error("`{}` is not an article: expected a file that ends in `.md` or `.txt`", .0.display())]
     NotAnArticle(PathBuf),
@@ -79,6 +87,7 @@ impl Condition for CliError {
             Self::NoFile { nearest: Some(nearest), .. } => {
                 Some(format!("did you mean `{}`?", nearest.display()))
             }
+            Self::IsFolder { .. } => Some("name a file in it".to_owned()),
             Self::NoFile { what: "list", .. } => {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
@@ -107,9 +116,11 @@ impl Condition for CliError {
 
     fn class(&self) -> Class {
         match self {
-            Self::NoFile { .. } | Self::NotAnArticle(_) | Self::NoArticle(_) | Self::Write { .. } => {
-                Class::Data
-            }
+            Self::NoFile { .. }
+            | Self::IsFolder { .. }
+            | Self::NotAnArticle(_)
+            | Self::NoArticle(_)
+            | Self::Write { .. } => Class::Data,
             Self::NotAnAddress { .. } => Class::Usage,
             Self::NoRelay => Class::Config,
             Self::OnlyRehearses => Class::Refused,

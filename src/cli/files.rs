@@ -90,6 +90,9 @@ fn existing(what: &'static str, path: &Path) -> Result<PathBuf, Problem> {
     if path.is_file() {
         return Ok(path.to_owned());
     }
+    if path.is_dir() {
+        return Err(Problem::new(CliError::IsFolder { what, path: path.to_owned() }));
+    }
     Err(Problem::new(CliError::NoFile { what, path: path.to_owned(), nearest: nearest(path) }))
 }
 
