@@ -190,13 +190,16 @@ def ours(raw):
 
 
 def settled(mail):
-    """The mail without what differs from copy to copy: a test says so in its subject."""
+    """The mail without what differs from copy to copy: a test says so in its subject,
+    and has nobody's name beside the address of who gets it."""
     boundary = re.search(r'boundary="([^"]+)"', mail)[1]
     mail = mail.replace(boundary, "BOUNDARY")
     head, body = mail.split("\n\n", 1)
     head = re.sub(r"\n[ \t]+", " ", head)
     subject = email.message_from_string(mail, policy=email.policy.default)["Subject"].removeprefix("[Test] ")
     head = re.sub(r"(?m)^Subject: .*$", lambda _: f"Subject: {subject}", head)
+    to = email.message_from_string(mail, policy=email.policy.default)["To"].addresses[0].addr_spec
+    head = re.sub(r"(?m)^To: .*$", lambda _: f"To: {to}", head)
     head = re.sub(r"(?m)^Date: .*$", "Date: DATE", head)
     head = re.sub(r"(?m)^Message-ID: <\w+@", "Message-ID: <ID@", head)
     return head + "\n\n" + body
