@@ -30,7 +30,9 @@ fn main() {
 /// and headings until it has about `length` bytes.
 fn article_of(length: usize) -> String {
     // A condition must stay whole, and a footnote is defined once.
-    let again = ARTICLE.split("\n\n").skip(1).filter(|block| !block.contains("{%") && !block.contains("[^"));
+    // The merge tags stay those of the example: a longer letter greets nobody twice.
+    let again = ARTICLE.split("\n\n").skip(1);
+    let again = again.filter(|block| !block.contains("{%") && !block.contains("{{") && !block.contains("[^"));
     let (body, notes) = ARTICLE.split_at(ARTICLE.rfind("\n[^polish]").expect("the example ends with notes"));
     let mut text = body.to_owned();
     for block in again.collect::<Vec<_>>().into_iter().cycle() {
