@@ -24,8 +24,10 @@ const DOMAIN_INPUT_MAX: usize = 4 * ADDRESS_MAX;
 /// control, an invisible character or an angle bracket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EmailAddress {
-    local: String,
-    domain: String,
+    /// The whole; an address has one at sign.
+    text: String,
+    /// Bytes before the at sign.
+    local: usize,
 }
 
 impl EmailAddress {
@@ -54,30 +56,36 @@ impl EmailAddress {
         let (local, domain) = text.rsplit_once('@').ok_or(AddressError::NoAt)?;
         check_local(local)?;
         let domain = ascii_domain(domain)?;
-        let length = local.len() + 1 + domain.len();
-        if length > ADDRESS_MAX {
-            return Err(AddressError::TooLong(length));
+        let text = format!("{local}@{domain}");
+        if text.len() > ADDRESS_MAX {
+            return Err(AddressError::TooLong(text.len()));
         }
-        Ok(Self { local: local.to_owned(), domain })
+        Ok(Self { text, local: local.len() })
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// The part before the at sign, as written.
     #[must_use]
     pub fn local(&self) -> &str {
-        &self.local
+        &self.text[..self.local]
     }
 
     /// The domain in lower-case A-labels.
     #[must_use]
     pub fn domain(&self) -> &str {
-        &self.domain
+        &self.text[self.local + 1..]
     }
 
     /// Whether a relay must offer SMTPUTF8 for this address (RFC 6531 §3.2). Its
     /// domain never asks for it.
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
-        !self.local.is_ascii()
+        !self.text.is_ascii()
     }
 
     /// The same for two spellings of one person's address.
@@ -86,13 +94,13 @@ impl EmailAddress {
     /// Plus tags and dots are kept: they belong to the address somebody gave.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}@{}", self.local.to_lowercase(), self.domain)
+        format!("{}@{}", self.local().to_lowercase(), self.domain())
     }
 }
 
 impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.local, self.domain)
+        f.write_str(&self.text)
     }
 }
 

@@ -50,7 +50,6 @@ pub struct Composed {
     program: Program,
     has_preheader: bool,
     used: Vec<TagId>,
-    size_hint: usize,
     mjml: String,
 }
 
@@ -76,15 +75,12 @@ impl Composed {
         if !found.is_empty() {
             return Err(once_each(found));
         }
-        let literals = text_pieces.iter().chain(&html_pieces).map(Piece::literal_length).sum::<usize>();
-        // Markup grows by about a tenth when it is encoded; headers take two kilobytes.
-        let size_hint = literals + literals / 6 + 4096;
         let has_preheader = preheader.is_some();
         let preheader = preheader.unwrap_or_default();
         let program = Program::compile(&[&subject, &preheader, &text_pieces, &html_pieces], &mask)
             .map_err(once_each)?;
         let mjml = mask.restore(parts.mjml);
-        Ok(Self { mask, program, has_preheader, used, size_hint, mjml })
+        Ok(Self { mask, program, has_preheader, used, mjml })
     }
 
     /// The MJML the HTML was made from, with merge tags as typed.
@@ -119,10 +115,10 @@ impl Composed {
         once_each(found)
     }
 
-    /// About how many bytes one copy's encoded parts have.
+    /// About how many bytes the encoded parts of one copy have.
     #[must_use]
-    pub fn encoded_size_hint(&self) -> usize {
-        self.size_hint
+    pub fn encoded_length(&self) -> usize {
+        self.program.encoded_length()
     }
 
     /// The copy for one recipient; `who` names them in problems.
@@ -161,7 +157,7 @@ pub struct Copy<'a> {
     composed: &'a Composed,
     values: &'a Values,
     who: &'a dyn Display,
-    /// What the engine decided, asked once for all parts.
+    /// What the engine decided, if it was asked: once for all parts.
     worked: OnceCell<Result<Worked, Problem>>,
 }
 
@@ -235,6 +231,9 @@ impl Copy<'_> {
 
     fn print(&self, part: usize, out: &mut Vec<u8>) -> Result<(), Problem> {
         let Composed { program, mask, .. } = self.composed;
+        if program.print_directly(part, self.values, out).is_some() {
+            return Ok(());
+        }
         let worked = self.worked.get_or_init(|| program.work_out(self.values, mask, self.who));
         program.print(worked.as_ref().map_err(Problem::clone)?, part, mask, self.who, out)
     }

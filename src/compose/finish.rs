@@ -1,76 +1,80 @@
 //! The last touches to a finished page: small things that clients stumble over.
 
+use std::borrow::Cow;
+
 /// Walks the page once: an `alt` on every picture, colours of six digits, entities
 /// old clients know, no control characters.
+///
+/// It reads what a serialiser wrote: attributes stand in double quotes.
 pub(super) fn finish(html: &str) -> String {
+    let html = &*harmless(html);
     let mut out = String::with_capacity(html.len() + html.len() / 64);
     let mut rest = html;
     while let Some(less) = rest.find('<') {
-        text(&mut out, &rest[..less]);
+        out.push_str(&rest[..less]);
         rest = &rest[less..];
-        let end = if rest.starts_with("<!--") {
-            rest.find("-->").map(|end| end + 3)
+        let raw = if rest.starts_with("<!--") {
+            Some("-->")
         } else if rest.starts_with("<style") {
-            rest.find("</style>").map(|end| end + 8)
+            Some("</style>")
         } else {
-            tag_length(rest)
+            None
+        };
+        let end = match raw {
+            Some(close) => rest.find(close).map(|end| end + close.len()),
+            None => tag_length(rest),
         };
         let (markup, after) = rest.split_at(end.unwrap_or(rest.len()));
-        if markup.starts_with("<!--") || markup.starts_with("<style") {
+        if raw.is_some() {
             long_colours(&mut out, markup);
         } else {
             tag(&mut out, markup);
         }
         rest = after;
     }
-    text(&mut out, rest);
+    out.push_str(rest);
     out
 }
 
-fn text(out: &mut String, text: &str) {
-    let mut from = 0;
-    for (at, character) in text.char_indices() {
-        let replacement = match character {
-            '\t' | '\n' | '\r' => continue,
-            control if control.is_control() => "",
-            '&' if text[at..].starts_with("&apos;") => {
-                out.push_str(&text[from..at]);
-                out.push_str("&#39;");
-                from = at + "&apos;".len();
-                continue;
-            }
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        out.push_str(replacement);
-        from = at + character.len_utf8();
+/// `html` without control characters, at which some clients cut a mail short, and with
+/// apostrophes as numbers, because the name is not one of HTML 4.
+fn harmless(html: &str) -> Cow<'_, str> {
+    let is_unseen = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    // The controls above ASCII (U+0080 to U+009F) begin with this byte.
+    let may_be_unseen = |b: u8| b == 0xc2 || b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
+    let mut html = Cow::Borrowed(html);
+    if html.bytes().any(may_be_unseen) && html.contains(is_unseen) {
+        html = html.replace(is_unseen, "").into();
     }
-    out.push_str(&text[from..]);
+    if html.contains("&apos;") { html.replace("&apos;", "&#39;").into() } else { html }
 }
 
 fn tag(out: &mut String, tag: &str) {
-    let mut clean = String::with_capacity(tag.len());
-    text(&mut clean, tag);
-    if let Some(inside) = clean.strip_prefix('<').and_then(|inside| inside.strip_suffix('>'))
+    let mut tag = Cow::Borrowed(tag);
+    if let Some(inside) = tag.strip_prefix('<').and_then(|inside| inside.strip_suffix('>'))
         && inside.contains(['<', '>'])
     {
         // Allowed between quotes, and yet taken for tags by coarse filters.
-        clean = format!("<{}>", inside.replace('<', "&lt;").replace('>', "&gt;"));
+        tag = format!("<{}>", inside.replace('<', "&lt;").replace('>', "&gt;")).into();
     }
-    if clean.starts_with("<img") && !clean.contains(" alt=") {
-        let end = clean.trim_end_matches('>').trim_end_matches('/').trim_end().len();
-        clean.insert_str(end, " alt=\"\"");
+    if tag.starts_with("<img") && !tag.contains(" alt=") {
+        let end = tag.trim_end_matches('>').trim_end_matches('/').trim_end().len();
+        tag.to_mut().insert_str(end, " alt=\"\"");
     }
-    // Only these attributes hold colours; an address may well hold `#abc`.
-    let mut rest = clean.as_str();
-    while let Some((at, length)) =
-        [" style=\"", "color=\""].iter().filter_map(|name| rest.find(name).map(|at| (at, name.len()))).min()
-    {
-        let value = at + length;
-        out.push_str(&rest[..value]);
+    let mut rest = &*tag;
+    while let Some(quote) = rest.find('"') {
+        let value = quote + 1;
         let end = rest[value..].find('"').map_or(rest.len(), |end| value + end);
-        long_colours(out, &rest[value..end]);
-        rest = &rest[end..];
+        out.push_str(&rest[..value]);
+        // Only these attributes hold colours; an address may well hold `#abc`.
+        if rest[..quote].ends_with(" style=") || rest[..quote].ends_with("color=") {
+            long_colours(out, &rest[value..end]);
+        } else {
+            out.push_str(&rest[value..end]);
+        }
+        let after = (end + 1).min(rest.len());
+        out.push_str(&rest[end..after]);
+        rest = &rest[after..];
     }
     out.push_str(rest);
 }

@@ -6,14 +6,15 @@
 //! are put in when it has decided which of them a copy has. So a recipient costs as
 //! much as the tags do, however long the mail is. Whatever a hole prints stands between
 //! two marks, and nothing leaves from between them but escaped for the place the hole
-//! stands in (see [`super::pieces`]) and encoded.
+//! stands in (see [`super::pieces`]) and encoded. A mail that needs no engine goes the
+//! short way ([`super::direct`]).
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tera::{Context as Scope, Map, Tera, Value};
 
+use super::direct::Direct;
 use super::inert::{Unfit, inert};
 use super::pieces::{Context, Piece};
 use super::quoted;
@@ -85,23 +86,14 @@ pub(super) struct Program {
     engine: Tera,
     /// Where each tag stands in the engine's template.
     tags: Vec<(Span, TagId)>,
-    /// The holes by their numbers.
-    holes: Vec<Hole>,
+    /// The holes by their numbers: the tag, and where its value stands.
+    holes: Vec<(TagId, Context)>,
     /// The fields that tags name; of a wide list, the others are not looked at.
     fields: BTreeSet<String>,
     /// What is the same for everybody, in the order of the pieces.
     literals: Vec<Vec<u8>>,
-    /// The whole, where no tag makes a difference.
-    constant: Option<Worked>,
-}
-
-/// A hole of the template.
-#[derive(Debug, Clone)]
-struct Hole {
-    tag: TagId,
-    context: Context,
-    /// Which of the values it prints that are worked out ahead, if it is one of them.
-    ahead: Option<usize>,
+    /// The way that needs no engine, where there is one.
+    direct: Option<Direct>,
 }
 
 /// What the engine decided for one recipient: values, and the numbers of literals.
@@ -135,18 +127,10 @@ impl Program {
     pub(super) fn compile(parts: &[&[Piece]], mask: &Mask) -> Result<Self, Vec<Problem>> {
         let mut text = String::new();
         let (mut tags, mut holes, mut literals) = (Vec::new(), Vec::new(), Vec::new());
-        // The same few expressions stand in many places. Those that every copy needs
-        // are worked out once, ahead of the parts.
-        let ahead = unconditional(parts, mask);
-        for id in &ahead {
-            let start = text.len();
-            let _ = write!(text, "{{{{ {} }}}}{HOLE_END}", mask.tag(*id).inner);
-            tags.push((Span::new(start, text.len()), *id));
-        }
-        let places: HashMap<&str, usize> =
-            ahead.iter().enumerate().map(|(place, id)| (mask.tag(*id).inner.as_str(), place)).collect();
-        for part in parts {
-            text.push(NEXT_PART);
+        for (number, part) in parts.iter().enumerate() {
+            if number > 0 {
+                text.push(NEXT_PART);
+            }
             for piece in *part {
                 let start = text.len();
                 match piece {
@@ -157,12 +141,9 @@ impl Program {
                         literals.push(encoded);
                     }
                     Piece::Hole(id, context) => {
-                        let ahead = places.get(mask.tag(*id).inner.as_str()).copied();
-                        let _ = write!(text, "{HOLE}{}{NUMBER_END}", holes.len());
-                        if ahead.is_none() {
-                            let _ = write!(text, "{{{{ {} }}}}{HOLE_END}", mask.tag(*id).inner);
-                        }
-                        holes.push(Hole { tag: *id, context: *context, ahead });
+                        let inner = &mask.tag(*id).inner;
+                        let _ = write!(text, "{HOLE}{}{NUMBER_END}{{{{ {inner} }}}}{HOLE_END}", holes.len());
+                        holes.push((*id, *context));
                         tags.push((Span::new(start, text.len()), *id));
                     }
                     Piece::Control(id) => {
@@ -172,13 +153,10 @@ impl Program {
                 }
             }
         }
-        let constant = tags.is_empty().then(|| Worked(text.clone()));
         let named = tags.iter().flat_map(|(_, id)| &mask.tag(*id).fields).map(|field| field.name.clone());
         let fields = named.collect();
-        let mut program = Self { engine: Tera::new(), tags, holes, fields, literals, constant };
-        if program.constant.is_some() {
-            return Ok(program);
-        }
+        let direct = Direct::compile(parts, mask);
+        let mut program = Self { engine: Tera::new(), tags, holes, fields, literals, direct };
         match program.engine.add_raw_template(TEMPLATE, &text) {
             Ok(()) => Ok(program),
             Err(error) => {
@@ -186,6 +164,19 @@ impl Program {
                 if alone.is_empty() { Err(vec![program.syntax(&error, mask)]) } else { Err(alone) }
             }
         }
+    }
+
+    /// About how many bytes all parts of one copy have, encoded.
+    pub(super) fn encoded_length(&self) -> usize {
+        /// Of a value, with the soft line break after it.
+        const VALUE: usize = 64;
+        self.literals.iter().map(Vec::len).sum::<usize>() + VALUE * self.tags.len()
+    }
+
+    /// Appends part number `part`, quoted-printable, without the engine. `None`, with
+    /// `out` as it was, when this copy needs it: see [`Program::work_out`].
+    pub(super) fn print_directly(&self, part: usize, values: &Values, out: &mut Vec<u8>) -> Option<()> {
+        self.direct.as_ref()?.print(part, &self.literals, values, out)
     }
 
     /// Works all parts out for one recipient.
@@ -199,9 +190,6 @@ impl Program {
         mask: &Mask,
         who: &dyn std::fmt::Display,
     ) -> Result<Worked, Problem> {
-        if let Some(constant) = &self.constant {
-            return Ok(constant.clone());
-        }
         let written = self.engine.render(TEMPLATE, &self.scope(values)).map_err(|error| {
             let (reason, span) = told(&error);
             let id = self.tag_at(span.start);
@@ -230,9 +218,7 @@ impl Program {
         who: &dyn std::fmt::Display,
         out: &mut Vec<u8>,
     ) -> Result<(), Problem> {
-        let mut parts = worked.0.split(NEXT_PART);
-        let ahead: Vec<&str> = parts.next().unwrap_or_default().split(HOLE_END).collect();
-        let mut rest = parts.nth(part).unwrap_or_default();
+        let mut rest = worked.0.split(NEXT_PART).nth(part).unwrap_or_default();
         // Between the marks stands only what a condition left: white space of the tags
         // themselves, of which there is none.
         while let Some((mark, after)) =
@@ -248,16 +234,11 @@ impl Program {
                 out.extend_from_slice(self.literals.get(number).map_or(&[], Vec::as_slice));
                 continue;
             }
-            let Some(hole) = self.holes.get(number) else { continue };
-            let value = if let Some(index) = hole.ahead {
-                ahead.get(index).copied().unwrap_or_default()
-            } else {
-                let (value, after) = after.split_once(HOLE_END).unwrap_or_default();
-                rest = after;
-                value
-            };
-            let value = inert(value, hole.context).map_err(|unfit| {
-                let tag = mask.tag(hole.tag);
+            let Some((id, context)) = self.holes.get(number) else { continue };
+            let (value, after) = after.split_once(HOLE_END).unwrap_or_default();
+            rest = after;
+            let value = inert(value, *context).map_err(|unfit| {
+                let tag = mask.tag(*id);
                 let (who, what) = (who.to_string(), tag.inner.clone());
                 tag.problem(match unfit {
                     Unfit::NotAnAddress => MergeError::NotAnAddress { who, what },
@@ -276,7 +257,7 @@ impl Program {
             .fields
             .iter()
             .filter_map(|name| values.get_key_value(name))
-            .map(|(name, value)| (name.clone().into(), Value::normal_string(&unmarked(value))))
+            .map(|(name, value)| (name.clone().into(), Value::normal_string(&value.replace(is_mark, ""))))
             .collect();
         let mut scope = Scope::new();
         scope.insert_value("subscriber", Value::from(fields));
@@ -292,31 +273,6 @@ impl Program {
         let index = self.tags.partition_point(|(span, _)| span.start <= position).saturating_sub(1);
         self.tags[index].1
     }
-}
-
-/// A tag for each expression that is printed outside all conditions and loops.
-fn unconditional(parts: &[&[Piece]], mask: &Mask) -> Vec<TagId> {
-    let mut known = HashSet::new();
-    let mut ahead = Vec::new();
-    for part in parts {
-        let mut depth = 0_usize;
-        for piece in *part {
-            match piece {
-                Piece::Literal(_) => {}
-                Piece::Hole(id, _) => {
-                    if depth == 0 && known.insert(mask.tag(*id).inner.as_str()) {
-                        ahead.push(*id);
-                    }
-                }
-                Piece::Control(id) => match mask.tag(*id).kind {
-                    TagKind::Open => depth += 1,
-                    TagKind::Close => depth = depth.saturating_sub(1),
-                    TagKind::Middle | TagKind::Hole => {}
-                },
-            }
-        }
-    }
-    ahead
 }
 
 /// The tags that the engine refuses even when each stands alone.
@@ -366,8 +322,11 @@ fn told(error: &tera::Error) -> (String, Span) {
     (message, span)
 }
 
-/// `value` without our marks.
-fn unmarked(value: &str) -> Cow<'_, str> {
-    let is_ours = |c: char| (LITERAL..=HOLE_END).contains(&c);
-    if value.contains(is_ours) { value.replace(is_ours, "").into() } else { value.into() }
+/// Whether `value` holds none of our marks.
+pub(super) fn is_unmarked(value: &str) -> bool {
+    !value.contains(is_mark)
+}
+
+fn is_mark(c: char) -> bool {
+    (LITERAL..=HOLE_END).contains(&c)
 }

@@ -10,6 +10,7 @@ mod colour;
 mod composed;
 mod dark;
 mod date;
+mod direct;
 mod error;
 mod finish;
 mod html;

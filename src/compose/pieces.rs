@@ -36,16 +36,6 @@ pub(super) enum Piece {
     Control(TagId),
 }
 
-impl Piece {
-    /// Bytes of the literal; none for what differs.
-    pub(super) fn literal_length(&self) -> usize {
-        match self {
-            Self::Literal(literal) => literal.len(),
-            Self::Hole(..) | Self::Control(_) => 0,
-        }
-    }
-}
-
 /// What can be wrong with where a tag stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {

@@ -3,7 +3,7 @@
 use email_encoding::headers::writer::EmailWriter;
 use email_encoding::headers::{quoted_string, rfc2047};
 
-use crate::audience::Mailbox;
+use crate::audience::EmailAddress;
 
 /// Longest line we write (RFC 5322 §2.1.1 recommends 78).
 const WIDTH: usize = 78;
@@ -78,12 +78,12 @@ fn is_foldable(text: &str) -> bool {
         && text.split(' ').all(|word| !word.is_empty() && word.len() < WIDTH - 20)
 }
 
-/// Appends `Name: "display name" <address>`; a very long name is cut.
-pub(super) fn mailbox(name: &str, mailbox: &Mailbox, out: &mut Vec<u8>) {
+/// Appends `Name: "display name" <address>`; a very long display name is cut.
+pub(super) fn mailbox(name: &str, display: &str, address: &EmailAddress, out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
-    let address = mailbox.address.to_string();
-    let shown = tidied(&mailbox.name);
+    let address = address.as_str();
+    let shown = tidied(display);
     if shown.is_empty() {
         out.extend_from_slice(address.as_bytes());
     } else {
@@ -142,7 +142,7 @@ mod tests {
         for letter in ["a", "é", "\"", "\\"] {
             let mut out = Vec::new();
             let name = letter.repeat(3_000);
-            mailbox("To", &Mailbox { name: name.clone(), address: address.clone() }, &mut out);
+            mailbox("To", &name, &address, &mut out);
             list_id(&name, "a.example.com", &mut out);
             let wire = String::from_utf8(out).unwrap();
             assert!(wire.split("\r\n").all(|line| line.len() <= 78), "{wire}");
@@ -157,7 +157,7 @@ mod tests {
         let address = crate::audience::EmailAddress::parse("ana@example.com").unwrap();
         let mut out = Vec::new();
         let name = "\u{202e}A\u{2066}n\u{200f}a\u{61c}\u{7}".to_owned();
-        mailbox("To", &Mailbox { name, address }, &mut out);
+        mailbox("To", &name, &address, &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "To: Ana <ana@example.com>\r\n");
     }
 
@@ -174,7 +174,7 @@ mod tests {
         fn any_display_name_is_read_back_by_another_parser(name in "[!-~é漢]([ -~é😀漢]{0,90})[!-~é漢]") {
             let address = crate::audience::EmailAddress::parse("ana@example.com").unwrap();
             let mut out = Vec::new();
-            mailbox("To", &Mailbox { name: name.clone(), address }, &mut out);
+            mailbox("To", &name, &address, &mut out);
             let wire = String::from_utf8(out).unwrap();
             prop_assert!(wire.is_ascii() && wire.split("\r\n").all(|line| line.len() <= 100), "{}", wire);
             let mail = format!("{wire}\r\nx");

@@ -195,6 +195,9 @@ impl Condition for AssembleError {
     }
 }
 
+/// About how long the header and the lines around the parts are, in bytes.
+const HEAD: usize = 2048;
+
 /// Makes the messages of one campaign.
 pub struct Assembler<'a> {
     composed: &'a Composed,
@@ -202,8 +205,10 @@ pub struct Assembler<'a> {
     key: &'a hmac::Key,
     campaign: &'a str,
     purpose: Purpose,
-    /// From to Feedback-ID, as far as they are the same for everybody.
+    /// The header fields before To, which are the same for everybody.
     head: Vec<u8>,
+    /// Those after Message-ID.
+    tail: Vec<u8>,
     boundary: String,
 }
 
@@ -223,15 +228,19 @@ impl<'a> Assembler<'a> {
         // (RFC 2045 §6.7).
         let boundary = format!("=_lp_{}", tag_of(key, &["boundary", campaign]));
         let mut head = Vec::new();
-        header::mailbox("From", &sender.from, &mut head);
+        header::mailbox("From", &sender.from.name, &sender.from.address, &mut head);
         if let Some(reply_to) = &sender.reply_to {
-            header::mailbox("Reply-To", reply_to, &mut head);
+            header::mailbox("Reply-To", &reply_to.name, &reply_to.address, &mut head);
         }
         let list_id = format!("{}.{}", sender.list_label, sender.from.address.domain());
         header::list_id(&sender.list_name, &list_id, &mut head);
         let feedback = format!("{campaign}:{}:letterpress", sender.list_label);
         header::unstructured("Feedback-ID", &feedback, &mut head);
-        Self { composed, sender, key, campaign, purpose, head, boundary }
+        let mut tail = Vec::new();
+        header::plain("MIME-Version", "1.0", &mut tail);
+        let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
+        header::plain("Content-Type", &kind, &mut tail);
+        Self { composed, sender, key, campaign, purpose, head, tail, boundary }
     }
 
     /// The message for one recipient, dated `date`.
@@ -247,13 +256,9 @@ impl<'a> Assembler<'a> {
         }
         let copy = self.composed.copy(&subscriber.values, address);
         let message_id = self.message_id(address);
-        let mut out = Vec::with_capacity(self.composed.encoded_size_hint());
+        let mut out = Vec::with_capacity(self.composed.encoded_length() + HEAD);
         out.extend_from_slice(&self.head);
-        header::mailbox(
-            "To",
-            &Mailbox { name: self.display_name(subscriber), address: address.clone() },
-            &mut out,
-        );
+        header::mailbox("To", &self.display_name(subscriber), address, &mut out);
         let subject = one_line(&copy.subject()?);
         match self.purpose {
             Purpose::Campaign => header::unstructured("Subject", &subject, &mut out),
@@ -263,9 +268,7 @@ impl<'a> Assembler<'a> {
             .map_err(|_| Problem::new(AssembleError::Date(date.date().to_string())))?;
         header::plain("Date", &date, &mut out);
         header::plain("Message-ID", &format!("<{message_id}>"), &mut out);
-        header::plain("MIME-Version", "1.0", &mut out);
-        let kind = format!("multipart/alternative; boundary=\"{}\"", self.boundary);
-        header::plain("Content-Type", &kind, &mut out);
+        out.extend_from_slice(&self.tail);
         // The parts cannot break the promise of `Message`: whatever stands in them came
         // out of one encoder. The head holds names as people write them.
         if let Some(flaw) = flaw(&out) {
@@ -314,7 +317,7 @@ impl<'a> Assembler<'a> {
             Purpose::Campaign => "campaign",
             Purpose::Test => "test",
         };
-        let tag = tag_of(self.key, &[purpose, self.campaign, &address.to_string()]);
+        let tag = tag_of(self.key, &[purpose, self.campaign, address.as_str()]);
         format!("{tag}@{}", self.sender.from.address.domain())
     }
 }

@@ -13,11 +13,15 @@
 
 mod error;
 mod scan;
+mod simple;
 mod syntax;
+
+use memchr::memmem;
 
 use crate::problem::{Condition, Problem, Source, Span};
 
 pub use error::TagError;
+pub use simple::{Holds, Simple, Test};
 pub use syntax::FieldUse;
 
 /// The number of a tag within one [`Mask`].
@@ -39,6 +43,8 @@ pub struct Tag {
     pub span: Span,
     /// The fields it reads.
     pub fields: Vec<FieldUse>,
+    /// What it says, when that is simple.
+    pub simple: Option<Simple>,
     default: Option<String>,
     names: Vec<(String, Span)>,
     declares: Vec<String>,
@@ -210,6 +216,7 @@ impl Mask {
                 .into_iter()
                 .map(|field| FieldUse { span: field.span.shifted(at), ..field })
                 .collect(),
+            simple: read.simple,
             default: read.default,
             names: read.names.into_iter().map(|(name, span)| (name, span.shifted(at))).collect(),
             declares: read.declares,
@@ -240,12 +247,13 @@ impl Mask {
     /// The sentinels in `text`, in order.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Found> {
-        if self.stem.is_empty() {
-            return Vec::new();
-        }
         let mut found = Vec::new();
-        for (start, stem) in text.match_indices(&self.stem) {
-            let rest = &text[start + stem.len()..];
+        // Most texts are single words; a sentinel has a letter, a digit and a `z` more.
+        if self.stem.is_empty() || text.len() < self.stem.len() + 3 {
+            return found;
+        }
+        for start in memmem::find_iter(text.as_bytes(), &self.stem) {
+            let rest = &text[start + self.stem.len()..];
             let in_address = match rest.bytes().next() {
                 Some(b't') => false,
                 Some(b'u') => true,
@@ -254,7 +262,7 @@ impl Mask {
             let digits = rest[1..].bytes().take_while(u8::is_ascii_digit).count();
             let Ok(number) = rest[1..=digits].parse::<u32>() else { continue };
             if rest.as_bytes().get(1 + digits) == Some(&b'z') && (number as usize) < self.tags.len() {
-                let span = Span::new(start, start + stem.len() + digits + 2);
+                let span = Span::new(start, start + self.stem.len() + digits + 2);
                 found.push(Found { id: TagId(number), span, in_address });
             }
         }
@@ -268,7 +276,7 @@ impl Mask {
         if self.tags.is_empty() {
             0
         } else {
-            text.to_ascii_lowercase().matches(&self.stem[..BEGINNING]).count()
+            memmem::find_iter(text.to_ascii_lowercase().as_bytes(), &self.stem[..BEGINNING]).count()
         }
     }
 

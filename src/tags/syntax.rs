@@ -4,7 +4,7 @@
 //! default for everybody), so names are checked here and against the list's columns.
 //! Whether the whole is an expression is left to the template engine.
 
-use super::{TagError, TagKind};
+use super::{Simple, TagError, TagKind, simple};
 use crate::problem::{Span, did_you_mean};
 
 /// A field a tag reads.
@@ -24,6 +24,7 @@ pub(super) struct Read {
     pub(super) kind: TagKind,
     pub(super) inner: String,
     pub(super) fields: Vec<FieldUse>,
+    pub(super) simple: Option<Simple>,
     pub(super) default: Option<String>,
     /// Bare names it reads: those of loops, or mistakes.
     pub(super) names: Vec<(String, Span)>,
@@ -62,8 +63,8 @@ const WORDS: [&str; 15] = [
 
 const STATEMENTS: [&str; 6] = ["if", "for", "elif", "else", "endif", "endfor"];
 
-#[derive(Debug, Clone, PartialEq)]
-enum Token<'a> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Token<'a> {
     Word(&'a str),
     Text(&'a str),
     Sign(char),
@@ -76,6 +77,7 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
         kind: TagKind::Hole,
         inner: String::new(),
         fields: Vec::new(),
+        simple: None,
         default: None,
         names: Vec::new(),
         declares: Vec::new(),
@@ -96,6 +98,8 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
     if let Some(reason) = unsound(inner, &tokens) {
         read.refusals.push((TagError::Syntax(reason.to_owned()), whole));
     }
+    let words: Vec<Token<'_>> = tokens.iter().map(|(token, _)| *token).collect();
+    read.simple = if statement { simple::control(&words) } else { simple::value(&words) };
     if statement {
         let word = match tokens.first() {
             Some((Token::Word(word), _)) => *word,

@@ -124,7 +124,18 @@ impl<'a> Flow<'a> {
 
     fn words(&mut self, text: &str) {
         let mut word = String::new();
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            // After a letter of ASCII, a run of them is taken as a whole.
+            let run = if self.last.is_some_and(|last| last.is_ascii()) { graphic(rest) } else { "" };
+            if !run.is_empty() {
+                word.push_str(run);
+                self.in_url |= run.contains('/') && word.contains("://");
+                self.last = run.chars().next_back();
+                rest = &rest[run.len()..];
+                continue;
+            }
+            rest = &rest[c.len_utf8()..];
             if c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{2007}' | '\u{202f}') {
                 self.flush(&mut word);
                 self.space();
@@ -149,7 +160,8 @@ impl<'a> Flow<'a> {
 
     fn flush(&mut self, word: &mut String) {
         if !word.is_empty() {
-            self.piece(&std::mem::take(word));
+            self.piece(word);
+            word.clear();
         }
     }
 
@@ -164,6 +176,12 @@ impl<'a> Flow<'a> {
         }
         self.next = Joint::Glue;
     }
+}
+
+/// The printable ASCII without spaces that `text` begins with.
+fn graphic(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(text.len());
+    &text[..end]
 }
 
 /// Display columns of `text`, its merge tags as wide as their defaults.
