@@ -181,5 +181,8 @@ fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
 
 /// A size as people read it; a kilobyte is 1,000 bytes.
 fn kilobytes(bytes: usize) -> String {
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
     format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
 }
