@@ -113,7 +113,7 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         }
     }
     for (name, bytes) in files {
-        context.print(format!("{} ({})", build.out.join(name).display(), kilobytes(bytes.len())))?;
+        context.print(format!("{} ({})", build.out.join(name).display(), size(bytes.len())))?;
     }
     Ok(Exit::Done)
 }
@@ -180,7 +180,7 @@ fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
 }
 
 /// A size as people read it; a kilobyte is 1,000 bytes.
-fn kilobytes(bytes: usize) -> String {
+fn size(bytes: usize) -> String {
     if bytes < 1000 {
         return format!("{bytes} bytes");
     }

@@ -115,10 +115,10 @@ impl Composed {
         once_each(found)
     }
 
-    /// About how many bytes the encoded parts of one copy have.
+    /// About how many bytes the encoded parts of one copy have; rather too many.
     #[must_use]
-    pub fn encoded_length(&self) -> usize {
-        self.program.encoded_length()
+    pub fn encoded_size_hint(&self) -> usize {
+        self.program.size_hint()
     }
 
     /// The copy for one recipient; `who` names them in problems.

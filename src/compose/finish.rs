@@ -44,7 +44,8 @@ fn harmless(html: &str) -> Cow<'_, str> {
     let may_be_unseen = |b: u8| b == 0xc2 || b.is_ascii_control() && !matches!(b, b'\t' | b'\n' | b'\r');
     let mut html = Cow::Borrowed(html);
     if html.bytes().any(may_be_unseen) && html.contains(is_unseen) {
-        html = html.replace(is_unseen, "").into();
+        // A form feed is white space to HTML and to CSS.
+        html = html.replace('\u{c}', " ").replace(is_unseen, "").into();
     }
     if html.contains("&apos;") { html.replace("&apos;", "&#39;").into() } else { html }
 }
@@ -143,5 +144,7 @@ mod tests {
     #[test]
     fn controls_vanish_and_apostrophes_are_numbers() {
         assert_eq!(finish("a\u{92}b\u{7f}\n&apos;<b title=\"\u{85}\">"), "ab\n&#39;<b title=\"\">");
+        assert_eq!(finish("<!--[if mso]>it&apos;s\u{1}<![endif]-->"), "<!--[if mso]>it&#39;s<![endif]-->");
+        assert_eq!(finish("<style>.a\u{c}.b{color:#abc}</style>"), "<style>.a .b{color:#aabbcc}</style>");
     }
 }

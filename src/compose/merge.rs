@@ -92,8 +92,8 @@ pub(super) struct Program {
     fields: BTreeSet<String>,
     /// What is the same for everybody, in the order of the pieces.
     literals: Vec<Vec<u8>>,
-    /// The way that needs no engine, where there is one.
-    direct: Option<Direct>,
+    /// The way that needs no engine, for the parts that have one.
+    direct: Direct,
 }
 
 /// What the engine decided for one recipient: values, and the numbers of literals.
@@ -166,8 +166,8 @@ impl Program {
         }
     }
 
-    /// About how many bytes all parts of one copy have, encoded.
-    pub(super) fn encoded_length(&self) -> usize {
+    /// About how many bytes all parts of one copy have, encoded; rather too many.
+    pub(super) fn size_hint(&self) -> usize {
         /// Of a value, with the soft line break after it.
         const VALUE: usize = 64;
         self.literals.iter().map(Vec::len).sum::<usize>() + VALUE * self.tags.len()
@@ -176,7 +176,7 @@ impl Program {
     /// Appends part number `part`, quoted-printable, without the engine. `None`, with
     /// `out` as it was, when this copy needs it: see [`Program::work_out`].
     pub(super) fn print_directly(&self, part: usize, values: &Values, out: &mut Vec<u8>) -> Option<()> {
-        self.direct.as_ref()?.print(part, &self.literals, values, out)
+        self.direct.print(part, &self.literals, values, out)
     }
 
     /// Works all parts out for one recipient.

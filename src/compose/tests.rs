@@ -62,6 +62,16 @@ fn a_missing_value_without_default_names_the_tag_its_place_and_the_recipient() {
 }
 
 #[test]
+fn parts_with_and_without_the_engine_stand_in_one_copy() {
+    let text = "{{ subscriber.a | upper }} and {{ subscriber.a }}";
+    let composed = press(SUBJECT, text, "<p>{{ subscriber.a }}</p>").unwrap();
+    let values = values("x");
+    let copy = composed.copy(&values, &"ana@example.com");
+    let all = [copy.subject(), copy.text(), copy.html()].map(Result::unwrap);
+    assert_eq!(all, ["For x", "X and x", "<p>x</p>"]);
+}
+
+#[test]
 fn a_default_stands_in_and_conditions_choose() {
     let text = "Hi {{ subscriber.a | default(value=\"there }}\") }}.{% if subscriber.a == \"x\" %} X{% else %} O{% endif %}";
     let composed = press("s", text, "<p></p>").unwrap();

@@ -256,9 +256,12 @@ impl<'a> Assembler<'a> {
         }
         let copy = self.composed.copy(&subscriber.values, address);
         let message_id = self.message_id(address);
-        let mut out = Vec::with_capacity(self.composed.encoded_length() + HEAD);
+        let mut out = Vec::with_capacity(self.composed.encoded_size_hint() + HEAD);
         out.extend_from_slice(&self.head);
         header::mailbox("To", &self.display_name(subscriber), address, &mut out);
+        // A copy is made whole or not at all: what only its preheader lacks is missing
+        // too, even where the theme has no place for the line.
+        copy.preheader()?;
         let subject = one_line(&copy.subject()?);
         match self.purpose {
             Purpose::Campaign => header::unstructured("Subject", &subject, &mut out),

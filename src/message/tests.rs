@@ -49,6 +49,19 @@ fn assemble_as(subject: &str, first_name: &str, purpose: Purpose) -> Result<Mess
 }
 
 #[test]
+fn a_value_that_only_the_preheader_lacks_refuses_the_copy_with_and_without_the_engine() {
+    for subject in ["Hello", "Hello {{ subscriber.first_name | upper }}"] {
+        let composed =
+            testing::press_with(subject, Some("News from {{ subscriber.city }}"), "t\n", "<p></p>\n");
+        let sender = sender();
+        let key = Key::new(b"key");
+        let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign);
+        let problem = assembler.assemble(&subscriber("Ana"), &date()).unwrap_err();
+        assert!(problem.message().contains("no value for `subscriber.city`"), "{}", problem.message());
+    }
+}
+
+#[test]
 fn both_parts_and_all_headers_are_read_back() {
     let message = assemble("Zoë", Purpose::Campaign).unwrap();
     let read = MessageParser::default().parse(&message.bytes).unwrap();

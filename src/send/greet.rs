@@ -3,12 +3,27 @@
 //! All of it is ours and none of it lettre's: what a server says in clear must be out
 //! of the way before a word is believed.
 
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::offers::Offers;
 use super::wire::{SharedLog, Socket, Wire};
 use super::{Loss, Phase, Relay, Reply, SendError, TlsMode, tls};
+
+/// Connects, and asks nobody where this machine is: RFC 6761 §6.3 has `localhost` be
+/// it, whether or not the machine lists the name.
+async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    if !host.eq_ignore_ascii_case("localhost") {
+        return TcpStream::connect((host, port)).await;
+    }
+    match TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await {
+        Ok(stream) => Ok(stream),
+        Err(refused) => TcpStream::connect((Ipv6Addr::LOCALHOST, port)).await.map_err(|_| refused),
+    }
+}
 
 /// Everything up to the EHLO that counts: TCP, TLS, the greeting. Also says whether a
 /// password may be sent.
@@ -24,7 +39,7 @@ pub(super) async fn greet(
     };
     let limit = relay.deadlines.connect;
     let unreachable = |error: String| SendError::Connect { relay: name.clone(), error };
-    let stream = timeout(limit, TcpStream::connect((relay.host.as_str(), relay.port)))
+    let stream = timeout(limit, connect(&relay.host, relay.port))
         .await
         .map_err(|_| unreachable(format!("no answer within {limit:?}")))?
         .and_then(|stream| stream.set_nodelay(true).map(|()| stream))

@@ -34,7 +34,7 @@ pub struct Test {
 /// When a condition is met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holds {
-    /// `subscriber.field`: the value has letters.
+    /// `subscriber.field`: the value is not empty.
     Filled,
     /// `subscriber.field == "text"`.
     Is(String),
@@ -98,7 +98,8 @@ fn field<'a, 'b>(tokens: &'a [Token<'b>]) -> Option<(String, &'a [Token<'b>])> {
 
 /// What stands between the quotes of a text without anything to unescape.
 fn inside(text: &str) -> Option<String> {
-    let inside = text.get(1..text.len().checked_sub(1)?)?;
+    let quote = text.get(..1)?;
+    let inside = text[1..].strip_suffix(quote)?;
     (!inside.contains('\\')).then(|| inside.to_owned())
 }
 
@@ -159,6 +160,9 @@ mod tests {
             "{% if not subscriber.plan %}",
             "{% if subscriber.a == subscriber.b %}",
             "{% if subscriber.a == 1 %}",
+            "{% if subscriber.a == \"x' %}",
+            "{% if subscriber.a == `x\" %}",
+            "{% if subscriber.a == \" %}",
             "{% if subscriber.a == \"b\" or true %}",
             "{% if true %}",
             "{% if %}",

@@ -152,7 +152,8 @@ fn unsound(inner: &str, tokens: &[(Token<'_>, Span)]) -> Option<&'static str> {
                     return Some("its brackets do not match");
                 }
             }
-            Token::Text(text) if !text.ends_with(['"', '\'', '`']) || text.len() < 2 => {
+            // A text ends with the quote it begins with.
+            Token::Text(text) if text.len() < 2 || !text.ends_with(&text[..1]) => {
                 return Some("a text in it is not closed");
             }
             _ => {}

@@ -285,7 +285,9 @@ async fn ended_by(signal: &'static str) -> (Option<i32>, String) {
         server.next("MESSAGE").await;
     }
     let end = move |child: &std::process::Child| {
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        // The shell's own: not every machine has a program of this name.
+        let kill = format!("kill {signal} {}", child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success());
     };
     let told = tokio::task::spawn_blocking(move || {

@@ -4,6 +4,7 @@
 //! and between characters of scripts that are written without it. Addresses are never
 //! broken. Widths are display columns; a merge tag is as wide as its default.
 
+use memchr::memmem;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::tags::{Mask, TagKind};
@@ -126,11 +127,13 @@ impl<'a> Flow<'a> {
         let mut word = String::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            // After a letter of ASCII, a run of them is taken as a whole.
+            // After printable ASCII, more of it is taken as a whole.
             let run = if self.last.is_some_and(|last| last.is_ascii()) { graphic(rest) } else { "" };
             if !run.is_empty() {
+                // Where `://` was cut in two, its beginning is in the word already.
+                let seam = word.len().saturating_sub(2);
                 word.push_str(run);
-                self.in_url |= run.contains('/') && word.contains("://");
+                self.in_url |= memmem::find(&word.as_bytes()[seam..], b"://").is_some();
                 self.last = run.chars().next_back();
                 rest = &rest[run.len()..];
                 continue;
@@ -295,6 +298,13 @@ mod tests {
             }
             let whole = |text: &str| text.split_whitespace().collect::<String>();
             prop_assert_eq!(whole(&lines.join(" ")), whole(&words.join(" ")));
+        }
+
+        #[test]
+        fn runs_of_ascii_are_cut_as_letter_by_letter(text in "[a/:é一 ]{0,30}|[a:/]{0,6}[一a\u{200b}\u{a0}]{0,6}") {
+            // With a control before each letter, which is dropped, each run is one letter.
+            let slow: String = text.chars().flat_map(|c| ['\u{1}', c]).collect();
+            prop_assert_eq!(wrap(&text, 7), wrap(&slow, 7));
         }
 
         #[test]
