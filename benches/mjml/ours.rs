@@ -6,6 +6,7 @@
 //! renderer and spliced in afterwards (npm's mjml does not read it either); the median
 //! of the renderer reading everything; the size of the HTML.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use mrml::prelude::render::RenderOptions;
@@ -17,7 +18,9 @@ fn main() {
     let seconds: f64 = args.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(1.0);
     for path in args {
         let mjml = std::fs::read_to_string(&path).expect("the file can be read");
-        let options = RenderOptions::default();
+        // As `compose` does.
+        let options =
+            RenderOptions { disable_comments: false, social_icon_origin: None, fonts: HashMap::new() };
         let html = spliced(&mjml, &options);
         assert!(!html.contains(MARK), "everything has been put back");
         let ours = median(seconds, || spliced(&mjml, &options).len());
