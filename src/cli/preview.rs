@@ -75,7 +75,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         let catching = Catching::start(&context.config.inbox.dir, port, context.now).await?;
         let around = catching.surroundings(&context.config, Studio::Beside);
         let inbox = page::routes(catching.inbox.maildir(), around);
-        context.tell(format!("{} is shown at http://{address}/; Ctrl-C ends it", bench.article.display()));
+        context.tell(format!("{} is shown at http://{address}/ (Ctrl-C ends it)", bench.article.display()));
         studio::serve(listener, Arc::new(bench), Some(inbox), enough.said()).await.map_err(Problem::new)?;
         catching.end().await;
         Ok(Exit::Done)

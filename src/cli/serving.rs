@@ -135,8 +135,9 @@ pub(super) async fn show_inbox(
 ) -> Result<(), Problems> {
     let address = listener.local_addr().map_err(|error| Problem::new(CliError::Start(error)))?;
     let smtp = catching.inbox.smtp_addr();
-    context
-        .tell(format!("the inbox is at http://{address}/ and catches mail at smtp://{smtp}; Ctrl-C ends it"));
+    context.tell(format!(
+        "the inbox is at http://{address}/ and catches mail at smtp://{smtp} (Ctrl-C ends it)"
+    ));
     let routes =
         page::routes(catching.inbox.maildir(), catching.surroundings(&context.config, Studio::Elsewhere));
     site::serve(listener, routes, enough.said())
