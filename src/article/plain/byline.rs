@@ -82,10 +82,17 @@ const WEEKDAYS: [[&str; 7]; 4] = [
 ];
 
 /// Words that stand before the name of an author.
-const BY: [&str; 10] = [
+const BY: [&str; 17] = [
     "written by ",
     "words by ",
     "posted by ",
+    "published by ",
+    "veröffentlicht von ",
+    "geschrieben von ",
+    "publié par ",
+    "écrit par ",
+    "publicado por ",
+    "escrito por ",
     "by ",
     "author: ",
     "von ",
@@ -157,6 +164,9 @@ pub(super) fn read(line: &str) -> Option<Byline> {
             bare |= reading == Reading::Bare;
         } else if let Some(name) = author(part) {
             byline.author.get_or_insert(name);
+        } else if let Some((name, date)) = author_and_date(part) {
+            byline.author.get_or_insert(name);
+            byline.date.get_or_insert(date);
         } else {
             return None;
         }
@@ -209,6 +219,22 @@ fn author(part: &str) -> Option<String> {
         && words.iter().all(|word| capital(word) || PARTICLES.contains(word))
         && !name.ends_with(['.', '!', '?', ':', ',', ';']);
     named.then(|| name.to_owned())
+}
+
+/// Reads `Posted by Ann Lee on 12 March 2026`, and the same the other way round.
+fn author_and_date(part: &str) -> Option<(String, Date)> {
+    let dated = |joiner: &str| {
+        let (name, day) = part.rsplit_once(joiner)?;
+        Some((author(name.trim_end())?, date(day)?))
+    };
+    let signed = |joiner: &str| {
+        let (day, name) = part.split_once(joiner)?;
+        Some((author(&format!("{}{name}", joiner.trim_start()))?, date(day)?))
+    };
+    [" on ", " am ", " le ", " el ", ", "]
+        .into_iter()
+        .find_map(dated)
+        .or_else(|| [" by ", " von ", " par ", " por "].into_iter().find_map(signed))
 }
 
 #[derive(Debug, PartialEq)]
@@ -293,6 +319,17 @@ mod tests {
         assert_eq!(byline.author.as_deref(), Some("Ana María López"));
         assert_eq!(byline.date, Some(Date::constant(2026, 3, 12)));
         assert!(byline.reading_time);
+        for line in [
+            "Posted by Ann Lee on March 12, 2026",
+            "Posted on 12 March 2026 by Ann Lee · 5 min read",
+            "Veröffentlicht von Ann Lee am 12. März 2026",
+            "Publié par Ann Lee le 12 mars 2026",
+            "Publicado por Ann Lee el 12 de marzo de 2026",
+        ] {
+            let byline = read(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(byline.author.as_deref(), Some("Ann Lee"), "{line}");
+            assert_eq!(byline.date, Some(Date::constant(2026, 3, 12)), "{line}");
+        }
         for day in [
             "Published on March 12, 2026",
             "2026-03-12",

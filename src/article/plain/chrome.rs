@@ -2,6 +2,7 @@
 //! buttons after it.
 
 use super::lines::{Line, ends_with};
+use super::{navigation, sharing};
 
 /// Most of a text that is taken for left-overs, in per cent of its lines.
 const MOST: usize = 40;
@@ -11,28 +12,6 @@ const SHORT: usize = 8;
 
 /// Repetitions after which a line needs no known phrase above it to be a teaser.
 const REPEATED: usize = 3;
-
-/// Lines that are navigation when several stand alone before the text.
-const HEAD: [&str; 15] = [
-    "home",
-    "blog",
-    "menu",
-    "search",
-    "log in",
-    "sign in",
-    "sign up",
-    "skip to content",
-    "skip to main content",
-    "back to blog",
-    "← back",
-    "startseite",
-    "accueil",
-    "inicio",
-    "menü",
-];
-
-/// How many lines make a navigation; one alone may be the title.
-const HEAD_LEAST: usize = 2;
 
 /// Beginnings of lines that sites put under a text.
 const TAIL: [&str; 42] = [
@@ -84,6 +63,22 @@ const TAIL: [&str; 42] = [
 const TAIL_WHOLE: [&str; 9] =
     ["share", "tweet", "print", "previous", "next", "comments", "related", "recommended", "subscribe"];
 
+/// Beginnings of a line that leads to another text, whose title may be a question.
+const TEASER: [&str; 9] = [
+    "read more:",
+    "read also:",
+    "read next:",
+    "weiterlesen:",
+    "mehr dazu:",
+    "lesen sie auch:",
+    "lire la suite :",
+    "à lire aussi :",
+    "leer más:",
+];
+
+/// Longest such line, in words.
+const LONGEST_TEASER: usize = 20;
+
 /// Beginnings of the one sentence that sites put under a text.
 const NOTICE: [&str; 6] = [
     "©",
@@ -96,16 +91,8 @@ const NOTICE: [&str; 6] = [
 
 /// The lines between the left-overs.
 pub(super) fn article(lines: &[Line]) -> std::ops::Range<usize> {
-    let start = head(lines);
+    let start = navigation::end(lines);
     start..tail(&lines[start..]) + start
-}
-
-fn head(lines: &[Line]) -> usize {
-    let is_nav = |line: &&Line| line.is_blank() || HEAD.contains(&line.text.to_lowercase().as_str());
-    let start = lines.iter().take_while(is_nav).count();
-    let found = lines[..start].iter().filter(|line| !line.is_blank()).count();
-    // A text that is nothing but such words is left alone.
-    if start == lines.len() || found < HEAD_LEAST { 0 } else { start }
 }
 
 /// One past the last line of the text.
@@ -116,7 +103,7 @@ fn tail(lines: &[Line]) -> usize {
     for (removed, (back, at)) in filled.iter().rev().take(most).zip(filled.iter().rev().skip(1)).enumerate() {
         let line = &lines[*back];
         let repeated = repetitions(lines, &filled, filled.len() - 1 - removed) >= REPEATED;
-        if is_phrase(line) || (is_short(line) && repeated) {
+        if is_phrase(line) || (is_short(line) && repeated) || is_button(lines, *back) {
             cut = at + 1;
         } else if !is_short(line) {
             break;
@@ -125,8 +112,30 @@ fn tail(lines: &[Line]) -> usize {
     cut
 }
 
+/// Whether the line at `at` is a button, or the sentence about cookies above one.
+fn is_button(lines: &[Line], at: usize) -> bool {
+    let text = lines[at].text.to_lowercase();
+    let next = lines[at + 1..].iter().find(|line| !line.is_blank());
+    let asked = next.is_some_and(|next| sharing::is_cookie_button(&next.text.to_lowercase()));
+    if sharing::is_cookie_button(&text) || (asked && sharing::is_cookie_notice(&text)) {
+        return true;
+    }
+    // A list of places to find somebody stands under a colon.
+    let first = (0..=at).rev().filter(|above| !lines[*above].is_blank()).take(sharing::MOST);
+    let mut group = first.take_while(|above| sharing::is_network(&lines[*above].text.to_lowercase()));
+    let Some(first) = group.by_ref().last() else { return sharing::is_offer(&text) };
+    let above = lines[..first].iter().rev().find(|line| !line.is_blank());
+    let announced = above
+        .is_some_and(|above| above.text.ends_with(':') && !sharing::is_offer(&above.text.to_lowercase()));
+    !announced && sharing::buttons(&lines[first..]) > at - first
+}
+
 fn is_phrase(line: &Line) -> bool {
     let text = line.text.to_lowercase();
+    let leads = TEASER.iter().any(|start| text.starts_with(start));
+    if leads && line.word_count() <= LONGEST_TEASER && !text.contains("://") && !text.contains("www.") {
+        return true;
+    }
     let rest =
         |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     // Whoever wrote a sentence wrote it for the reader.
@@ -179,6 +188,15 @@ mod tests {
         ] {
             assert_eq!(kept(&format!("{body}\n{notice}")), shown);
         }
+        for buttons in [
+            "Facebook\nTwitter",
+            "Share on Facebook Tweet",
+            "We use cookies to make this better.\nAccept all",
+            "Read more: How do I plant a tree?",
+            "Lire la suite : Planter un arbre",
+        ] {
+            assert_eq!(kept(&format!("{body}\n{buttons}")), shown, "{buttons}");
+        }
         assert_eq!(kept(&format!("{body}\nA post\nA post\nA post")), shown);
     }
 
@@ -189,6 +207,9 @@ mod tests {
             "Title\nOne.\nView all\nIs this a sentence? It is.",
             "Title\nOne.\nTwo.\nWhat is shared?\n• Share\n• Next",
             "Home\nMenu",
+            "Title\nOne.\nTwo.\nThree.\nFind us on:\nFacebook\nTwitter",
+            "Title\nOne.\nTwo.\nThree.\nWe use cookies in this recipe.",
+            "Title\nOne.\nTwo.\nThree.\nRead more: https://example.com/trees",
             "Home\nOne.\nTwo.\nThree.",
             "Title\nOne.\nTwo.\nThree.\nSign up for the next evening by Friday.",
             "Title\nOne.\nTwo.\nThree.\nRecommended daily intake is 400 g.",

@@ -10,8 +10,10 @@ mod capitals;
 mod chrome;
 mod lines;
 mod list;
+mod navigation;
 mod outline;
 mod phrases;
+mod sharing;
 mod text;
 
 use self::capitals::Cases;
@@ -32,6 +34,9 @@ const SHORTEST_WRAP: usize = 50;
 /// Longest text shown with a guess, in characters.
 const SHOWN: usize = 80;
 
+/// Why a line under a text or its title is left out.
+const LEFT_OVER: &str = "left out: left-over of the page";
+
 /// Reads a body.
 pub(super) fn read(
     body: &Body<'_>,
@@ -48,16 +53,12 @@ pub(super) fn read(
     if merge {
         lines = set_controls_apart(lines, mask);
     }
-    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None };
+    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None, chrome: options.chrome };
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
         {
-            let what = if at < kept.start {
-                "left out: navigation of the page"
-            } else {
-                "left out: left-over of the page"
-            };
+            let what = if at < kept.start { "left out: navigation of the page" } else { LEFT_OVER };
             reader.guess(line.span, what, &line.text);
         }
         lines = lines[kept].to_vec();
@@ -112,6 +113,7 @@ struct Reader<'a> {
     guesses: Vec<Guess>,
     /// The width at which the text is broken into lines, if it is.
     column: Option<usize>,
+    chrome: Chrome,
 }
 
 impl Reader<'_> {
@@ -143,6 +145,8 @@ impl Reader<'_> {
                 }
                 bylines.push((said, at));
                 at += 1;
+            } else if let Some(buttons) = self.buttons(lines, at, titled) {
+                at += buttons;
             } else if sought && let Some((value, taken, why)) = self.title(lines, at) {
                 (titled, sought) = (true, false);
                 let line = lines[at].clone();
@@ -166,6 +170,17 @@ impl Reader<'_> {
             }
         }
         start
+    }
+
+    /// Takes the buttons to share a text off the lines from `at`; gives how many it took.
+    fn buttons(&mut self, lines: &mut [Line], at: usize, titled: bool) -> Option<usize> {
+        let cut = titled && self.chrome == Chrome::Cut;
+        let taken = if cut { sharing::buttons(&lines[at..]) } else { 0 };
+        for line in lines[at..at + taken].iter_mut().filter(|line| !line.is_blank()) {
+            self.guess(line.span, LEFT_OVER, &line.text);
+            *line = Line::blank_at(line.span.start);
+        }
+        (taken > 0).then_some(taken)
     }
 
     fn byline(&mut self, said: byline::Byline, line: &Line) {

@@ -254,3 +254,25 @@ fn a_row_of_columns_is_no_heading() {
     let text = format!("A title\n\n{LONG}\n\nLaser              45 min    200\n\n{LONG}\n");
     assert_eq!(shape(&text), "h1 A title\np This is a sentence\np Laser 45 min 200\np This is a sentence\n");
 }
+
+#[test]
+fn a_page_copied_with_its_menu_and_buttons_is_read_as_its_article() {
+    let above = "Skip to content\nHome\nBlog\nContact\n\n";
+    let under = "By Ann Lee\n12 March 2026\n5 min read\n\nShare on Facebook Tweet\n\n";
+    let end = "Read more: How to plant a tree\n\nFacebook\nTwitter\n";
+    let text =
+        format!("{above}How to prune an old tree\n\n{under}{LONG}\n\n{LONG}\n\n{LONG}\n\n{LONG}\n\n{end}");
+    let (article, _) = plain(&text);
+    let p = "p This is a sentence\n".repeat(4);
+    assert_eq!(outline(&article), format!("h1 How to prune an old tree\n{p}"));
+    assert_eq!(article.meta.author.unwrap().value, "Ann Lee");
+    assert_eq!(article.guesses.iter().filter(|guess| guess.what.starts_with("left out")).count(), 8);
+}
+
+#[test]
+fn a_title_that_is_only_the_first_line_is_told_as_a_guess() {
+    let (article, _) = plain(&format!("Spring\n\n{LONG}\n\nSpring\n\n{LONG}\n"));
+    assert_eq!(article.guesses[0].what, "title: the first line");
+    let (article, _) = plain(&format!("2026\n\n{LONG}\n"));
+    assert_eq!(article.meta.title, None);
+}
