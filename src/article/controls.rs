@@ -37,6 +37,19 @@ struct Settler<'a> {
     findings: &'a mut Findings,
 }
 
+/// The controls that are opened and have no counterpart in the whole text.
+fn never_closed(mask: &Mask) -> BTreeSet<TagId> {
+    let mut open = Vec::new();
+    for (tag, id) in mask.tags().iter().zip(0..) {
+        match tag.kind {
+            TagKind::Open => open.push(TagId(id)),
+            TagKind::Close => _ = open.pop(),
+            TagKind::Hole | TagKind::Middle => {}
+        }
+    }
+    open.into_iter().collect()
+}
+
 impl Settler<'_> {
     /// Settles siblings; whether they balance is left to the caller, who may still lift
     /// some of them.
@@ -264,7 +277,15 @@ impl Settler<'_> {
         let ids: Vec<_> = ids.into_iter().inspect(|id| _ = self.used.insert(*id)).collect();
         for id in self.unmatched(ids) {
             let tag = self.mask.tag(id);
-            self.findings.error(ArticleError::UnbalancedControl(tag.text.clone()), tag.span);
+            let text = tag.text.clone();
+            // Beyond the last that is told, which it is does not matter.
+            let condition = if !self.findings.is_full() && never_closed(self.mask).contains(&id) {
+                let closer = if tag.inner.starts_with("for") { "endfor" } else { "endif" };
+                ArticleError::NeverClosed { tag: text, closer }
+            } else {
+                ArticleError::UnbalancedControl(text)
+            };
+            self.findings.error(condition, tag.span);
         }
     }
 

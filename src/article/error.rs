@@ -125,6 +125,14 @@ pub enum ArticleError {
     /// `{% if %}` and `{% endif %}` that do not stand side by side.
     #[error("`{0}` has no counterpart beside it")]
     UnbalancedControl(String),
+    /// `{% if %}` that nothing closes.
+    #[error("there is no `{{% {closer} %}}` for `{tag}`")]
+    NeverClosed {
+        /// The tag as typed.
+        tag: String,
+        /// `endif` or `endfor`.
+        closer: &'static str,
+    },
     /// Braces in plain text that look like merge tags.
     #[error("merge tags are shown as typed in plain text")]
     LiteralTags,
@@ -178,6 +186,11 @@ impl Condition for ArticleError {
             Self::UnbalancedControl(_) => {
                 "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
                  of their own between the same paragraphs, items or rows"
+            }
+            Self::NeverClosed { closer, .. } => {
+                return Some(format!(
+                    "put `{{% {closer} %}}` where it ends: in the same paragraph, or on a line of its own"
+                ));
             }
             Self::LiteralTags => "set `merge = true` in the front matter to fill them in for each reader",
             Self::Unreadable { .. } => "check that you may read the file",

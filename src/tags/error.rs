@@ -15,8 +15,13 @@ pub enum TagError {
     #[error("this merge tag is empty")]
     Empty,
     /// A statement that would change what a campaign is, copy by copy.
-    #[error("`{0}` is not allowed in a merge tag")]
-    Statement(String),
+    #[error("{}", refused_statement(.name, *.nearest))]
+    Statement {
+        /// As written.
+        name: String,
+        /// The statement that was meant.
+        nearest: Option<&'static str>,
+    },
     /// A filter or function that is not offered.
     #[error("`{0}` is not allowed in a merge tag")]
     Function(String),
@@ -37,9 +42,34 @@ pub enum TagError {
     /// `subscriber` alone, or with brackets.
     #[error("expected a field after `subscriber`")]
     Subscriber,
+    /// A name as the list spells it, with spaces or hyphens.
+    #[error("`{written}` is no name of a field")]
+    SpacedField {
+        /// As written.
+        written: String,
+        /// As merge tags spell it.
+        name: String,
+    },
+    /// The quotation marks of a word processor.
+    #[error("this merge tag has curly quotes")]
+    CurlyQuotes,
+    /// `=` in a condition.
+    #[error("a single `=` compares nothing")]
+    LoneEquals,
+    /// A default that does not say that it is the value.
+    #[error("`default` needs a `value`")]
+    BareDefault(String),
     /// Not an expression.
     #[error("this merge tag does not parse: {0}")]
     Syntax(String),
+}
+
+/// A statement that is allowed nowhere, or one that nobody knows.
+fn refused_statement(name: &str, nearest: Option<&str>) -> String {
+    match nearest {
+        Some(_) => format!("unknown statement `{name}`"),
+        None => format!("`{name}` is not allowed in a merge tag"),
+    }
 }
 
 impl Condition for TagError {
@@ -51,7 +81,8 @@ impl Condition for TagError {
                 )
             }
             Self::Empty => "name a field: `{{ subscriber.first_name }}`".to_owned(),
-            Self::Statement(_) => {
+            Self::Statement { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::Statement { .. } => {
                 "per recipient there are `{{ … }}`, `if`, `elif`, `else`, `endif`, `for` and `endfor`"
                     .to_owned()
             }
@@ -71,6 +102,12 @@ impl Condition for TagError {
             Self::Subscriber => {
                 "write `subscriber.` and the name of a column, such as `subscriber.first_name`".to_owned()
             }
+            Self::SpacedField { name, .. } => {
+                format!("merge tags spell columns in lower case with underscores: `subscriber.{name}`")
+            }
+            Self::CurlyQuotes => "use straight quotes: `\"` or `'`".to_owned(),
+            Self::LoneEquals => "compare with `==`".to_owned(),
+            Self::BareDefault(value) => format!("write `default(value=\"{value}\")`"),
             Self::Syntax(_) => "see the examples in the README, section on merge tags".to_owned(),
         })
     }

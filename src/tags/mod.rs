@@ -14,6 +14,7 @@
 mod error;
 mod scan;
 mod simple;
+mod slips;
 mod syntax;
 
 use memchr::memmem;

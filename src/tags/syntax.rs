@@ -4,7 +4,7 @@
 //! default for everybody), so names are checked here and against the list's columns.
 //! Whether the whole is an expression is left to the template engine.
 
-use super::{Simple, TagError, TagKind, simple};
+use super::{Simple, TagError, TagKind, simple, slips};
 use crate::problem::{Span, did_you_mean};
 
 /// A field a tag reads.
@@ -56,12 +56,13 @@ const FILTERS: [&str; 20] = [
     "str",
 ];
 
-const WORDS: [&str; 15] = [
+/// Words of the language itself.
+pub(super) const WORDS: [&str; 15] = [
     "and", "or", "not", "in", "is", "true", "false", "none", "None", "True", "False", "loop", "if", "else",
     "elif",
 ];
 
-const STATEMENTS: [&str; 6] = ["if", "for", "elif", "else", "endif", "endfor"];
+pub(super) const STATEMENTS: [&str; 6] = ["if", "for", "elif", "else", "endif", "endfor"];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
@@ -95,26 +96,34 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
         return read;
     }
     let mut tokens = tokens(inner, from);
+    let word = match tokens.first() {
+        Some((Token::Word(word), _)) if statement => *word,
+        _ => "",
+    };
+    let known = STATEMENTS.contains(&word);
+    let nearest = if statement && !known { slips::nearest_statement(word, inner) } else { None };
+    if statement {
+        // A misspelt statement closes or opens what it was meant to, so that it is told
+        // once.
+        read.kind = kind(nearest.unwrap_or(word));
+    }
+    if let Some(slip) = slips::curly_quotes(&tokens) {
+        read.refusals.push(slip);
+        return read;
+    }
     if let Some(reason) = unsound(inner, &tokens) {
         read.refusals.push((TagError::Syntax(reason.to_owned()), whole));
     }
     let words: Vec<Token<'_>> = tokens.iter().map(|(token, _)| *token).collect();
     read.simple = if statement { simple::control(&words) } else { simple::value(&words) };
     if statement {
-        let word = match tokens.first() {
-            Some((Token::Word(word), _)) => *word,
-            _ => "",
-        };
-        read.kind = match word {
-            "if" | "for" => TagKind::Open,
-            "elif" | "else" => TagKind::Middle,
-            "endif" | "endfor" => TagKind::Close,
-            _ => TagKind::Hole,
-        };
-        if !STATEMENTS.contains(&word) {
-            let name = if word.is_empty() { inner } else { word };
-            read.refusals.push((TagError::Statement(name.to_owned()), whole));
+        if !known {
+            let name = if word.is_empty() { inner } else { word }.to_owned();
+            read.refusals.push((TagError::Statement { name, nearest }, whole));
             return read;
+        }
+        if matches!(word, "if" | "elif") {
+            read.refusals.extend(slips::lone_equals(&tokens));
         }
         let loops = word == "for";
         tokens.remove(0);
@@ -131,6 +140,15 @@ pub(super) fn read(text: &str, closed: bool) -> Read {
     }
     expression(&tokens, statement, &mut read);
     read
+}
+
+fn kind(statement: &str) -> TagKind {
+    match statement {
+        "if" | "for" => TagKind::Open,
+        "elif" | "else" => TagKind::Middle,
+        "endif" | "endfor" => TagKind::Close,
+        _ => TagKind::Hole,
+    }
 }
 
 /// Why the engine might understand something else than a single expression.
@@ -246,6 +264,11 @@ fn field(tokens: &[(Token<'_>, Span)], index: usize, condition: bool, read: &mut
         read.refusals.push((TagError::Subscriber, span));
         return index + 1;
     }
+    if let Some((written, name, taken)) = slips::spaced_name(&tokens[index + 2..]) {
+        let last = tokens[index + 1 + taken].1;
+        read.refusals.push((TagError::SpacedField { written, name }, Span::new(span.start, last.end)));
+        return index + 2 + taken;
+    }
     let has_default = tokens[index + 3..].windows(2).any(|pair| {
         pair[0].0 == Token::Sign('|') && pair[1].0 == Token::Word("default") || pair[0].0 == Token::Word("or")
     });
@@ -261,15 +284,11 @@ fn filter(tokens: &[(Token<'_>, Span)], index: usize, read: &mut Read) {
     } else if !FILTERS.contains(name) {
         let nearest = did_you_mean(name, FILTERS).map(str::to_owned);
         read.refusals.push((TagError::Filter { name: (*name).to_owned(), nearest }, *span));
-    } else if *name == "default"
-        && let [
-            (Token::Sign('('), _),
-            (Token::Word("value"), _),
-            (Token::Sign('='), _),
-            (Token::Text(text), _),
-            ..,
-        ] = &tokens[index + 1..]
-    {
-        read.default = Some(text.trim_matches(['"', '\'', '`']).to_owned());
+    } else if *name == "default" {
+        let argument = &tokens[index + 1..];
+        read.refusals.extend(slips::bare_default(argument).map(|slip| (slip, *span)));
+        if let Some((Token::Text(text), _)) = argument.get(3) {
+            read.default = Some(text.trim_matches(['"', '\'', '`']).to_owned());
+        }
     }
 }

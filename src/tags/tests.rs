@@ -59,12 +59,57 @@ fn what_a_copy_must_not_do_is_refused_with_its_name() {
 }
 
 #[test]
+fn the_usual_slips_are_told_once_each_with_what_to_write() {
+    for (text, message, hint) in [
+        ("{{ subscriber.a | default(value=“there”) }}", "this merge tag has curly quotes", "straight quotes"),
+        ("{% if subscriber.a == ‘pro’ %}", "this merge tag has curly quotes", "straight quotes"),
+        (
+            "{{ subscriber.a | default(\"there\") }}",
+            "`default` needs a `value`",
+            "write `default(value=\"there\")`",
+        ),
+        (
+            "{{ subscriber.a | default: 'friend' }}",
+            "`default` needs a `value`",
+            "write `default(value=\"friend\")`",
+        ),
+        ("{% if subscriber.plan = \"pro\" %}", "a single `=` compares nothing", "compare with `==`"),
+        ("{% endfi %}", "unknown statement `endfi`", "did you mean `endif`?"),
+        ("{% end if %}", "unknown statement `end`", "did you mean `endif`?"),
+        ("{% /if %}", "unknown statement `/if`", "did you mean `endif`?"),
+        ("{% elsif subscriber.a %}", "unknown statement `elsif`", "did you mean `elif`?"),
+        ("{{ subscriber.First Name }}", "`First Name` is no name of a field", "`subscriber.first_name`"),
+        ("{% if subscriber.first-name %}", "`first-name` is no name of a field", "`subscriber.first_name`"),
+    ] {
+        let (mask, _) = masked(text);
+        let told = mask.refusals(TagId(0));
+        assert_eq!(refusals(text), [message], "{text}");
+        assert!(told[0].hint().unwrap().contains(hint), "{text}: {:?}", told[0].hint());
+    }
+}
+
+#[test]
+fn a_misspelt_statement_still_closes_or_opens() {
+    for (text, kind) in [
+        ("{% endfi %}", TagKind::Close),
+        ("{% elseif subscriber.a %}", TagKind::Middle),
+        ("{% fi %}", TagKind::Open),
+    ] {
+        assert_eq!(masked(text).0.tag(TagId(0)).kind, kind, "{text}");
+    }
+}
+
+#[test]
 fn what_is_allowed_is_not_refused() {
     for text in [
         "{{ subscriber.a | default(value='x') | upper }}",
         "{% if subscriber.plan == \"pro\" and not subscriber.b or subscriber.c is defined %}",
         "{% elif \"rust\" in subscriber.tags %}{% else %}{% endif %}",
         "{% for tag in subscriber.tags | split(pat=',') %}{{ tag }}{% if loop.last %}.{% endif %}{% endfor %}",
+        "{{ subscriber.a | default(value=\"“there”, she said\") }}",
+        "{% if subscriber.a != 'x' or subscriber.b >= 3 and subscriber.c not in 'y' %}",
+        "{{ subscriber.a - 1 }}",
+        "{{ 'x' if subscriber.a is defined else 'y' }}",
         "{% if subscriber.a is starting_with(pat=\"x\") %}",
     ] {
         assert_eq!(refusals(text), Vec::<String>::new(), "{text}");

@@ -480,6 +480,15 @@ fn controls_that_do_not_stand_side_by_side_are_refused_with_their_places() {
 }
 
 #[test]
+fn a_condition_that_is_never_closed_says_so_and_a_misspelt_end_is_told_once() {
+    let problems =
+        refused("# T\n\n{% if subscriber.plan %}\n\ntwo {% if subscriber.city %}three{% endif %}\n");
+    assert_eq!(problems, ["3:1: there is no `{% endif %}` for `{% if subscriber.plan %}`"]);
+    let problems = refused("# T\n\n{% if subscriber.plan %}\n\ntwo\n\n{% endfi %}\n");
+    assert_eq!(problems, ["7:1: unknown statement `endfi`"]);
+}
+
+#[test]
 fn a_wrong_tag_is_refused_in_text_and_left_alone_in_code() {
     let problems = refused("# T\n\nHi {{ frist_name }}, `{{ anything at all }}`\n\n    {% nonsense %}\n");
     assert_eq!(problems.len(), 1, "{problems:?}");
