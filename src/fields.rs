@@ -4,7 +4,10 @@
 //! kind; [`Fields::finish`] refuses what nobody asked for, with a "did you mean".
 //! So everything wrong in a file is told at once.
 
+mod notation;
 mod yaml;
+
+pub use notation::Notation;
 
 use crate::problem::{Condition, Problem, Source, Span, did_you_mean};
 
@@ -18,6 +21,8 @@ pub enum FieldError {
         format: &'static str,
         /// The parser's words.
         reason: String,
+        /// What mends it, when that is known.
+        remedy: Option<&'static str>,
     },
     /// A key nobody knows.
     #[error("unknown key `{key}`")]
@@ -52,10 +57,16 @@ impl Condition for FieldError {
         match self {
             Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownKey { known, .. } => Some(format!("known keys are {}", known.join(", "))),
+            Self::Syntax { remedy, .. } => remedy.map(str::to_owned),
+            // A number is text in quotes, and so is what begins with a bracket.
+            Self::WrongKind { expected, .. } if expected == TEXT => Some(yaml::QUOTE.to_owned()),
             _ => None,
         }
     }
 }
+
+/// What a value of words is called in messages.
+const TEXT: &str = "text";
 
 /// A value as the file has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +88,7 @@ pub enum FieldValue {
 impl FieldValue {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "text",
+            Self::Text(_) => TEXT,
             Self::Integer(_) => "a number",
             Self::Bool(_) => "true or false",
             Self::List(_) => "a list",
@@ -127,7 +138,7 @@ impl Fields {
             .map(|error| {
                 let reason = error.message().to_owned();
                 let span = error.span().map_or_else(Span::default, Span::from).shifted(offset);
-                Problem::at(FieldError::Syntax { format: "TOML", reason }, source, span)
+                Problem::at(FieldError::Syntax { format: "TOML", reason, remedy: None }, source, span)
             })
             .collect();
         // The keys that could be read are checked all the same, so that everything
@@ -182,7 +193,7 @@ impl Fields {
 
     /// Takes a text out; a wrong kind is noted.
     pub fn text(&mut self, key: &str) -> Option<(String, Span)> {
-        self.typed(key, "text", |value| match value {
+        self.typed(key, TEXT, |value| match value {
             FieldValue::Text(text) => Some(text.clone()),
             _ => None,
         })

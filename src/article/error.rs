@@ -1,5 +1,6 @@
 //! What can be wrong with an article, in the words of the person who wrote it.
 
+use crate::fields::Notation;
 use crate::problem::{Class, Condition};
 
 /// A reason not to read an article, or a thing to tell about it.
@@ -72,10 +73,10 @@ pub enum ArticleError {
     Empty,
     /// Neither title nor subject.
     #[error("the article has no title")]
-    NoTitle,
+    NoTitle(Notation),
     /// A link, a picture or a footnote in the title.
     #[error("the title is plain words, so its link, picture or footnote is left out")]
-    MarkedTitle,
+    MarkedTitle(Notation),
     /// Nested deeper than any reader follows.
     #[error("nested more than {0} levels deep")]
     TooDeep(usize),
@@ -135,7 +136,7 @@ pub enum ArticleError {
     },
     /// Braces in plain text that look like merge tags.
     #[error("merge tags are shown as typed in plain text")]
-    LiteralTags,
+    LiteralTags(Notation),
 }
 
 impl Condition for ArticleError {
@@ -161,8 +162,16 @@ impl Condition for ArticleError {
             Self::BadSlug(_) => "use letters, digits, `-`, `_` and `.` only",
             Self::BadLanguage(_) => "use a tag such as `en`, `en-GB` or `de`",
             Self::Empty => "write at least one paragraph below the title",
-            Self::NoTitle => "begin with a title line, or set `title` or `subject` in the front matter",
-            Self::MarkedTitle => "put it into the first paragraph, or set `title` in the front matter",
+            Self::NoTitle(notation) => {
+                let title = notation.text("title", "…");
+                return Some(format!("begin with a title line, or write `{title}` in the front matter"));
+            }
+            Self::MarkedTitle(notation) => {
+                let title = notation.text("title", "…");
+                return Some(format!(
+                    "put it into the first paragraph, or write `{title}` in the front matter"
+                ));
+            }
             Self::TooDeep(_) => "move the inner parts out; mail programs show few levels well",
             Self::TableTooWide { .. } => "split it, or turn rows into columns",
             Self::TableTooLong(_) => "show the rows that matter and link to the others",
@@ -192,7 +201,10 @@ impl Condition for ArticleError {
                     "put `{{% {closer} %}}` where it ends: in the same paragraph, or on a line of its own"
                 ));
             }
-            Self::LiteralTags => "set `merge = true` in the front matter to fill them in for each reader",
+            Self::LiteralTags(notation) => {
+                let merge = notation.yes("merge");
+                return Some(format!("set `{merge}` in the front matter to fill them in for each reader"));
+            }
             Self::Unreadable { .. } => "check that you may read the file",
         };
         Some(hint.to_owned())

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::findings::Findings;
 use super::{ArticleError, Meta, Placed, Status};
-use crate::fields::Fields;
+use crate::fields::{Fields, Notation};
 use crate::problem::{Source, Span};
 use crate::tags::Mask;
 
@@ -50,13 +50,13 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
         at += line.len();
     };
     let body = close + line_at(text, close).len();
-    let mut fields = match fence {
-        "+++" => Fields::toml(source, &text[inner..close], inner),
-        _ => Fields::yaml(source, &text[inner..close], inner),
+    let (mut fields, notation) = match fence {
+        "+++" => (Fields::toml(source, &text[inner..close], inner), Notation::Toml),
+        _ => (Fields::yaml(source, &text[inner..close], inner), Notation::Yaml),
     };
     let (meta, merge) = meta(source, &mut fields, mask);
     findings.extend(fields.finish());
-    Front { meta, merge, body }
+    Front { meta: Meta { notation, ..meta }, merge, body }
 }
 
 fn is_field(line: &str) -> bool {

@@ -18,6 +18,7 @@ pub use tree::{Align, Block, BlockKind, Footnote, Image, Inline, Item, List, Row
 
 use std::path::Path;
 
+use crate::fields::Notation;
 use crate::problem::{Problem, Problems, Source, Span};
 use crate::tags::{Mask, Masked};
 use findings::Findings;
@@ -136,7 +137,7 @@ pub fn parse(
         findings.error(ArticleError::Empty, Span::default());
     }
     if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {
-        findings.warning(ArticleError::NoTitle, Span::new(front.body, front.body));
+        findings.warning(ArticleError::NoTitle(read.meta.notation), Span::new(front.body, front.body));
     }
     let guesses = read.guesses;
     let article = Article { source: source.clone(), meta: read.meta, blocks, footnotes, mask, guesses };
@@ -242,6 +243,8 @@ pub struct Meta {
     pub image_alt: Option<Placed<String>>,
     /// Labels.
     pub tags: Vec<Placed<String>>,
+    /// How the front matter is written.
+    pub notation: Notation,
 }
 
 /// How far the author is.

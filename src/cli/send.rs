@@ -61,7 +61,8 @@ fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Pr
     let (prepared, list) = Problems::both(prepared, audience::csv::load(&rehearsal.list))?;
     context.warn(&prepared.warnings);
     if prepared.article.meta.status == Status::Draft {
-        context.warn(&[Problem::new(PressError::Draft(rehearsal.article.clone())).warning()]);
+        let (path, notation) = (rehearsal.article.clone(), prepared.article.meta.notation);
+        context.warn(&[Problem::new(PressError::Draft { path, notation }).warning()]);
     }
     context.warn(&list.warnings);
     let date = context.zoned_now();

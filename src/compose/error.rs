@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::fields::Notation;
 use crate::problem::{Class, Condition};
 
 /// A condition met while composing.
@@ -9,7 +10,7 @@ use crate::problem::{Class, Condition};
 pub enum ComposeError {
     /// An article without a title.
     #[error("the article has no title")]
-    NoTitle,
+    NoTitle(Notation),
     /// A note for some at the end of a mail for all.
     #[error("this note is referred to only inside a condition, and would be shown to everybody")]
     HiddenNote,
@@ -136,8 +137,9 @@ impl Condition for ComposeError {
             Self::Unreachable { .. } => {
                 Some("write the whole address, such as https://example.com/picture.png".to_owned())
             }
-            Self::NoTitle => {
-                Some("begin it with `# Title`, or write `title = \"…\"` in its front matter".to_owned())
+            Self::NoTitle(notation) => {
+                let title = notation.text("title", "…");
+                Some(format!("begin it with a title line, or write `{title}` in its front matter"))
             }
             Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
             Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),

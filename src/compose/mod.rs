@@ -28,7 +28,7 @@ mod theme;
 mod words;
 
 use crate::article::{Article, Image};
-use crate::problem::{Problem, Problems, Source};
+use crate::problem::{Problem, Problems, Source, Span};
 use crate::tags::Mask;
 
 pub use colour::{Accent, Colour};
@@ -73,7 +73,11 @@ pub fn compose(
     newsletter: &Newsletter,
 ) -> Result<(Composed, Vec<Problem>), Problems> {
     let meta = &article.meta;
-    let Some(title) = &meta.title else { return Err(Problem::new(ComposeError::NoTitle).into()) };
+    let Some(title) = &meta.title else {
+        let begin = article.blocks.first().map_or(0, |block| block.span.start);
+        let condition = ComposeError::NoTitle(meta.notation);
+        return Err(Problem::at(condition, &article.source, Span::new(begin, begin)).into());
+    };
     let mut mask = article.mask.clone();
     let theme = theme.masked(&mut mask)?;
     let newsletter = &masked(newsletter, &mut mask);

@@ -15,10 +15,16 @@ const DEEPEST: usize = 128;
 /// Most repeated keys that are told, since each costs a parse.
 const MOST_REPEATED: usize = 10;
 
+/// What mends most mistakes in YAML.
+pub(super) const QUOTE: &str = "put the value in quotes";
+
+/// Most lines above the parser's place in which the value that broke it is sought.
+const REACH: usize = 16;
+
 pub(super) fn read(source: &Source, text: &str, offset: usize) -> Result<Vec<Field>, Problems> {
     if let Some(at) = too_deep(text) {
         let reason = "it is nested too deeply".to_owned();
-        return Err(syntax(source, reason, Span::new(at, at + 1).shifted(offset)).into());
+        return Err(syntax(source, reason, None, Span::new(at, at + 1).shifted(offset)).into());
     }
     let mut found = Vec::new();
     let mut text = text.to_owned();
@@ -35,8 +41,8 @@ pub(super) fn read(source: &Source, text: &str, offset: usize) -> Result<Vec<Fie
                 }
                 _ => {
                     let at = byte_of(&text, error.marker().index());
-                    let span = Span::new(at, at + 1).shifted(offset);
-                    found.push(syntax(source, error.info().to_owned(), span));
+                    let span = culprit(&text, at).unwrap_or(Span::new(at, at + 1)).shifted(offset);
+                    found.push(syntax(source, error.info().to_owned(), Some(QUOTE), span));
                     break Vec::new();
                 }
             },
@@ -51,14 +57,43 @@ pub(super) fn read(source: &Source, text: &str, offset: usize) -> Result<Vec<Fie
             FieldValue::Other("nothing") => Ok(Vec::new()),
             _ => {
                 let reason = "expected lines of the form `name: value`".to_owned();
-                Err(syntax(source, reason, bytes.span(document)).into())
+                Err(syntax(source, reason, None, bytes.span(document)).into())
             }
         },
     }
 }
 
-fn syntax(source: &Source, reason: String, span: Span) -> Problem {
-    Problem::at(FieldError::Syntax { format: "YAML", reason }, source, span)
+fn syntax(source: &Source, reason: String, remedy: Option<&'static str>, span: Span) -> Problem {
+    Problem::at(FieldError::Syntax { format: "YAML", reason, remedy }, source, span)
+}
+
+/// The value that probably broke the parser, which stumbles where it first cannot go on:
+/// often at the next line or at the end.
+fn culprit(text: &str, at: usize) -> Option<Span> {
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    let mut below = end;
+    for line in text[..end].split('\n').rev().take(REACH) {
+        let start = below - line.len();
+        if let Some(value) = line.split_once(": ").map(|(_, value)| value.trim())
+            && is_suspect(value)
+        {
+            let from = start + line.find(": ").map_or(0, |colon| colon + 2);
+            let from = from + text[from..below].len() - text[from..below].trim_start().len();
+            return Some(Span::new(from, from + value.len()));
+        }
+        below = start.saturating_sub(1);
+    }
+    None
+}
+
+/// Whether a value means something else than its words while it has no quotes.
+fn is_suspect(value: &str) -> bool {
+    match value.chars().next() {
+        Some('[') => !value.ends_with(']'),
+        Some('{' | '@' | '`' | '%' | '&' | '*' | '!') => true,
+        Some(quote @ ('"' | '\'')) => value.len() < 2 || !value.ends_with(quote),
+        _ => value.contains(": "),
+    }
 }
 
 /// The first byte of a line that begins with more markers than anybody writes.
@@ -166,6 +201,33 @@ mod tests {
         let place = found[0].place.clone().unwrap();
         assert_eq!((place.line, place.column), (3, 9));
         assert_eq!(&place.excerpt[place.mark], "3");
+    }
+
+    #[test]
+    fn a_value_without_its_quotes_is_told_where_it_stands() {
+        for (text, line, value) in [
+            ("title: {{ subscriber.a }} news\nstatus: ready\n", 1, "{{ subscriber.a }} news"),
+            ("status: ready\ntitle: Spring: a start\n", 2, "Spring: a start"),
+            ("title: [Draft] Spring\ndate: 2026-03-12\n", 1, "[Draft] Spring"),
+            ("title: \"A\" b\nlang: en\n", 1, "\"A\" b"),
+            ("title: Été\nsubject: [x\nlang: en\nslug: a\n", 2, "[x"),
+            ("title: \"open\nlang: en\n", 1, "\"open"),
+        ] {
+            let source = Source::new("a.md", text);
+            let problems = Fields::yaml(&source, text, 0).finish();
+            assert_eq!(problems[0].hint().as_deref(), Some("put the value in quotes"), "{text}");
+            let place = problems[0].place.clone().unwrap();
+            assert_eq!((place.line, &place.excerpt[place.mark]), (line, value), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_where_text_belongs_wants_quotes() {
+        let source = Source::new("a.md", "title: 2026\nmerge: maybe\n");
+        let mut fields = Fields::yaml(&source, source.text(), 0);
+        assert_eq!((fields.text("title"), fields.bool("merge")), (None, None));
+        let hints: Vec<_> = fields.finish().iter().map(Problem::hint).collect();
+        assert_eq!(hints, [Some("put the value in quotes".to_owned()), None]);
     }
 
     #[test]

@@ -131,7 +131,8 @@ pub(super) fn own_sender(article: &Article) -> Result<Option<Mailbox>, Problem> 
     let Some(from) = &article.meta.from else { return Ok(None) };
     let refused = |why: String| {
         let written = article.mask.restore(&from.value);
-        Problem::at(PressError::Sender(written, why), &article.source, from.span)
+        let notation = article.meta.notation;
+        Problem::at(PressError::Sender { written, why, notation }, &article.source, from.span)
     };
     let mailbox = Mailbox::parse(&from.value).map_err(|why| refused(why.to_string()))?;
     if mailbox.address.needs_smtputf8() {

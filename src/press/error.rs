@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::fields::Notation;
 use crate::problem::{Class, Condition, Problem};
 
 /// What can keep a prepared article from being sent.
@@ -14,11 +15,23 @@ pub enum PressError {
     #[error("{0} is not on the list")]
     NotOnTheList(String),
     /// A draft may be rehearsed; whoever does is told.
-    #[error("`{}` is a draft", .0.display())]
-    Draft(PathBuf),
+    #[error("`{}` is a draft", path.display())]
+    Draft {
+        /// The article.
+        path: PathBuf,
+        /// How its front matter is written.
+        notation: Notation,
+    },
     /// The return path of every message would be nobody.
-    #[error("`{0}` cannot be a sender: {1}")]
-    Sender(String, String),
+    #[error("`{written}` cannot be a sender: {why}")]
+    Sender {
+        /// As written.
+        written: String,
+        /// Why not, as a clause.
+        why: String,
+        /// How the front matter is written.
+        notation: Notation,
+    },
     /// A theme that the article names and that is not there.
     #[error("{}", .0.message())]
     Theme(Problem),
@@ -29,17 +42,20 @@ impl Condition for PressError {
         match self {
             Self::More(_) => None,
             Self::NotOnTheList(_) => Some("choose an address of the list, or leave `--list` out".to_owned()),
-            Self::Draft(_) => {
-                Some("write `status = \"ready\"` in its front matter when it may go out".to_owned())
+            Self::Draft { notation, .. } => {
+                let ready = notation.text("status", "ready");
+                Some(format!("write `{ready}` in its front matter when it may go out"))
             }
             Self::Theme(problem) => problem.hint(),
-            Self::Sender(..) => Some("write `from = \"Name <address>\"`".to_owned()),
+            Self::Sender { notation, .. } => {
+                Some(format!("write `{}`", notation.text("from", "Name <address>")))
+            }
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::Draft(_) => Class::Refused,
+            Self::Draft { .. } => Class::Refused,
             _ => Class::Data,
         }
     }

@@ -371,3 +371,29 @@ fn a_full_standard_output_does_not_change_what_became_of_a_run() {
     assert_eq!(exit, Some(65));
     assert!(err.contains("there is no article `gone.md`"), "{err}");
 }
+
+#[test]
+fn hints_are_written_as_the_front_matter_at_hand_is() {
+    for (front, status, from, title) in [
+        ("---\nstatus: draft\nfrom: X\n---\n", "`status: ready`", "`from: \"Name <address>\"`", "`title: …`"),
+        (
+            "+++\nstatus = 'draft'\nfrom = 'X'\n+++\n",
+            "`status = \"ready\"`",
+            "`from = \"Name <address>\"`",
+            "`title = \"…\"`",
+        ),
+    ] {
+        let draft = front.lines().filter(|line| !line.starts_with("from")).collect::<Vec<_>>().join("\n");
+        let project = Sandbox::new()
+            .with("from.md", &format!("{front}# T\n\ntext\n"))
+            .with("untitled.md", &format!("{draft}\n\ntext\n"))
+            .with("draft.md", &format!("{draft}\n# T\n\ntext\n"))
+            .with("list.csv", "email\nana@example.com\n");
+        let told = |line: &str| project.run(line).err;
+        assert!(told("build from.md").contains(from), "{}", told("build from.md"));
+        assert!(told("build untitled.md").contains(title), "{}", told("build untitled.md"));
+        assert!(told("build untitled.md").contains("--> untitled.md:5:1"), "{}", told("build untitled.md"));
+        let told = told("send draft.md --list list.csv --rehearse");
+        assert!(told.contains(status), "{told}");
+    }
+}

@@ -29,7 +29,7 @@ impl<'n> Walk<'_, 'n> {
             )
         };
         if heading.descendants().any(marked) {
-            self.findings.warning(ArticleError::MarkedTitle, span);
+            self.findings.warning(ArticleError::MarkedTitle(meta.notation), span);
         }
         meta.title = Some(Placed { value: title.to_owned(), span });
         Some(position)

@@ -20,6 +20,7 @@ use self::capitals::Cases;
 use self::lines::Line;
 use super::findings::Findings;
 use super::{ArticleError, Body, Chrome, Guess, Meta, Placed, Read, ReadOptions};
+use crate::fields::Notation;
 use crate::problem::Span;
 use crate::tags::Mask;
 
@@ -47,7 +48,7 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Read {
     if !merge {
-        warn_of_tags(body, findings);
+        warn_of_tags(body, meta.notation, findings);
     }
     let mut lines = lines::split(body.text());
     if merge {
@@ -70,12 +71,12 @@ pub(super) fn read(
     Read { meta, blocks, footnotes: Vec::new(), guesses }
 }
 
-fn warn_of_tags(body: &Body<'_>, findings: &mut Findings) {
+fn warn_of_tags(body: &Body<'_>, notation: Notation, findings: &mut Findings) {
     let text = body.text();
     for opening in ["{{ subscriber.", "{{subscriber.", "{% if subscriber."] {
         if let Some(at) = text.find(opening) {
             let span = body.original(Span::new(at, at + opening.len()));
-            return findings.warning(ArticleError::LiteralTags, span);
+            return findings.warning(ArticleError::LiteralTags(notation), span);
         }
     }
 }
