@@ -341,6 +341,13 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// What the system said, without the number it has for it.
+#[must_use]
+pub fn said(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
+}
+
 /// The known name nearest to `wrong`, when one is near enough to be meant.
 #[must_use]
 pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -79,6 +79,8 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         ("email.mjml", prepared.composed.mjml().as_bytes()),
         ("email.eml", &message.bytes),
     ];
+    let stands = |name: &&String| [&subject, &html, &text].iter().any(|part| part.contains(name.as_str()));
+    let shown: Vec<&str> = placeholders.iter().filter(stands).map(String::as_str).collect();
     put(&build.out, &files)?;
     if context.json {
         let files = files.map(|(name, bytes)| json!({ "path": build.out.join(name), "bytes": bytes.len() }));
@@ -99,9 +101,12 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     context.warn(&prepared.warnings);
     if has_list {
         context.tell(format!("the copy of {}", reader.address));
-    } else if !placeholders.is_empty() {
-        let names = placeholders.join(", ");
-        context.tell(format!("note: no list, so what readers have is shown as {names}; `--list` names one"));
+    } else if !shown.is_empty() {
+        context.tell(format!(
+            "note: without a list, {} stands where each reader's own value will be; \
+             `--list FILE` builds a real copy",
+            shown.join(", ")
+        ));
     }
     if build.explain {
         let told = guesses(&prepared.article).count();
@@ -123,7 +128,12 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
 fn put(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Problem> {
     let refused =
         |path: &Path, error: io::Error| Problem::new(CliError::Write { path: path.to_owned(), error });
-    fs::create_dir_all(folder).map_err(|error| refused(folder, error))?;
+    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            Problem::new(CliError::NotAFolder(folder.to_owned()))
+        }
+        _ => refused(folder, error),
+    })?;
     let parts = Parts(
         files.iter().map(|(name, _)| folder.join(format!(".{name}.{}.part", std::process::id()))).collect(),
     );
@@ -156,20 +166,21 @@ impl Drop for Parts {
 /// particular.
 fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subscriber, Problems> {
     if let Some(list) = list {
+        let file = list.source.name().to_owned();
         let wanted = build.recipient.as_ref().map(EmailAddress::key);
         let found = list
             .subscribers
             .into_iter()
             .find(|one| wanted.as_ref().is_none_or(|key| one.address.key() == *key));
         return found.ok_or_else(|| {
-            let named = build.recipient.as_ref().map(EmailAddress::to_string).unwrap_or_default();
-            Problem::new(PressError::NotOnTheList(named)).into()
+            let address = build.recipient.as_ref().map(EmailAddress::to_string).unwrap_or_default();
+            Problem::new(PressError::NotOnTheList { address, list: file }).into()
         });
     }
-    let address = match &build.recipient {
-        Some(address) => address.clone(),
-        None => EmailAddress::parse("reader@example.com").expect("the address of nobody is an address"),
-    };
+    if build.recipient.is_some() {
+        return Err(Problem::new(CliError::AsNobody(prepared.article.meta.notation)).into());
+    }
+    let address = EmailAddress::parse("reader@example.com").expect("the address of nobody is an address");
     let mut values = press::placeholders(prepared);
     values.insert("email".to_owned(), address.to_string());
     Ok(Subscriber { address, values, span: Span::default() })

@@ -94,13 +94,13 @@ impl Context<'_> {
     }
 
     /// Prepares the article at `path` and reads the list that was named, or the one
-    /// the article names; tells what is odd in the list.
+    /// the article names; what is odd in the list is among the warnings.
     ///
     /// # Errors
     ///
     /// Fails with everything wrong in the article, its theme and the list.
     pub(super) fn prepare(
-        &mut self,
+        &self,
         path: &Path,
         named: Option<&Path>,
     ) -> Result<(Prepared, Option<List>), Problems> {
@@ -116,10 +116,10 @@ impl Context<'_> {
             Err(_) => article::load(path, &options).map_or(Ok(None), |(article, _)| list_of(&article)),
         };
         let list = list.and_then(|list| list.map(|list| audience::csv::load(&list)).transpose());
-        let (prepared, list) = Problems::both(prepared, list)?;
-        if let Some(list) = &list {
+        let (mut prepared, mut list) = Problems::both(prepared, list)?;
+        if let Some(list) = &mut list {
             Problems::check((), prepared.composed.check_fields(&list.columns))?;
-            self.warn(&list.warnings);
+            prepared.warnings.append(&mut list.warnings);
         }
         Ok((prepared, list))
     }

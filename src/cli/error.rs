@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::audience::AddressError;
-use crate::problem::{Class, Condition};
+use crate::fields::Notation;
+use crate::problem::{Class, Condition, said};
 
 /// What can be wrong with a command before any stage has begun.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,12 @@ pub enum CliError {
         /// Why not.
         why: AddressError,
     },
+    /// Neither the command nor the article names a list to send to.
+    #[error("there is no list to send to")]
+    NoList(Notation),
+    /// `--as` without the list that address is on.
+    #[error("`--as` names somebody on a list, and there is no list")]
+    AsNobody(Notation),
     /// Sending for real without a relay.
     #[error("no relay is configured")]
     NoRelay,
@@ -47,15 +54,18 @@ pub enum CliError {
     #[error("this version rehearses and does not send to a list yet")]
     OnlyRehearses,
     /// A folder or file of the output cannot be written.
-    #[error("cannot write `{}`: {error}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), said(error))]
     Write {
         /// Which.
         path: PathBuf,
         /// What the system said.
         error: std::io::Error,
     },
+    /// A file where the folder of the output should be.
+    #[error("cannot write into `{}`: it is a file, and not a folder", .0.display())]
+    NotAFolder(PathBuf),
     /// No folder for what is not kept.
-    #[error("cannot make the folder `{}`: {error}", path.display())]
+    #[error("cannot make the folder `{}`: {}", path.display(), said(error))]
     Folder {
         /// Which.
         path: PathBuf,
@@ -63,7 +73,7 @@ pub enum CliError {
         error: std::io::Error,
     },
     /// The page has no port.
-    #[error("cannot serve at {address}: {error}")]
+    #[error("cannot serve at {address}: {}", said(error))]
     Serve {
         /// Where.
         address: std::net::SocketAddr,
@@ -92,6 +102,11 @@ impl Condition for CliError {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
             Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
+            Self::NoList(notation) | Self::AsNobody(notation) => {
+                let list = notation.text("list", "subscribers.csv");
+                Some(format!("add `--list subscribers.csv`, or write `{list}` in the front matter"))
+            }
+            Self::NotAFolder(_) => Some("name a folder with `--out`".to_owned()),
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
             Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
             Self::Serve { .. } => Some(
@@ -120,8 +135,9 @@ impl Condition for CliError {
             | Self::IsFolder { .. }
             | Self::NotAnArticle(_)
             | Self::NoArticle(_)
+            | Self::NotAFolder(_)
             | Self::Write { .. } => Class::Data,
-            Self::NotAnAddress { .. } => Class::Usage,
+            Self::NotAnAddress { .. } | Self::NoList(_) | Self::AsNobody(_) => Class::Usage,
             Self::NoRelay => Class::Config,
             Self::OnlyRehearses => Class::Refused,
             Self::Output(_)

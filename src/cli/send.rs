@@ -6,24 +6,22 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::article::{ReadOptions, Status};
-use crate::audience;
+use crate::article::Status;
 use crate::message::Purpose;
-use crate::press::{self, Edition, PressError};
+use crate::press::{Edition, PressError};
 use crate::problem::{Problem, Problems};
 
-use super::context::workshop;
 use super::serving::Catching;
-use super::{CliError, Context, Exit, files, post, serving};
+use super::{CliError, Context, Exit, files, post, report, serving};
 
 /// What `letterpress send` is asked for.
 #[derive(Debug, Args)]
 pub struct SendArgs {
     /// The article, a .md or .txt file.
     pub article: PathBuf,
-    /// The list, a CSV file.
+    /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]
-    pub list: PathBuf,
+    pub list: Option<PathBuf>,
     /// Go through everything, and deliver into the inbox on this machine.
     #[arg(long)]
     pub rehearse: bool,
@@ -37,13 +35,13 @@ pub struct SendArgs {
 
 struct Rehearsal {
     article: PathBuf,
-    list: PathBuf,
+    list: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let mut found = Vec::new();
     let article = files::noted(files::article(&args.article), &mut found);
-    let list = files::noted(files::list(&args.list), &mut found);
+    let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
     if !args.rehearse {
         let refusal =
             if context.config.relay.is_none() { CliError::NoRelay } else { CliError::OnlyRehearses };
@@ -51,20 +49,20 @@ pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     }
     let ((article, list), _) = Problems::check((article, list), found)?;
     let article = article.expect("an article without problems was found");
-    let list = list.expect("a list without problems was found");
     rehearse(&Rehearsal { article, list }, context)
 }
 
 /// Sends every copy into the inbox on this machine.
 fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let prepared = press::prepare(&rehearsal.article, &workshop(&context.config), &ReadOptions::default());
-    let (prepared, list) = Problems::both(prepared, audience::csv::load(&rehearsal.list))?;
-    context.warn(&prepared.warnings);
+    let (prepared, list) = context.prepare(&rehearsal.article, rehearsal.list.as_deref())?;
+    let notation = prepared.article.meta.notation;
+    let list = list.ok_or_else(|| Problem::new(CliError::NoList(notation)))?;
+    let mut warnings = prepared.warnings.clone();
     if prepared.article.meta.status == Status::Draft {
-        let (path, notation) = (rehearsal.article.clone(), prepared.article.meta.notation);
-        context.warn(&[Problem::new(PressError::Draft { path, notation }).warning()]);
+        let path = rehearsal.article.clone();
+        warnings.push(Problem::new(PressError::Draft { path, notation }).warning());
     }
-    context.warn(&list.warnings);
+    context.warn(&warnings);
     let date = context.zoned_now();
     let key = context.key()?;
     let edition = Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key)?;
@@ -82,6 +80,7 @@ fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Pr
     if context.json {
         let mut report = posted.as_json(&edition);
         report["rehearsal"] = true.into();
+        report["warnings"] = report::json(&warnings);
         report["maildir"] = dir.display().to_string().into();
         posted.conclude_as_json(context, &report, by);
         return Ok(posted.exit());

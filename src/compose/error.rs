@@ -20,6 +20,12 @@ pub enum ComposeError {
         /// As written.
         address: String,
     },
+    /// A link or a picture without an address.
+    #[error("the address is empty")]
+    EmptyAddress {
+        /// What would be written.
+        example: &'static str,
+    },
     /// A theme that is neither built in nor in the project.
     #[error("unknown theme `{name}`")]
     UnknownTheme {
@@ -134,6 +140,9 @@ impl Condition for ComposeError {
             Self::UnknownElement { near, .. } => meant(near.as_ref())
                 .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
             Self::HiddenNote => Some("write it into the text, inside the condition".to_owned()),
+            Self::EmptyAddress { example } => {
+                Some(format!("write the whole address between the brackets: `{example}`"))
+            }
             Self::Unreachable { .. } => {
                 Some("write the whole address, such as https://example.com/picture.png".to_owned())
             }

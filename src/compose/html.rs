@@ -212,7 +212,7 @@ impl Setter<'_> {
         if let Err(scheme) = address::check(&image.src, Target::Picture) {
             self.problem(ComposeError::ImageScheme { scheme }, image.span);
         }
-        self.reach(&image.src, image.span);
+        self.reach(&image.src, image.span, "![words](https://example.com/picture.png)");
         self.push("<img src=\"");
         escape_into(&mut self.out, image.src.trim());
         self.push("\" alt=\"");
@@ -243,7 +243,7 @@ impl Setter<'_> {
     fn href(&mut self, href: &str, span: Span) -> Option<String> {
         match address::check(href, Target::Link) {
             Ok(()) => {
-                self.reach(href, span);
+                self.reach(href, span, "[words](https://example.com/)");
                 Some(href.trim().to_owned())
             }
             Err(scheme) => {
@@ -254,11 +254,16 @@ impl Setter<'_> {
         }
     }
 
-    /// Warns of an address that leads nowhere from a mail.
-    fn reach(&mut self, href: &str, span: Span) {
+    /// Warns of an address that leads nowhere from a mail; `example` shows a whole one.
+    fn reach(&mut self, href: &str, span: Span, example: &'static str) {
         if !address::is_reachable(href, &self.article.mask) && self.problems.len() < MOST_PROBLEMS {
             let address = self.article.mask.restore(href.trim());
-            let problem = Problem::at(ComposeError::Unreachable { address }, &self.article.source, span);
+            let condition = if address.is_empty() {
+                ComposeError::EmptyAddress { example }
+            } else {
+                ComposeError::Unreachable { address }
+            };
+            let problem = Problem::at(condition, &self.article.source, span);
             self.problems.push(problem.warning());
         }
     }

@@ -26,7 +26,7 @@ use crate::tags::{Mask, TagError, TagId, TagKind};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// No value and no default.
-    #[error("{who} has no value for `{what}`")]
+    #[error("{who} has no value for `{what}`{}", others(*.more))]
     Missing {
         /// The recipient.
         who: String,
@@ -34,6 +34,8 @@ pub enum MergeError {
         what: String,
         /// The field that has none.
         field: String,
+        /// How many further recipients have none either.
+        more: usize,
     },
     /// A value that is not an address, where one is needed.
     #[error("the value of `{what}` for {who} is not a web address")]
@@ -61,6 +63,14 @@ pub enum MergeError {
         /// The engine's words.
         reason: String,
     },
+}
+
+fn others(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        1 => ", and neither has 1 more".to_owned(),
+        more => format!(", and neither have {more} more"),
+    }
 }
 
 impl Condition for MergeError {
@@ -197,7 +207,7 @@ impl Program {
             let (who, what) = (who.to_string(), tag.inner.clone());
             let missing = tag.fields.iter().find(|field| !values.contains_key(&field.name));
             tag.problem(match missing {
-                Some(field) => MergeError::Missing { who, what, field: field.name.clone() },
+                Some(field) => MergeError::Missing { who, what, field: field.name.clone(), more: 0 },
                 None => MergeError::Other { who, what, reason },
             })
         })?;

@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::problem::{Class, Condition};
+use crate::problem::{Class, Condition, said};
 
 mod arrival;
 mod caught;
@@ -32,7 +32,7 @@ pub enum InboxError {
     #[error("the inbox listens on this machine only, and {0} is not a loopback address")]
     NotLoopback(SocketAddr),
     /// The port cannot be had.
-    #[error("the inbox cannot listen on {addr}: {error}")]
+    #[error("the inbox cannot listen on {addr}: {}", said(error))]
     Listen {
         /// Where it was to listen.
         addr: SocketAddr,
@@ -40,7 +40,7 @@ pub enum InboxError {
         error: std::io::Error,
     },
     /// A folder or a file of the maildir cannot be used.
-    #[error("the maildir cannot use `{}`: {error}", path.display())]
+    #[error("the maildir cannot use `{}`: {}", path.display(), said(error))]
     Maildir {
         /// Which file or folder.
         path: PathBuf,
@@ -54,15 +54,23 @@ impl Condition for InboxError {
         Some(match self {
             Self::NotLoopback(_) => "use 127.0.0.1 or [::1]".to_owned(),
             Self::Listen { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => {
-                "another inbox may be running; stop it or choose another port, or port 0 for a free one"
+                "another inbox may be running; stop it, or choose another port as `smtp` under `[inbox]` in \
+                 `newsletter.toml` (0 for a free one)"
                     .to_owned()
             }
-            Self::Listen { .. } => "choose another port, or port 0 for a free one".to_owned(),
+            Self::Listen { .. } => {
+                "choose another port as `smtp` under `[inbox]` in `newsletter.toml` (0 for a free one)"
+                    .to_owned()
+            }
             Self::Maildir { .. } => "choose a folder you may write to".to_owned(),
         })
     }
 
     fn class(&self) -> Class {
-        Class::Config
+        match self {
+            // As with a page whose port is taken: it may be free later.
+            Self::Listen { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse => Class::Later,
+            _ => Class::Config,
+        }
     }
 }

@@ -8,6 +8,7 @@ use jiff::Zoned;
 use super::{Prepared, PressError, slug};
 use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
+use crate::compose::MergeError;
 use crate::message::{Assembler, Key, Message, Purpose, Sender};
 use crate::problem::{Problem, Problems, Span};
 
@@ -71,6 +72,7 @@ impl Edition {
         for subscriber in &self.subscribers {
             match assembler.assemble(subscriber, date) {
                 Ok(_) => {}
+                Err(problem) if lacks_the_same(&mut found, &problem) => {}
                 Err(_) if found.len() == TOLD => more += 1,
                 Err(problem) => found.push(problem),
             }
@@ -124,6 +126,25 @@ impl Edition {
     pub fn message(&self, index: usize, date: &Zoned) -> Result<Message, Problem> {
         self.assembler().assemble(&self.subscribers[index], date)
     }
+}
+
+/// Whether somebody before lacked the same value at the same place; they are counted
+/// there.
+fn lacks_the_same(found: &mut [Problem], problem: &Problem) -> bool {
+    let Some(MergeError::Missing { what: tag, .. }) = problem.condition() else { return false };
+    for earlier in found.iter_mut().filter(|earlier| earlier.place == problem.place) {
+        if let Some(MergeError::Missing { who, what, field, more }) = earlier.condition()
+            && what == tag
+        {
+            let (who, what, field) = (who.clone(), what.clone(), field.clone());
+            let condition = MergeError::Missing { who, what, field, more: more + 1 };
+            let place = earlier.place.take();
+            *earlier = Problem::new(condition);
+            earlier.place = place;
+            return true;
+        }
+    }
+    false
 }
 
 /// The sender that the article names, if it does.

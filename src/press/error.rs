@@ -12,8 +12,13 @@ pub enum PressError {
     #[error("and {0} more recipients with such problems")]
     More(usize),
     /// `--as` names somebody who is not on the list.
-    #[error("{0} is not on the list")]
-    NotOnTheList(String),
+    #[error("{address} is not on the list `{list}`")]
+    NotOnTheList {
+        /// The address.
+        address: String,
+        /// The file.
+        list: String,
+    },
     /// A draft may be rehearsed; whoever does is told.
     #[error("`{}` is a draft", path.display())]
     Draft {
@@ -41,7 +46,9 @@ impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::More(_) => None,
-            Self::NotOnTheList(_) => Some("choose an address of the list, or leave `--list` out".to_owned()),
+            Self::NotOnTheList { .. } => {
+                Some("choose an address of the list, or leave `--as` out for the first one".to_owned())
+            }
             Self::Draft { notation, .. } => {
                 let ready = notation.text("status", "ready");
                 Some(format!("write `{ready}` in its front matter when it may go out"))

@@ -397,3 +397,100 @@ fn hints_are_written_as_the_front_matter_at_hand_is() {
         assert!(told.contains(status), "{told}");
     }
 }
+
+#[test]
+fn the_list_the_article_names_is_the_one_that_is_rehearsed() {
+    let project = Sandbox::new()
+        .with("letters/a.md", "---\nlist: people.csv\n---\n# Ink\n\nThis is a letter.\n")
+        .with("letters/people.csv", "email\nana@example.com\nANA@example.com\n")
+        .with("none.md", "---\nstatus: ready\n---\n# Ink\n\nThis is a letter.\n");
+    let output = project.run("send letters/a.md --rehearse --json");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    let report: Value = serde_json::from_str(&output.out).unwrap();
+    assert_eq!(report["outcomes"]["accepted"], 1);
+    assert!(report["warnings"][0]["message"].as_str().unwrap().contains("already on line 2"), "{report}");
+    let built = project.run("build letters/a.md --json");
+    let report: Value = serde_json::from_str(&built.out).unwrap();
+    assert!(report["warnings"][0]["message"].as_str().unwrap().contains("already on line 2"), "{report}");
+    let output = project.run("send none.md --rehearse");
+    assert_eq!(output.exit, Some(2), "{}", output.err);
+    assert!(output.err.contains("there is no list to send to"), "{}", output.err);
+    assert!(output.err.contains("`list: \"subscribers.csv\"`"), "{}", output.err);
+}
+
+#[test]
+fn a_copy_of_somebody_needs_the_list_they_are_on() {
+    let project = Sandbox::new().with("a.md", LETTER).with("list.csv", "email\nana@example.com\n");
+    let output = project.run("build a.md --as ana@example.com");
+    assert_eq!(output.exit, Some(2), "{}", output.err);
+    assert!(output.err.contains("add `--list subscribers.csv`"), "{}", output.err);
+    assert!(!project.path().join("out").exists());
+    let output = project.run("build a.md --as bo@example.com --list list.csv");
+    assert!(output.err.contains("bo@example.com is not on the list `list.csv`"), "{}", output.err);
+}
+
+#[test]
+fn placeholders_are_told_only_where_they_stand() {
+    let project =
+        Sandbox::new().with("shown.md", "# Ink\n\nHello {{ subscriber.name }}, this is a letter.\n").with(
+            "hidden.md",
+            "# Ink\n\n{% if subscriber.name == 'x' %}Hello {{ subscriber.name }}.{% endif %} A letter.\n",
+        );
+    let told = project.run("build shown.md").err;
+    assert!(told.contains("[name] stands where each reader's own value will be"), "{told}");
+    assert!(!project.run("build hidden.md").err.contains("[name]"));
+}
+
+#[test]
+fn a_file_where_the_folder_should_be_is_called_one() {
+    let project = Sandbox::new().with("a.md", LETTER).with("taken", "x");
+    for out in ["taken", "taken/below"] {
+        let told = project.run(&format!("build a.md --out {out}")).err;
+        assert!(told.contains("it is a file, and not a folder"), "{told}");
+        assert!(!told.contains("os error"), "{told}");
+    }
+}
+
+#[test]
+fn an_empty_address_is_called_one() {
+    let project = Sandbox::new().with("a.md", "# Ink\n\nSee [z]() and this letter.\n");
+    let told = project.run("build a.md").err;
+    assert!(told.contains("the address is empty"), "{told}");
+    assert!(told.contains("[words](https://example.com/)"), "{told}");
+}
+
+#[test]
+fn a_value_that_many_lack_is_told_once_with_their_number() {
+    let project =
+        Sandbox::new().with("a.md", "# Ink\n\nHello {{ subscriber.first_name }}, this is a letter.\n").with(
+            "list.csv",
+            "email,first_name\nana@example.com,\nbo@example.org,\ncy@example.org,\ndi@example.org,Di\n",
+        );
+    let told = project.run("send a.md --list list.csv --rehearse").err;
+    let expected = "ana@example.com has no value for `subscriber.first_name`, and neither have 2 more\n";
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(told.matches("error:").count(), 1, "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_a_whole_list_names_its_file() {
+    let project = Sandbox::new().with("a.md", LETTER).with("empty.csv", "").with("head.csv", "email,name\n");
+    std::fs::write(project.path().join("latin.csv"), b"email,name\nana@example.com,Ren\xe9e\n").unwrap();
+    for (list, place) in [("empty", "empty.csv:1:1"), ("head", "head.csv:1:1"), ("latin", "latin.csv:2:20")] {
+        let told = project.run(&format!("build a.md --list {list}.csv")).err;
+        assert!(told.contains(&format!("--> {place}")), "{told}");
+    }
+}
+
+#[test]
+fn a_taken_port_of_the_inbox_says_where_another_is_chosen() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = format!(
+        "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\n[inbox]\nsmtp = \"{}\"\n",
+        taken.local_addr().unwrap()
+    );
+    let output = Sandbox::new().with("newsletter.toml", &config).run("inbox --port 0");
+    assert_eq!(output.exit, Some(75), "{}", output.err);
+    assert!(output.err.contains("`smtp` under `[inbox]`"), "{}", output.err);
+    assert!(!output.err.contains("os error") && !output.err.contains("--port"), "{}", output.err);
+}

@@ -64,7 +64,10 @@ pub fn parse(source_name: &str, bytes: &[u8]) -> Result<List, Problems> {
         return Err(found.into_problems());
     }
     if let Some(encoding) = decoded.guess {
-        found.unplaced(ListError::GuessedEncoding(encoding), Severity::Warning);
+        let text = source.text();
+        let first = text.find(|c: char| !c.is_ascii()).unwrap_or(0);
+        let end = text[first..].chars().next().map_or(first, |c| first + c.len_utf8());
+        found.note(ListError::GuessedEncoding(encoding), Severity::Warning, Span::new(first, end));
     }
     let (columns, subscribers) = read(&source, &mut found);
     let name =
@@ -78,7 +81,7 @@ pub fn parse(source_name: &str, bytes: &[u8]) -> Result<List, Problems> {
 fn read(source: &Source, found: &mut Found<'_>) -> (Vec<String>, Vec<Subscriber>) {
     let mut rows = Rows::of(source.text());
     let Some(head) = rows.next() else {
-        found.unplaced(ListError::Empty, Severity::Error);
+        found.note(ListError::Empty, Severity::Error, Span::default());
         return Default::default();
     };
     let text = source.text();
@@ -108,7 +111,7 @@ fn read(source: &Source, found: &mut Found<'_>) -> (Vec<String>, Vec<Subscriber>
         reading.row(&rows, span, found);
     }
     if empty {
-        found.unplaced(ListError::HeaderOnly, Severity::Error);
+        found.note(ListError::HeaderOnly, Severity::Error, head);
     }
     (reading.columns.as_ref().map(Columns::offered).unwrap_or_default(), reading.subscribers)
 }
@@ -307,10 +310,6 @@ impl<'a> Found<'a> {
     /// The line of the current row.
     fn line(&self) -> usize {
         self.line
-    }
-
-    fn unplaced(&mut self, condition: ListError, severity: Severity) {
-        self.problems.push(with_severity(Problem::new(condition), severity));
     }
 
     fn note(&mut self, condition: ListError, severity: Severity, span: Span) {

@@ -74,7 +74,7 @@ fn utf_16_without_a_mark_is_read() {
     ] {
         let list = parse("people.csv", &bytes).unwrap();
         assert_eq!((value(&list, 0, "name"), value(&list, 1, "name")), (Some("Zoë"), Some("李")));
-        assert_eq!(told(&list.warnings), [format!("the list is not UTF-8; it was read as {name}")]);
+        assert_eq!(told(&list.warnings), [format!("2:19 the list is not UTF-8; it was read as {name}")]);
     }
 }
 
@@ -126,7 +126,7 @@ fn marks_of_byte_order_are_understood() {
 fn an_older_encoding_is_guessed_and_named() {
     let list = parse("people.csv", b"email,name\nann@example.com,Zo\xeb L\xf6fgren\n").unwrap();
     assert_eq!(value(&list, 0, "name"), Some("Zoë Löfgren"));
-    assert_eq!(told(&list.warnings), ["the list is not UTF-8; it was read as windows-1252"]);
+    assert_eq!(told(&list.warnings), ["2:19 the list is not UTF-8; it was read as windows-1252"]);
 }
 
 #[test]
@@ -139,14 +139,14 @@ fn a_broken_byte_in_a_utf8_list_is_not_taken_for_another_encoding() {
 
 #[test]
 fn an_empty_list_is_refused() {
-    assert_eq!(refused(""), ["the list is empty"]);
-    assert_eq!(refused("\r\n \n\n"), ["the list is empty"]);
-    assert_eq!(refused("\u{feff}"), ["the list is empty"]);
+    assert_eq!(refused(""), ["1:1 the list is empty"]);
+    assert_eq!(refused("\r\n \n\n"), ["1:1 the list is empty"]);
+    assert_eq!(refused("\u{feff}"), ["1:1 the list is empty"]);
 }
 
 #[test]
 fn a_list_of_nobody_is_refused() {
-    assert_eq!(refused("email,name\n\n,\n"), ["the list has column names and nobody under them"]);
+    assert_eq!(refused("email,name\n\n,\n"), ["1:1 the list has column names and nobody under them"]);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_list_without_a_header_is_told_so() {
         refused("Ann,ann@example.com\n"),
         [
             "1:5 the first row holds an address where the names of the columns belong",
-            "the list has column names and nobody under them"
+            "1:1 the list has column names and nobody under them"
         ]
     );
 }
