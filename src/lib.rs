@@ -1,8 +1,8 @@
 //! Letterpress turns an article into a newsletter and sends it to a list.
 //!
 //! ```text
-//! article ─► compose ─► message ─► send ─► relay
-//!   read    render once  assemble   SMTP
+//! article ─► compose ─► message ─► outbox ─► send ─► relay
+//!   read    render once  assemble    queue    SMTP
 //!                 ▲          ▲
 //!              theme      audience
 //! ```
@@ -32,6 +32,8 @@ pub mod audience;
 pub mod compose;
 
 pub mod message;
+
+pub mod outbox;
 
 pub mod send;
 

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 
+use super::frozen::Frozen;
 use super::merge::{Program, Worked};
 use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
@@ -50,6 +51,7 @@ pub struct Composed {
     program: Program,
     has_preheader: bool,
     used: Vec<TagId>,
+    frozen: Frozen,
     mjml: String,
 }
 
@@ -80,13 +82,28 @@ impl Composed {
         let program = Program::compile(&[&subject, &preheader, &text_pieces, &html_pieces], &mask)
             .map_err(once_each)?;
         let mjml = mask.restore(parts.mjml);
-        Ok(Self { mask, program, has_preheader, used, mjml })
+        let frozen = Frozen {
+            stem: mask.stem().to_owned(),
+            tags: mask.tags().iter().map(|tag| tag.text.clone()).collect(),
+            subject: parts.subject.to_owned(),
+            preheader: parts.preheader.map(str::to_owned),
+            text: parts.text.to_owned(),
+            html: parts.html.to_owned(),
+            mjml: parts.mjml.to_owned(),
+        };
+        Ok(Self { mask, program, has_preheader, used, frozen, mjml })
     }
 
     /// The MJML the HTML was made from, with merge tags as typed.
     #[must_use]
     pub fn mjml(&self) -> &str {
         &self.mjml
+    }
+
+    /// The mail as data, from which it can be made again.
+    #[must_use]
+    pub fn freeze(&self) -> &Frozen {
+        &self.frozen
     }
 
     /// The fields of the subscriber that some copy may read, with their places.

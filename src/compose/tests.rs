@@ -62,6 +62,23 @@ fn a_missing_value_without_default_names_the_tag_its_place_and_the_recipient() {
 }
 
 #[test]
+fn a_thawed_mail_makes_the_same_copies() {
+    let text = "{% if subscriber.a == \"x\" %}X{% endif %} {{ subscriber.b | default(value=\"there }}\") }}\n@ADDRESS@\n";
+    let composed = press(SUBJECT, text, HTML).unwrap();
+    let data = serde_json::to_string(composed.freeze()).unwrap();
+    let thawed = serde_json::from_str::<Frozen>(&data).unwrap().thaw().unwrap();
+    assert_eq!(thawed.freeze(), composed.freeze());
+    assert_eq!(thawed.mjml(), composed.mjml());
+    for value in ["x", "é & <b>", "\u{1}"] {
+        let values = values(value);
+        let (before, after) = (composed.copy(&values, &"x"), thawed.copy(&values, &"x"));
+        assert_eq!(before.subject().unwrap(), after.subject().unwrap());
+        assert_eq!(before.html().unwrap(), after.html().unwrap());
+        assert_eq!(before.text().unwrap(), after.text().unwrap());
+    }
+}
+
+#[test]
 fn parts_with_and_without_the_engine_stand_in_one_copy() {
     let text = "{{ subscriber.a | upper }} and {{ subscriber.a }}";
     let composed = press(SUBJECT, text, "<p>{{ subscriber.a }}</p>").unwrap();

@@ -156,6 +156,26 @@ impl Mask {
         Self::default()
     }
 
+    /// A mask of tags that were taken out before, by their numbers; each is a source of
+    /// its own.
+    #[must_use]
+    pub fn of_tags(stem: &str, tags: &[String]) -> Self {
+        let mut mask = Self { stem: stem.to_owned(), tags: Vec::new() };
+        for text in tags {
+            let source = Source::new("the plan", text.as_str());
+            let whole = Span::new(0, text.len());
+            let closed = scan::tags(text).first().is_some_and(|found| found.closed && found.span == whole);
+            mask.take(&source, text, scan::Found { span: whole, closed }, 0);
+        }
+        mask
+    }
+
+    /// What its sentinels begin with.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        &self.stem
+    }
+
     /// Whether `text` holds nothing that could be taken for a sentinel of this mask.
     #[must_use]
     pub fn is_foreign_to(&self, text: &str) -> bool {

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("audience", &[]),
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
+    ("outbox", &[]),
     ("send", &["message", "audience"]),
     ("config", &["audience", "compose", "message", "send"]),
     ("site", &[]),
@@ -26,7 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const LEAVES: &[&str] = &["problem", "fields", "tags"];
 
 /// Rooms that turn values into values.
-const PURE: &[&str] = &["article", "audience", "compose", "message", "tags", "problem", "fields"];
+const PURE: &[&str] = &["article", "audience", "compose", "message", "outbox", "tags", "problem", "fields"];
 
 /// What a pure room does without.
 const IMPURE: &[&str] =
