@@ -12,7 +12,7 @@
 //! a value; async begins at `send`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! send → message, audience; config → the sections it fills; press → the stages;
+//! send → outbox, message, audience; config → the sections it fills; press → the stages;
 //! inbox, studio → site; cli → everything. `problem`, `fields` and `tags` are leaves
 //! that all may know. Nothing points at `cli`, and nothing but `cli` prints.
 //! `tests/it/architecture.rs` keeps it so.

@@ -31,6 +31,7 @@ pub(super) fn inbox_at(address: std::net::SocketAddr) -> Relay {
         login: None,
         ca_file: None,
         deadlines: Deadlines::default(),
+        messages_per_connection: None,
     }
 }
 

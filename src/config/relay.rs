@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::problem::{Problem, Problems, Source, Span};
-use crate::send::{Deadlines, Login, Relay, TlsMode};
+use crate::send::{Deadlines, Login, MESSAGES_PER_CONNECTION, Relay, TlsMode};
 
 use super::error::{ConfigError, RelayFault};
 use super::{Environment, Secret};
@@ -48,6 +48,7 @@ impl RelaySettings {
             tls: self.tls,
             login,
             deadlines: Deadlines::default(),
+            messages_per_connection: Some(MESSAGES_PER_CONNECTION),
             ca_file: self.ca_file.clone(),
         })
     }

@@ -149,8 +149,8 @@ impl State {
 
 /// The right to write one final dot: its intent is on disk.
 ///
-/// Only the store makes one; it cannot be copied, and finishing a transaction takes
-/// it.
+/// Only the store makes one, but for [`unrecorded`](Self::unrecorded); it cannot be
+/// copied, and finishing a transaction takes it.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a permit that is not used must be given back, or the delivery becomes unknown"]
 pub struct DotPermit {
@@ -163,7 +163,20 @@ impl DotPermit {
         Self { delivery }
     }
 
-    /// Whose it is.
+    /// For a delivery that no store keeps: a test mail, a rehearsal, a test of ours.
+    ///
+    /// Nothing remembers that its dot was allowed, so a crash leaves no trace of it.
+    /// Never for a recipient of a campaign.
+    pub fn unrecorded() -> Self {
+        Self::granted(DeliveryId { campaign: CampaignId(0), number: 0 })
+    }
+
+    /// Uses it up; tells whose it was.
+    pub(crate) fn spend(self) -> DeliveryId {
+        self.delivery
+    }
+
+    /// Whose it is; of campaign 0, which no store has, when no store keeps it.
     #[must_use]
     pub fn delivery(&self) -> DeliveryId {
         self.delivery

@@ -41,7 +41,7 @@ mod tests {
     fn the_waits_grow_and_end_at_four_hours() {
         let minutes = |attempts| next_try(Retry::Ordinary, attempts, 0.0).as_secs() / 60;
         assert_eq!([1, 2, 3, 4, 5, 6, 7, 100].map(minutes), [6, 15, 30, 60, 120, 240, 240, 240]);
-        assert_eq!(next_try(Retry::Throttled, 9, 0.0), Duration::from_mins(240));
+        assert_eq!(next_try(Retry::Throttled, 9, 0.0), Duration::from_hours(4));
         assert_eq!(next_try(Retry::NewSession, 1, 0.5), Duration::ZERO);
     }
 

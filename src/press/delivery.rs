@@ -175,8 +175,16 @@ impl Worker {
 
     /// The connection that is held, or a new one.
     async fn connected(&mut self, held: &mut Option<Connection>) -> Result<Connection, Event> {
-        if let Some(connection) = held.take().filter(Connection::is_open) {
-            return Ok(connection);
+        if let Some(connection) = held.take() {
+            if connection.is_open() {
+                return Ok(connection);
+            }
+            if connection.is_spent() {
+                tokio::select! {
+                    () = connection.quit() => {}
+                    () = asked(&mut self.stop, Stop::Soon) => return Err(Event::Untried),
+                }
+            }
         }
         tokio::select! {
             opened = Connection::open(&self.relay, &self.hello) => {

@@ -12,11 +12,13 @@ mod greet;
 mod offers;
 mod reply;
 mod tls;
+mod transaction;
 mod wire;
 
-pub use connection::{Connection, Outcome};
+pub use connection::Connection;
 pub use error::{Loss, Phase, SendError};
 pub use reply::{EnhancedCode, Reply};
+pub use transaction::{Begun, Finished, Outcome};
 
 /// A relay and how to reach it. Parsed from `smtp://user@host:587` and its like by
 /// `config`.
@@ -34,7 +36,16 @@ pub struct Relay {
     pub ca_file: Option<PathBuf>,
     /// How long each phase may take.
     pub deadlines: Deadlines,
+    /// How many messages one connection offers before another is made; none for no
+    /// end, and never less than one.
+    pub messages_per_connection: Option<u32>,
 }
+
+/// How many messages a connection offers when nobody says otherwise.
+///
+/// As many as Exim takes (`smtp_accept_max_per_connection`: 1000 MAIL commands, then
+/// 421); other limits that are known lie higher (`SendGrid` 5,000).
+pub const MESSAGES_PER_CONNECTION: u32 = 1000;
 
 impl std::fmt::Display for Relay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

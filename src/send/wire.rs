@@ -3,7 +3,8 @@
 //! It holds writes back until a reply is awaited, so that a flight is one packet; it
 //! hands lettre exactly one reply at a time, in a form lettre cannot misread, and
 //! keeps the reply as it truly was; it lets no phase last longer than its deadline;
-//! and it knows whether the final dot was handed to the system.
+//! and it knows whether the final dot was handed to the system, whatever stands behind
+//! the dot in the same flight.
 
 use std::collections::VecDeque;
 use std::future::{Future as _, poll_fn};
@@ -67,6 +68,9 @@ impl Socket {
     }
 }
 
+/// The line that ends a message (RFC 5321 §4.1.1.4).
+pub(super) const DOT: &str = ".\r\n";
+
 /// What the stream and its [`Connection`](super::Connection) both know.
 #[derive(Debug, Default)]
 pub(super) struct Log {
@@ -76,8 +80,13 @@ pub(super) struct Log {
     replies: VecDeque<Reply>,
     /// Why the stream is of no further use, and at which phase it happened.
     pub(super) loss: Option<(Phase, Loss)>,
-    /// Whether the last byte of the message, its dot included, was handed to the
-    /// system.
+    /// The body that goes before what lettre says next. It does not pass through
+    /// lettre, which would copy it.
+    body: Vec<u8>,
+    /// How many bytes of the flight there are up to the end of the dot's line; none
+    /// when it has no dot.
+    dot_end: Option<usize>,
+    /// Whether the dot's whole line was handed to the system.
     pub(super) dot_written: bool,
 }
 
@@ -95,7 +104,16 @@ impl SharedLog {
         let mut log = self.lock();
         log.awaited = phases.iter().copied().collect();
         log.replies.clear();
+        log.body.clear();
+        log.dot_end = None;
         log.dot_written = false;
+    }
+
+    /// Puts `body` before what lettre says next, which begins with [`DOT`].
+    pub(super) fn put_body(&self, body: &[u8]) {
+        let mut log = self.lock();
+        log.body.extend_from_slice(body);
+        log.dot_end = Some(body.len() + DOT.len());
     }
 
     /// The next reply, as it truly was.
@@ -190,7 +208,7 @@ impl Wire {
 
     fn poll_step(&mut self, cx: &mut Context<'_>, phase: Phase) -> Poll<Result<Reply, Loss>> {
         if !self.corked.is_empty() {
-            if let Some(reply) = ready!(self.poll_drain(cx, phase))? {
+            if let Some(reply) = ready!(self.poll_drain(cx))? {
                 return Poll::Ready(Ok(reply));
             }
             self.timer = None;
@@ -215,16 +233,18 @@ impl Wire {
 
     /// Hands the flight to the socket. A reply comes out only when the server refused
     /// before it had read all.
-    fn poll_drain(&mut self, cx: &mut Context<'_>, phase: Phase) -> Poll<Result<Option<Reply>, Loss>> {
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Reply>, Loss>> {
         if !self.in_flight {
             if let Some(closing) = self.check_quiet(cx)? {
                 return Poll::Ready(Ok(Some(closing)));
             }
             self.in_flight = true;
         }
+        let dot_end = self.log.lock().dot_end;
         loop {
             let step = if self.sent < self.corked.len() {
-                self.socket.write(cx, &self.corked[self.sent..])
+                let end = self.write_end(dot_end);
+                self.socket.write(cx, &self.corked[self.sent..end])
             } else {
                 self.socket.flush(cx).map_ok(|()| 0)
             };
@@ -243,11 +263,21 @@ impl Wire {
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
                     self.timer = None;
-                    if phase == Phase::Dot && self.sent == self.corked.len() {
+                    if dot_end.is_some_and(|end| self.sent >= end) {
                         self.log.lock().dot_written = true;
                     }
                 }
             }
+        }
+    }
+
+    /// How far the next write may go. Over TLS none goes past the dot: it may fail
+    /// after a part was sent, and nobody could tell whether the dot was in that part.
+    fn write_end(&self, dot_end: Option<usize>) -> usize {
+        let all = self.corked.len();
+        match (&self.socket, dot_end) {
+            (Socket::Tls(_), Some(end)) if self.sent < end => end.min(all),
+            _ => all,
         }
     }
 
@@ -268,11 +298,13 @@ impl Wire {
         }
     }
 
-    /// After a failed write: a server that hangs up mostly says why.
+    /// After a failed write: a server that hangs up mostly says why. When the dot had
+    /// gone by then, its words are the answer to it, good or bad.
     fn last_words(&mut self, cx: &mut Context<'_>, error: &io::Error) -> Result<Option<Reply>, Loss> {
         let _ = self.poll_fill(cx);
+        let answers_dot = self.log.lock().dot_written;
         match Reply::take(&mut self.inbound) {
-            Ok(Some(reply)) if reply.is_deferred() || reply.is_refused() => {
+            Ok(Some(reply)) if answers_dot || reply.is_deferred() || reply.is_refused() => {
                 self.log.lock().loss.get_or_insert((Phase::Connect, Loss::HungUp));
                 Ok(Some(reply))
             }
@@ -354,7 +386,11 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.corked.extend_from_slice(bytes);
+        let this = &mut *self;
+        if this.corked.is_empty() {
+            std::mem::swap(&mut this.corked, &mut this.log.lock().body);
+        }
+        this.corked.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
-    ("send", &["message", "audience"]),
+    ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "send"]),
     ("site", &[]),
     ("inbox", &["site"]),
@@ -47,6 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["studio"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),
+    ("DotPermit::unrecorded", &["send"]), // whoever else sends has its intents kept
     ("std::env", &["config", "cli"]),
     ("std::process::exit", &[]),
 ];

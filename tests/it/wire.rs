@@ -8,6 +8,8 @@ use letterpress::send::{Connection, Deadlines, Login, Loss, Outcome, Phase, Rela
 use crate::support::relay::{Act, Script, Scripted, Tls};
 use crate::support::{message, relay};
 
+mod group;
+
 const HELLO: &str = "press.example.com";
 
 /// Long enough for loopback, short enough to wait for.

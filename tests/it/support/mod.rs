@@ -37,5 +37,6 @@ pub(crate) fn relay(addr: SocketAddr) -> Relay {
         login: None,
         ca_file: None,
         deadlines: Deadlines { connect: long, command: long, data: long, dot: long },
+        messages_per_connection: None,
     }
 }

@@ -28,6 +28,9 @@ pub(crate) enum Act {
     Drop,
     /// Never answers, and keeps the connection.
     Hang,
+    /// Answers politely, but only together with a later answer: whoever waits for
+    /// this one before going on waits for ever.
+    Hold,
 }
 
 /// What to do at which command: `GREETING`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`,
@@ -40,6 +43,7 @@ pub(crate) struct Script {
     tls: Option<Tls>,
     implicit: bool,
     injects: bool,
+    held: Vec<u8>,
 }
 
 /// A certificate for a server.
@@ -232,11 +236,12 @@ async fn encrypt(stream: Box<dyn Stream>, script: &Script) -> Option<AnyStream> 
 }
 
 async fn receive(stream: &mut AnyStream, script: &mut Script, told: &Told) -> Next {
-    let mut message = String::new();
+    // As bytes: to read a line onto a string checks the whole string again.
+    let mut message = Vec::new();
     loop {
         let before = message.len();
-        if !matches!(stream.read_line(&mut message).await, Ok(count) if count > 0) {
-            let _ = told.send(format!("CUT {message}"));
+        if !matches!(stream.read_until(b'\n', &mut message).await, Ok(count) if count > 0) {
+            let _ = told.send(format!("CUT {}", String::from_utf8_lossy(&message)));
             return Next::Close;
         }
         if before == 0 && script.acts.contains_key("BODY") {
@@ -245,8 +250,8 @@ async fn receive(stream: &mut AnyStream, script: &mut Script, told: &Told) -> Ne
                 return next;
             }
         }
-        if &message[before..] == ".\r\n" {
-            let _ = told.send(format!("MESSAGE {}", &message[..before]));
+        if &message[before..] == b".\r\n" {
+            let _ = told.send(format!("MESSAGE {}", String::from_utf8_lossy(&message[..before])));
             return act(stream, script, "DOT", b"250 2.0.0 queued as 1\r\n").await.0;
         }
     }
@@ -255,6 +260,10 @@ async fn receive(stream: &mut AnyStream, script: &mut Script, told: &Told) -> Ne
 /// Also says whether the answer lets the client go on.
 async fn act(stream: &mut AnyStream, script: &mut Script, command: &str, polite: &[u8]) -> (Next, bool) {
     let (bytes, next) = match script.next(command) {
+        Some(Act::Hold) => {
+            script.held.extend_from_slice(polite);
+            return (Next::Go, true);
+        }
         None | Some(Act::Polite) => (polite, Next::Go),
         Some(Act::Say(bytes)) => (bytes, Next::Go),
         Some(Act::Last(bytes)) => (bytes, Next::Close),
@@ -262,7 +271,8 @@ async fn act(stream: &mut AnyStream, script: &mut Script, command: &str, polite:
         Some(Act::Hang) => (&b""[..], Next::Keep),
     };
     let good = matches!(bytes.first(), Some(b'2' | b'3'));
-    if stream.write_all(bytes).await.is_err() || stream.flush().await.is_err() {
+    let bytes = [&std::mem::take(&mut script.held), bytes].concat();
+    if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
         return (Next::Close, good);
     }
     (next, good)
