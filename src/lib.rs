@@ -9,13 +9,13 @@
 //!
 //! Type is set once and then pressed on every sheet: composing happens once per
 //! campaign, assembling once per recipient. Each verb is a function from a value to
-//! a value; async begins at `send`.
+//! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! send → outbox, message, audience; config → the sections it fills; press → the stages;
-//! inbox, studio → site; cli → everything. `problem`, `fields` and `tags` are leaves
-//! that all may know. Nothing points at `cli`, and nothing but `cli` prints.
-//! `tests/it/architecture.rs` keeps it so.
+//! store → audience, outbox; send → message, audience; config → the sections it
+//! fills; press → the stages; inbox, studio → site; cli → everything. `problem`,
+//! `fields` and `tags` are leaves that all may know. Nothing points at `cli`, and
+//! nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
 pub mod problem;
@@ -34,6 +34,8 @@ pub mod compose;
 pub mod message;
 
 pub mod outbox;
+
+pub mod store;
 
 pub mod send;
 

@@ -11,9 +11,11 @@ use crate::problem::{Problem, Source, Span};
 mod address;
 pub mod csv;
 mod mailbox;
+mod suppression;
 
 pub use address::{AddressError, EmailAddress};
 pub use mailbox::Mailbox;
+pub use suppression::{Suppression, SuppressionReason};
 
 /// Values of one subscriber by column name. Empty cells are absent, so that
 /// `default` and `if` in merge tags mean what people expect.

@@ -14,7 +14,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
-    ("send", &["outbox", "message", "audience"]),
+    ("store", &["audience", "outbox"]),
+    ("send", &["message", "audience"]),
     ("config", &["audience", "compose", "message", "send"]),
     ("site", &[]),
     ("inbox", &["site"]),
@@ -39,6 +40,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tera", &["compose", "tags"]),
     ("css_inline", &["compose"]),
     ("comrak", &["article"]),
+    ("rusqlite", &["store"]),
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),

@@ -1,0 +1,226 @@
+//! A plan is written: all recipients of a campaign, or none.
+
+use std::fs::{File, TryLockError};
+use std::thread;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+
+use super::campaigns::CampaignState;
+use super::error::Fault;
+use super::{Durability, Store, StoreError, private, schema};
+use crate::audience::EmailAddress;
+use crate::outbox::CampaignId;
+
+/// Rows in one transaction: some ten milliseconds.
+const CHUNK: usize = 2_000;
+
+/// Held by everybody who plans, so that whoever cleans up knows what is left over.
+const LOCK: &str = "planning.lock";
+
+/// What is frozen when a campaign is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCampaign {
+    /// Its name in commands.
+    pub slug: String,
+    /// Its subject line.
+    pub subject: String,
+    /// The list it goes to.
+    pub list: String,
+    /// Everything its copies are made from; the store does not look inside.
+    pub content: String,
+    /// The hash of what was approved.
+    pub content_hash: String,
+    /// Whether it goes to the inbox of this machine and to nobody.
+    pub rehearsal: bool,
+    /// When it goes out, when that was said.
+    pub due: Option<Timestamp>,
+    /// When it is too late for it.
+    pub expires: Timestamp,
+    /// When it was planned.
+    pub planned: Timestamp,
+}
+
+/// One recipient of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// Where it goes.
+    pub address: EmailAddress,
+    /// What this copy needs; the store does not look inside.
+    pub values: String,
+}
+
+impl Store {
+    /// Writes a campaign with its deliveries, numbered from 0, and with whom the plan
+    /// left out (address and reason). It is `planned` when all are on disk and
+    /// `planning` until then; what a crash leaves of it is removed by the next
+    /// [`sending`](Store::sending).
+    ///
+    /// # Errors
+    ///
+    /// Fails when one person would get two copies ([`EmailAddress::key`]), and if the
+    /// database does. Nothing of the plan is left then.
+    pub fn plan(
+        &self,
+        new: &NewCampaign,
+        deliveries: impl Iterator<Item = NewDelivery>,
+        excluded: &[(String, String)],
+    ) -> Result<CampaignId, StoreError> {
+        let lock = self.lock_file(LOCK)?;
+        lock.lock_shared().map_err(|error| StoreError::io(&self.inner.dir.join(LOCK), &error))?;
+        let told = |fault: Fault| fault.at(&self.inner.path);
+        // What is not planned yet need not survive the loss of power; the commit that
+        // makes it so waits for all that was written before it.
+        let mut connection = schema::connect(&self.inner.path, Durability::Process).map_err(told)?;
+        let id = begin(&mut connection, new).map_err(told)?;
+        let written = write(&mut connection, id, new.planned, deliveries, excluded)
+            .and_then(|()| schema::synchronous(&connection, self.inner.durability))
+            .and_then(|()| finish(&mut connection, id));
+        if let Err(fault) = written {
+            // When even this fails, the next sending removes it.
+            let _ = remove(&mut connection, id);
+            return Err(told(fault));
+        }
+        Ok(id)
+    }
+
+    /// Removes what crashes have left of plans, unless somebody is planning now.
+    pub(super) fn remove_leftovers(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let lock = self.lock_file(LOCK)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::Error(error)) => {
+                return Err(StoreError::io(&self.inner.dir.join(LOCK), &error));
+            }
+        }
+        let mut removed = || -> Result<(), Fault> {
+            while let Some(id) = connection
+                .query_row(
+                    "SELECT id FROM campaign WHERE state = ?1 LIMIT 1",
+                    [CampaignState::Planning.number()],
+                    |row| row.get(0),
+                )
+                .optional()?
+            {
+                remove(connection, CampaignId(id))?;
+            }
+            Ok(())
+        };
+        removed().map_err(|fault| fault.at(&self.inner.path))
+    }
+
+    /// Opens a file of the store's folder that is there to be locked.
+    pub(super) fn lock_file(&self, name: &str) -> Result<File, StoreError> {
+        let path = self.inner.dir.join(name);
+        private().create(true).open(&path).map_err(|error| StoreError::io(&path, &error))
+    }
+}
+
+fn begin(connection: &mut Connection, new: &NewCampaign) -> Result<CampaignId, Fault> {
+    // A million addresses in the order of a list touch the index by key everywhere.
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.execute(
+        "INSERT INTO campaign (slug, subject, list, content_hash, rehearsal, due, expires, planned, state,
+             changed, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10)",
+        (
+            &new.slug,
+            &new.subject,
+            &new.list,
+            &new.content_hash,
+            new.rehearsal,
+            new.due.map(Timestamp::as_microsecond),
+            new.expires.as_microsecond(),
+            new.planned.as_microsecond(),
+            CampaignState::Planning.number(),
+            &new.content,
+        ),
+    )?;
+    Ok(CampaignId(connection.last_insert_rowid()))
+}
+
+fn write(
+    connection: &mut Connection,
+    id: CampaignId,
+    planned: Timestamp,
+    deliveries: impl Iterator<Item = NewDelivery>,
+    excluded: &[(String, String)],
+) -> Result<(), Fault> {
+    let mut numbered = (0_u32..).zip(deliveries);
+    loop {
+        // Taken before the lock is: an iterator may have work to do.
+        let chunk: Vec<(u32, NewDelivery)> = numbered.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        let transaction = schema::begin(connection)?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT INTO delivery (campaign, number, changed, key, address, fields)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (number, NewDelivery { address, values }) in &chunk {
+            let row = (id.0, number, planned.as_microsecond(), address.key(), address.as_str(), values);
+            insert.execute(row).map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => {
+                    Fault::from(StoreError::Twice { address: address.to_string() })
+                }
+                _ => error.into(),
+            })?;
+        }
+        drop(insert);
+        transaction.commit()?;
+        thread::sleep(schema::GAP);
+    }
+    for (chunk, people) in (0_usize..).zip(excluded.chunks(CHUNK)) {
+        let transaction = schema::begin(connection)?;
+        for (number, (address, reason)) in (chunk * CHUNK..).zip(people) {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO excluded (campaign, number, address, reason) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute((id.0, i64::try_from(number).unwrap_or(i64::MAX), address, reason))?;
+        }
+        transaction.commit()?;
+        thread::sleep(schema::GAP);
+    }
+    Ok(())
+}
+
+fn finish(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
+    let transaction = schema::begin(connection)?;
+    let changed = transaction.execute(
+        "UPDATE campaign SET state = ?2 WHERE id = ?1 AND state = ?3",
+        (id.0, CampaignState::Planned.number(), CampaignState::Planning.number()),
+    )?;
+    if changed == 0 {
+        return Err(StoreError::NoCampaign(id).into());
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Removes a campaign that is not planned, its row last.
+fn remove(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
+    for table in ["delivery", "excluded"] {
+        loop {
+            let transaction = schema::begin(connection)?;
+            let removed = transaction
+                .prepare_cached(&format!(
+                    "DELETE FROM {table} WHERE campaign = ?1 AND number IN
+                         (SELECT number FROM {table} WHERE campaign = ?1 ORDER BY number LIMIT ?2)"
+                ))?
+                .execute((id.0, i64::try_from(CHUNK).unwrap_or(i64::MAX)))?;
+            transaction.commit()?;
+            if removed < CHUNK {
+                break;
+            }
+            thread::sleep(schema::GAP);
+        }
+    }
+    connection.execute(
+        "DELETE FROM campaign WHERE id = ?1 AND state = ?2",
+        (id.0, CampaignState::Planning.number()),
+    )?;
+    Ok(())
+}

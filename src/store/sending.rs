@@ -1,0 +1,300 @@
+//! Sending: one at a time, fenced, and committed in groups.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
+use tokio::sync::oneshot;
+
+use super::campaigns::{self, CampaignState, STRIDE};
+use super::deliveries::{self, record};
+use super::error::Fault;
+use super::settle::{self, Claimed, Intent, Settled};
+use super::writer::{Job, Progress, Request, Writer};
+use super::{Store, StoreError, rows, schema};
+use crate::outbox::{CampaignId, DeliveryId, State, Step};
+
+/// Held by whoever sends; holds their process id.
+const LOCK: &str = "sending.lock";
+
+/// The most that one call claims, so that its transaction stays short.
+const MOST_CLAIMED: usize = 2_000;
+
+/// What whoever sent last has left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Deliveries that were taken up and put back: nothing of them was accepted.
+    pub released: u64,
+    /// Deliveries whose final dot may have been written, with their addresses.
+    pub unknown: Vec<(DeliveryId, String)>,
+}
+
+/// The right to send: one at a time for a store, until it is dropped.
+///
+/// All calls go to one thread, which commits everything that was handed in at once;
+/// an answer is on disk. Whoever drops a call before its answer loses nothing: what
+/// it would have got is put back.
+#[derive(Debug)]
+pub struct Sending {
+    recovered: Recovered,
+    transactions: Arc<AtomicU64>,
+    /// None only while it is dropped.
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    writer: Option<JoinHandle<()>>,
+    /// Last, so that it is given up when the writer has ended.
+    _lock: File,
+}
+
+impl Store {
+    /// Takes the right to send, and tidies up after whoever had it last: what they had
+    /// claimed is pending again, what may have been written is unknown.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Busy`] when somebody else has it, and if the database
+    /// does.
+    pub fn sending(&self, now: Timestamp) -> Result<Sending, StoreError> {
+        let lock = self.lock_to_send()?;
+        let told = |fault: Fault| fault.at(&self.inner.path);
+        let mut connection = self.connect().map_err(told)?;
+        self.remove_leftovers(&mut connection)?;
+        let (epoch, recovered) = recover(&mut connection, now).map_err(told)?;
+        let transactions = Arc::new(AtomicU64::new(0));
+        let (jobs, queue) = mpsc::channel();
+        let path = self.inner.path.clone();
+        let writer = Writer::new(connection, path.clone(), epoch, queue, Arc::clone(&transactions));
+        let writer = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|error| StoreError::io(&path, &error))?;
+        Ok(Sending { recovered, transactions, jobs: Some(jobs), writer: Some(writer), _lock: lock })
+    }
+
+    fn lock_to_send(&self) -> Result<File, StoreError> {
+        let path = self.inner.dir.join(LOCK);
+        let io = |error: std::io::Error| StoreError::io(&path, &error);
+        let mut lock = self.lock_file(LOCK)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { pid: holder(&mut lock) }),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+        }
+        lock.set_len(0).map_err(io)?;
+        writeln!(lock, "{}", std::process::id()).map_err(io)?;
+        Ok(lock)
+    }
+}
+
+fn holder(lock: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    lock.rewind().ok()?;
+    // Where a locked file cannot be read, nothing is known of its holder.
+    lock.take(20).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+impl Sending {
+    /// What whoever sent last has left behind.
+    #[must_use]
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// How many transactions were made so far.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// Takes up to `limit` deliveries of a campaign that is being sent, and at most
+    /// 2,000: first those that wait for their first try, then those deferred ones
+    /// whose time has come, the longest due first. Empty when nothing is due now.
+    ///
+    /// Whoever is suppressed meanwhile is left out and settled so. The order of a plan
+    /// is kept.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Fenced`] when somebody else has taken over, and if the
+    /// database does.
+    pub async fn claim(
+        &self,
+        campaign: CampaignId,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let limit = limit.min(MOST_CLAIMED);
+        let work = move |transaction: &Transaction<'_>, epoch| {
+            let (claimed, suppressed) = settle::claim(transaction, epoch, campaign, limit, now)?;
+            // Empty has to mean that nothing is due.
+            let go_on = claimed.is_empty() && suppressed > 0;
+            Ok(if go_on { Progress::More } else { Progress::Done(claimed) })
+        };
+        self.ask(work, |claimed| claimed.into_iter().map(|claimed| claimed.id).collect()).await
+    }
+
+    /// Writes down what became of one delivery and asks for the final dot of another,
+    /// in one commit together with whatever others hand in meanwhile.
+    ///
+    /// A permit is given if the delivery was claimed here, its recipient is not
+    /// suppressed now and its campaign is being sent; otherwise the delivery is
+    /// suppressed or put back. None without an `intent`.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Illegal`] or [`StoreError::NotClaimed`] for a step
+    /// that must not happen, and then nothing of the two was done; with
+    /// [`StoreError::Fenced`] when somebody else has taken over; and if the database
+    /// does.
+    pub async fn commit(
+        &self,
+        settled: Option<Settled>,
+        intent: Option<DeliveryId>,
+        now: Timestamp,
+    ) -> Result<Option<Intent>, StoreError> {
+        let work = move |transaction: &Transaction<'_>, epoch| {
+            settle::commit(transaction, epoch, settled.as_ref(), intent, now).map(Progress::Done)
+        };
+        let in_hand = |intent| match intent {
+            Some(Intent::Permit(permit)) => vec![permit.delivery()],
+            Some(Intent::Suppressed | Intent::Held) | None => Vec::new(),
+        };
+        self.ask(work, in_hand).await
+    }
+
+    /// Puts deliveries back of which nothing can have been accepted: claimed ones, and
+    /// ones with a permit that was not used. All or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Sending::commit).
+    pub async fn release(&self, ids: Vec<DeliveryId>) -> Result<(), StoreError> {
+        let work = move |transaction: &Transaction<'_>, epoch| {
+            settle::release(transaction, epoch, &ids).map(Progress::Done)
+        };
+        self.ask(work, |()| Vec::new()).await
+    }
+
+    /// When the next delivery of a campaign is due: the beginning of 1970 when one
+    /// waits for its first try, and none when nobody waits.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Fenced`] when somebody else has taken over, and if the
+    /// database does.
+    pub async fn next_due(&self, campaign: CampaignId) -> Result<Option<Timestamp>, StoreError> {
+        let work = move |transaction: &Transaction<'_>, _| {
+            let mut due = None;
+            for state in [State::Pending, State::Deferred] {
+                due = due.or(transaction
+                    .prepare_cached(
+                        "SELECT due FROM delivery WHERE campaign = ?1 AND state = ?2
+                         ORDER BY due LIMIT 1",
+                    )?
+                    .query_row((campaign.0, rows::number_of(state)), |row| rows::timestamp(row, 0))
+                    .optional()?);
+            }
+            Ok(Progress::Done(due))
+        };
+        self.ask(work, |_| Vec::new()).await
+    }
+
+    /// Expires whatever of a campaign still waits when its last moment has passed;
+    /// returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::NoCampaign`] when there is none, with
+    /// [`StoreError::Fenced`] when somebody else has taken over, and if the database
+    /// does.
+    pub async fn expire(&self, campaign: CampaignId, now: Timestamp) -> Result<u64, StoreError> {
+        let mut expired = 0;
+        let work = move |transaction: &Transaction<'_>, _| {
+            let known = campaigns::read(transaction, campaign)?.ok_or(StoreError::NoCampaign(campaign))?;
+            if now < known.expires {
+                return Ok(Progress::Done(0));
+            }
+            let done = deliveries::step_waiting(transaction, campaign, Step::Expire, STRIDE, now)?;
+            expired += done;
+            Ok(if done < u64::from(STRIDE) { Progress::Done(expired) } else { Progress::More })
+        };
+        self.ask(work, |_| Vec::new()).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Transaction<'_>, i64) -> Result<Progress<T>, Fault> + Send + 'static,
+        in_hand: fn(T) -> Vec<DeliveryId>,
+    ) -> Result<T, StoreError> {
+        let (answer, told) = oneshot::channel();
+        let job = Request { work, answer, result: None, in_hand };
+        let jobs = self.jobs.as_ref().ok_or(StoreError::Stopped)?;
+        jobs.send(Box::new(job)).map_err(|_| StoreError::Stopped)?;
+        told.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // What it panicked with was told where it did.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// Takes a new epoch, under which nobody else writes, and settles what the last one
+/// left.
+fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i64, Recovered), Fault> {
+    let transaction = schema::begin(connection)?;
+    let epoch =
+        transaction
+            .query_row("UPDATE newsletter SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0))?;
+    let mut recovered = Recovered::default();
+    for (from, step) in [(State::Claimed, Step::Release), (State::Dot, Step::Lose)] {
+        for (id, address) in left_in(&transaction, from)? {
+            let next = from.after(step).ok_or(StoreError::Illegal { id, state: from, step })?;
+            let next = settle::called_off(&transaction, id.campaign, next)?;
+            let lost = step == Step::Lose;
+            transaction
+                .prepare_cached(
+                    "UPDATE delivery SET state = ?3, due = 0, changed = ?4, attempts = attempts + ?5,
+                         first_tried = CASE WHEN ?5 THEN first_tried ELSE NULL END
+                     WHERE campaign = ?1 AND number = ?2",
+                )?
+                .execute((id.campaign.0, id.number, rows::number_of(next), now.as_microsecond(), lost))?;
+            record(&transaction, id, now, step, None)?;
+            if lost {
+                recovered.unknown.push((id, address));
+            } else {
+                recovered.released += 1;
+            }
+        }
+    }
+    transaction.commit()?;
+    // A cancelling that was interrupted is completed.
+    let cancelled: Vec<i64> = connection
+        .prepare("SELECT id FROM campaign WHERE state = ?1")?
+        .query_map([CampaignState::Cancelled.number()], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in cancelled {
+        campaigns::call_off(connection, CampaignId(id), now)?;
+    }
+    Ok((epoch, recovered))
+}
+
+fn left_in(transaction: &Transaction<'_>, state: State) -> Result<Vec<(DeliveryId, String)>, Fault> {
+    let mut select = transaction.prepare(
+        "SELECT campaign, number, address FROM delivery
+         WHERE campaign IN (SELECT id FROM campaign) AND state = ?1 ORDER BY campaign, number",
+    )?;
+    let found =
+        select.query_map([rows::number_of(state)], |row| Ok((rows::delivery_id(row, 0)?, row.get(2)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,312 @@
+//! What one transaction of the writer does with one delivery.
+//!
+//! Everything is checked before anything is written, so that what is refused leaves
+//! no trace and takes nothing along that others handed in.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction};
+
+use super::campaigns::{self, CampaignState};
+use super::deliveries::{ReplyRecord, record};
+use super::error::Fault;
+use super::{StoreError, rows};
+use crate::audience::EmailAddress;
+use crate::outbox::{CampaignId, DeliveryId, DotPermit, State, Step};
+
+/// A delivery to be sent now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which one.
+    pub id: DeliveryId,
+    /// To whom.
+    pub address: EmailAddress,
+    /// What its copy needs, as it was planned.
+    pub values: String,
+    /// How often it was tried before.
+    pub attempts: u32,
+    /// The moment of the first claim since it was last refused or released, when a
+    /// copy of then may have arrived: that copy's date is used again. None for a
+    /// copy that gets the moment of this claim.
+    pub first_tried: Option<Timestamp>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Which one.
+    pub id: DeliveryId,
+    /// What happened: `Accept`, `Defer`, `Fail`, `Lose`, `Release`, `Suppress` or
+    /// `Expire`, the last for one that was refused for now when it is too late for
+    /// another try.
+    pub step: Step,
+    /// What was said.
+    pub reply: Option<ReplyRecord>,
+    /// When a deferred one is tried again; at once when it is not said.
+    pub next_at: Option<Timestamp>,
+}
+
+/// The answer to somebody who wants to write a final dot.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Write it.
+    Permit(DotPermit),
+    /// The person wants no mail; this is settled.
+    Suppressed,
+    /// The campaign is not being sent; the delivery was put back.
+    Held,
+}
+
+/// A delivery as it is before something is done.
+struct Current {
+    state: State,
+    campaign: CampaignState,
+    suppressed: bool,
+}
+
+/// A settlement that may be written.
+struct Checked<'a> {
+    settled: &'a Settled,
+    next: State,
+}
+
+/// Takes up to `limit` deliveries that are due; second, how many were found to be
+/// suppressed on the way. What was never tried comes first.
+pub(super) fn claim(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    campaign: CampaignId,
+    limit: usize,
+    now: Timestamp,
+) -> Result<(Vec<Claimed>, usize), Fault> {
+    if campaigns::state_of(transaction, campaign)? != Some(CampaignState::Sending) {
+        return Ok((Vec::new(), 0));
+    }
+    let mut claimed = Vec::new();
+    let mut suppressed = 0;
+    for from in [State::Pending, State::Deferred] {
+        let found: Vec<(Claimed, bool)> = transaction
+            .prepare_cached(
+                "SELECT campaign, number, address, fields, attempts, first_tried,
+                     EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
+                 FROM delivery WHERE campaign = ?1 AND state = ?2 AND due <= ?3
+                 ORDER BY due, number LIMIT ?4",
+            )?
+            .query_map(
+                (
+                    campaign.0,
+                    rows::number_of(from),
+                    now.as_microsecond(),
+                    i64::try_from(limit - claimed.len()).unwrap_or(i64::MAX),
+                ),
+                |row| {
+                    let claimed = Claimed {
+                        id: rows::delivery_id(row, 0)?,
+                        address: rows::address(row, 2)?,
+                        values: row.get(3)?,
+                        attempts: row.get(4)?,
+                        first_tried: rows::timestamp_if_any(row, 5)?,
+                    };
+                    Ok((claimed, row.get(6)?))
+                },
+            )?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut update = transaction.prepare_cached(
+            "UPDATE delivery SET state = ?3, epoch = ?4, changed = ?5, first_tried = coalesce(first_tried, ?5)
+             WHERE campaign = ?1 AND number = ?2",
+        )?;
+        for (delivery, is_suppressed) in found {
+            let step = if is_suppressed { Step::Suppress } else { Step::Claim };
+            let id = delivery.id;
+            let next = from.after(step).ok_or(StoreError::Illegal { id, state: from, step })?;
+            let row = (id.campaign.0, id.number, rows::number_of(next), epoch, now.as_microsecond());
+            update.execute(row)?;
+            if is_suppressed {
+                record(transaction, id, now, step, None)?;
+                suppressed += 1;
+            } else {
+                claimed.push(delivery);
+            }
+        }
+    }
+    Ok((claimed, suppressed))
+}
+
+/// Writes down what became of one delivery and asks for the dot of another.
+pub(super) fn commit(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    settled: Option<&Settled>,
+    intent: Option<DeliveryId>,
+    now: Timestamp,
+) -> Result<Option<Intent>, Fault> {
+    let checked = settled.map(|settled| check(transaction, epoch, settled)).transpose()?;
+    let current = match intent {
+        None => None,
+        Some(id) => {
+            let current = current(transaction, epoch, id)?;
+            let settled_too = settled.is_some_and(|settled| settled.id == id);
+            if settled_too || current.state.after(Step::Intend).is_none() {
+                return Err(StoreError::Illegal { id, state: current.state, step: Step::Intend }.into());
+            }
+            Some((id, current))
+        }
+    };
+    if let Some(checked) = checked {
+        settle(transaction, epoch, &checked, now)?;
+    }
+    current.map(|(id, current)| intend(transaction, epoch, id, &current, now)).transpose()
+}
+
+/// Puts deliveries back of which nothing can have been accepted, all or none.
+pub(super) fn release(transaction: &Transaction<'_>, epoch: i64, ids: &[DeliveryId]) -> Result<(), Fault> {
+    let mut put_back = Vec::new();
+    for id in ids {
+        let current = current(transaction, epoch, *id)?;
+        let next = after(*id, current.state, Step::Release)?;
+        put_back.push((*id, called_off_in(current.campaign, next)));
+    }
+    for (id, next) in put_back {
+        put(transaction, epoch, id, next)?;
+    }
+    Ok(())
+}
+
+fn check<'a>(transaction: &Transaction<'_>, epoch: i64, settled: &'a Settled) -> Result<Checked<'a>, Fault> {
+    let Settled { id, step, .. } = *settled;
+    let Current { state, campaign, .. } = current(transaction, epoch, id)?;
+    let illegal = StoreError::Illegal { id, state, step };
+    let next = match step {
+        Step::Claim | Step::Intend | Step::Cancel | Step::Resend => return Err(illegal.into()),
+        // Refused for now, and there is no later.
+        Step::Expire => state.after(Step::Defer).and_then(|state| state.after(Step::Expire)),
+        step => state.after(step),
+    };
+    Ok(Checked { settled, next: called_off_in(campaign, next.ok_or(illegal)?) })
+}
+
+fn settle(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    Checked { settled, next }: &Checked<'_>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Settled { id, step, reply, next_at } = settled;
+    let due = match next {
+        State::Deferred => next_at.unwrap_or(now).as_microsecond(),
+        _ => 0,
+    };
+    let tried = matches!(step, Step::Accept | Step::Defer | Step::Fail | Step::Lose | Step::Expire);
+    // A definite no, or nothing written: the next copy is a new one.
+    let renewed = matches!(step, Step::Defer | Step::Release);
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE delivery SET state = ?4, due = ?5, attempts = attempts + ?6, changed = ?7,
+                 first_tried = CASE WHEN ?8 THEN NULL ELSE first_tried END,
+                 phase = coalesce(?9, phase), code = coalesce(?10, code), text = coalesce(?11, text)
+             WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
+        )?
+        .execute((
+            id.campaign.0,
+            id.number,
+            epoch,
+            rows::number_of(*next),
+            due,
+            tried,
+            now.as_microsecond(),
+            renewed,
+            reply.as_ref().map(|reply| &reply.phase),
+            reply.as_ref().map(|reply| reply.code),
+            reply.as_ref().map(|reply| &reply.text),
+        ))?;
+    fenced_unless(changed)?;
+    record(transaction, *id, now, *step, reply.as_ref())
+}
+
+fn intend(
+    transaction: &Transaction<'_>,
+    epoch: i64,
+    id: DeliveryId,
+    current: &Current,
+    now: Timestamp,
+) -> Result<Intent, Fault> {
+    let (step, intent) = if current.suppressed {
+        (Step::Suppress, Intent::Suppressed)
+    } else if current.campaign == CampaignState::Sending {
+        (Step::Intend, Intent::Permit(DotPermit::granted(id)))
+    } else {
+        (Step::Release, Intent::Held)
+    };
+    let next = called_off_in(current.campaign, after(id, current.state, step)?);
+    if step == Step::Release {
+        put(transaction, epoch, id, next)?;
+        return Ok(intent);
+    }
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE delivery SET state = ?4, changed = ?5
+             WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
+        )?
+        .execute((id.campaign.0, id.number, epoch, rows::number_of(next), now.as_microsecond()))?;
+    fenced_unless(changed)?;
+    if step == Step::Suppress {
+        record(transaction, id, now, step, None)?;
+    }
+    Ok(intent)
+}
+
+/// Puts a delivery where it waits, as if nobody had taken it up.
+fn put(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId, next: State) -> Result<(), Fault> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE delivery SET state = ?4, due = 0, first_tried = NULL
+             WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
+        )?
+        .execute((id.campaign.0, id.number, epoch, rows::number_of(next)))?;
+    fenced_unless(changed)
+}
+
+fn current(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId) -> Result<Current, Fault> {
+    let (state, owner, suppressed) = transaction
+        .prepare_cached(
+            "SELECT state, epoch, EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
+             FROM delivery WHERE campaign = ?1 AND number = ?2",
+        )?
+        .query_row((id.campaign.0, id.number), |row| {
+            Ok((rows::state(row, 0)?, row.get::<_, i64>(1)?, row.get(2)?))
+        })
+        .optional()?
+        .ok_or(StoreError::NoDelivery(id))?;
+    if owner != epoch {
+        return Err(StoreError::NotClaimed(id).into());
+    }
+    let campaign =
+        campaigns::state_of(transaction, id.campaign)?.ok_or(StoreError::NoCampaign(id.campaign))?;
+    Ok(Current { state, campaign, suppressed })
+}
+
+/// Where a delivery goes in a campaign that may have been cancelled meanwhile.
+pub(super) fn called_off(
+    transaction: &Transaction<'_>,
+    campaign: CampaignId,
+    next: State,
+) -> Result<State, Fault> {
+    let state = campaigns::state_of(transaction, campaign)?.ok_or(StoreError::NoCampaign(campaign))?;
+    Ok(called_off_in(state, next))
+}
+
+fn called_off_in(campaign: CampaignState, next: State) -> State {
+    match (campaign, next) {
+        (CampaignState::Cancelled, State::Pending | State::Deferred) => {
+            next.after(Step::Cancel).unwrap_or(next)
+        }
+        _ => next,
+    }
+}
+
+fn after(id: DeliveryId, state: State, step: Step) -> Result<State, Fault> {
+    state.after(step).ok_or_else(|| StoreError::Illegal { id, state, step }.into())
+}
+
+fn fenced_unless(changed: usize) -> Result<(), Fault> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Fenced.into()) }
+}

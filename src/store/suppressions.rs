@@ -1,0 +1,104 @@
+//! Who gets no mail.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension as _, Row};
+
+use super::{Store, StoreError, rows};
+use crate::audience::{EmailAddress, Suppression, SuppressionReason};
+
+impl Store {
+    /// Sees to it that this person gets no mail, from the next final dot on; false
+    /// when it was so already, and then what was noted first stands.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn suppress(
+        &self,
+        address: &EmailAddress,
+        reason: SuppressionReason,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            let added = connection
+                .prepare_cached(
+                    "INSERT INTO suppression (key, address, reason, note, since) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (key) DO NOTHING",
+                )?
+                .execute((address.key(), address.as_str(), reason.word(), note, now.as_microsecond()))?;
+            Ok(added > 0)
+        })
+    }
+
+    /// Lets this person get mail again; false when nothing kept it from them.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn unsuppress(&self, address: &EmailAddress) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            Ok(connection.execute("DELETE FROM suppression WHERE key = ?1", [address.key()])? > 0)
+        })
+    }
+
+    /// Everybody who gets no mail, the first entered first.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn suppressions(&self) -> Result<Vec<Suppression>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection
+                .prepare_cached("SELECT address, reason, note, since FROM suppression ORDER BY since, key")?;
+            let found = select.query_map([], suppression)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Why and since when this person gets no mail, if it is so.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn suppression_of(&self, address: &EmailAddress) -> Result<Option<Suppression>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection
+                .prepare_cached("SELECT address, reason, note, since FROM suppression WHERE key = ?1")?;
+            Ok(select.query_row([address.key()], suppression).optional()?)
+        })
+    }
+
+    /// The reasons by [`EmailAddress::key`], for planning.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn suppressed(&self) -> Result<HashMap<String, SuppressionReason>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached("SELECT key, reason FROM suppression")?;
+            let found = select.query_map([], |row| Ok((row.get(0)?, reason(row, 1)?)))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+fn suppression(row: &Row<'_>) -> rusqlite::Result<Suppression> {
+    Ok(Suppression {
+        address: rows::address(row, 0)?,
+        reason: reason(row, 1)?,
+        note: row.get(2)?,
+        since: rows::timestamp(row, 3)?,
+    })
+}
+
+fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<SuppressionReason> {
+    let word: String = row.get(column)?;
+    SuppressionReason::parse(&word).ok_or_else(|| {
+        let unknown = format!("`{word}` is no reason for a suppression");
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, unknown.into())
+    })
+}
