@@ -1,3 +1,6 @@
+mod model;
+mod opening;
+mod planning;
 mod sending;
 
 use jiff::{SignedDuration, Timestamp};
