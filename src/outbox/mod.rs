@@ -9,8 +9,12 @@
 //! crash while claimed → pending        lost in dot → unknown
 //! ```
 
+mod disposition;
+mod group;
 mod retry;
 
+pub use disposition::{Cause, Disposition, Scope};
+pub use group::group_of;
 pub use retry::{Retry, next_try};
 
 /// The number of a campaign in its store.

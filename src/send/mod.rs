@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod classify;
 mod connection;
 mod error;
 mod greet;
@@ -15,6 +16,7 @@ mod tls;
 mod transaction;
 mod wire;
 
+pub use classify::classify;
 pub use connection::Connection;
 pub use error::{Loss, Phase, SendError};
 pub use reply::{EnhancedCode, Reply};
