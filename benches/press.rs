@@ -106,7 +106,7 @@ fn message_of_40_kb_merged_and_assembled(bencher: Bencher<'_, '_>) {
         list_name: newsletter.name.clone(),
     };
     let key = Key::new(b"a key of no importance");
-    let assembler = Assembler::new(&composed, &sender, "bench", &key, Purpose::Campaign);
+    let assembler = Assembler::new(&composed, &sender, "bench", &key, Purpose::Campaign, &[]);
     let date: jiff::Zoned = "2026-10-29T08:00:00+01:00[Europe/Vienna]".parse().expect("a constant date");
     // The example article asks for a city.
     let readers = list.subscribers.iter().filter(|one| assembler.assemble(one, &date).is_ok());

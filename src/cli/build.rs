@@ -67,8 +67,9 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let placeholders: Vec<String> = press::placeholders(&prepared).into_values().collect();
     let reader = reader(build, &prepared, list)?;
     let date = context.zoned_now();
-    let key = context.key()?;
-    let edition = Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, key)?;
+    let (key, signers) = (context.key()?, context.signers()?);
+    let edition =
+        Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, key, signers)?;
     let message = edition.assembler().assemble(&reader, &date)?;
     let prepared = &edition.prepared;
     let copy = prepared.composed.copy(&reader.values, &reader.address);

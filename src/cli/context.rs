@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
@@ -10,6 +11,7 @@ use crate::article::{self, Article, ReadOptions};
 use crate::audience::{self, List};
 use crate::config::{Config, Environment};
 use crate::message::Key;
+use crate::message::dkim::Signer;
 use crate::press::{self, Prepared, Workshop};
 use crate::problem::{Problem, Problems};
 
@@ -91,6 +93,18 @@ impl Context<'_> {
     /// Fails when the system has no randomness to give.
     pub fn key(&self) -> Result<Key, Problems> {
         Key::random().map_err(|error| Problem::new(error).into())
+    }
+
+    /// Fetches the keys that sign the mail; tells what is odd in them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a key cannot be fetched or is none.
+    pub(super) fn signers(&mut self) -> Result<Arc<[Signer]>, Problems> {
+        let Some(dkim) = &self.config.dkim else { return Ok(Arc::default()) };
+        let (signers, warnings) = dkim.resolve()?;
+        self.warn(&warnings);
+        Ok(signers.into())
     }
 
     /// Prepares the article at `path` and reads the list that was named, or the one

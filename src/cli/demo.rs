@@ -64,8 +64,8 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     context.warn(&list.warnings);
     let (list_name, count) = (list.name.clone(), list.subscribers.len());
     let date = context.zoned_now();
-    let key = context.key()?;
-    let edition = Edition::new(prepared, &path, &context.config.sender, Purpose::Campaign, key)?;
+    let (key, signers) = (context.key()?, context.signers()?);
+    let edition = Edition::new(prepared, &path, &context.config.sender, Purpose::Campaign, key, signers)?;
     let edition = Arc::new(edition.for_list(list, &date)?);
     if !context.json {
         context.tell(format!("{} set for {count} people on the list {list_name}", path.display()));

@@ -161,8 +161,16 @@ impl Galley for Bench {
         let reader = reader.ok_or_else(|| Problem::new(CliError::NoArticle(self.article.clone())))?;
         let address = files::address(&reader.address)?;
         let date = (self.now)().to_zoned(TimeZone::system());
-        let edition =
-            Edition::new(prepared, &self.article, &config.sender, Purpose::Campaign, self.key.clone())?;
+        // A key may take a passphrase or a program to get at, and this is done at each save.
+        let unsigned = Arc::default();
+        let edition = Edition::new(
+            prepared,
+            &self.article,
+            &config.sender,
+            Purpose::Campaign,
+            self.key.clone(),
+            unsigned,
+        )?;
         let subscriber = Subscriber { address, values: reader.values, span: Span::default() };
         let message = edition.assembler().assemble(&subscriber, &date)?;
         let copy = edition.prepared.composed.copy(&subscriber.values, &subscriber.address);

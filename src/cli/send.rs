@@ -64,8 +64,9 @@ fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Pr
     }
     context.warn(&warnings);
     let date = context.zoned_now();
-    let key = context.key()?;
-    let edition = Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key)?;
+    let (key, signers) = (context.key()?, context.signers()?);
+    let edition =
+        Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key, signers)?;
     let edition = Arc::new(edition.for_list(list, &date)?);
     let dir = context.config.inbox.dir.clone();
     let posted = serving::runtime()?.block_on(async {

@@ -53,8 +53,8 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
         None => press::placeholders(&prepared),
     };
     let date = context.zoned_now();
-    let key = context.key()?;
-    let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, key)?;
+    let (key, signers) = (context.key()?, context.signers()?);
+    let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, key, signers)?;
     let edition = Arc::new(edition.for_people(test.to, &values, &date)?);
     let relay = context.config.relay.as_ref().map(RelaySettings::resolve).transpose()?;
     let dir = context.config.inbox.dir.clone();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::message::dkim::KeyError;
 use crate::problem::{Class, Condition, Problem};
 
 /// What can be wrong with a configuration.
@@ -53,6 +54,45 @@ pub enum ConfigError {
     /// A secret that could not be fetched.
     #[error("cannot fetch the password of the relay: {0}")]
     Secret(SecretFault),
+    /// A private key where only a reference may stand.
+    #[error("a private key is written out")]
+    KeyInTheOpen,
+    /// A signature of this domain would say nothing of the sender.
+    #[error("`{domain}` is neither the domain of `from` nor one above it")]
+    Unaligned {
+        /// The domain that would sign.
+        domain: String,
+        /// The domain of the sender.
+        from: String,
+    },
+    /// Two keys with one name.
+    #[error("both keys have the selector `{0}`")]
+    OneSelector(String),
+    /// A key that cannot sign.
+    #[error("cannot use the private key of `dkim.{key}`: {fault}")]
+    Dkim {
+        /// `key` or `ed25519_key`.
+        key: &'static str,
+        /// Why not.
+        fault: DkimFault,
+    },
+    /// Signatures that many do not look at.
+    #[error("mail is signed with Ed25519 alone, which large providers do not verify")]
+    OnlyEd25519,
+}
+
+/// Why a private key cannot sign.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DkimFault {
+    /// It could not be fetched.
+    #[error("{0}")]
+    Secret(SecretFault),
+    /// It is none that DKIM has a use for.
+    #[error("{0}")]
+    Key(KeyError),
+    /// It is not of the kind that its name promises.
+    #[error("it is an RSA key, expected Ed25519")]
+    NotEd25519,
 }
 
 /// Why a relay's address is refused.
@@ -111,6 +151,16 @@ pub enum SecretFault {
     NotText,
 }
 
+impl SecretFault {
+    /// What to do, when we know.
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::OpenToOthers(path) => Some(format!("run `chmod 600 {}`", path.display())),
+            _ => None,
+        }
+    }
+}
+
 impl Condition for ConfigError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -131,10 +181,23 @@ impl Condition for ConfigError {
             Self::NoPassword(_) => {
                 Some("add `password = { env = \"NAME\" }` or its like under `[relay]`".to_owned())
             }
-            Self::Secret(SecretFault::OpenToOthers(path)) => {
-                Some(format!("run `chmod 600 {}`", path.display()))
+            Self::Secret(fault) | Self::Dkim { fault: DkimFault::Secret(fault), .. } => fault.hint(),
+            Self::KeyInTheOpen => Some(
+                "put it into a file that only you can read, and refer to it: \
+                 `key = { file = \"path\" }`"
+                    .to_owned(),
+            ),
+            Self::Unaligned { from, .. } => Some(format!(
+                "write `domain = \"{from}\"`, or leave it out: receivers believe only signatures of the sender's domain"
+            )),
+            Self::OneSelector(_) => {
+                Some("give `ed25519_selector` another name: a record in DNS holds one key".to_owned())
             }
-            Self::Secret(_) => None,
+            Self::Dkim { fault: DkimFault::Key(error), .. } => error.hint(),
+            Self::Dkim { fault: DkimFault::NotEd25519, .. } => {
+                Some("an RSA key belongs under `key`".to_owned())
+            }
+            Self::OnlyEd25519 => Some("sign with an RSA key too, as `key`".to_owned()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Reads `newsletter.toml`.
 
+mod keys;
+
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -63,6 +65,16 @@ fn of_config(problem: Problem) -> Problem {
     problem
 }
 
+/// How a reference to a secret is called.
+struct Reference {
+    /// Its key.
+    key: &'static str,
+    /// What stands before the keys in it, in messages.
+    whole: &'static str,
+    /// What it is, with its article.
+    what: &'static str,
+}
+
 struct Reader<'a> {
     source: &'a Source,
     root: &'a Path,
@@ -96,6 +108,7 @@ impl Reader<'_> {
         let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
+        let dkim = fields.table("dkim").and_then(|table| self.dkim(table, from.as_ref()));
         let inbox = fields.table("inbox");
         let inbox = self.inbox(inbox, InboxSettings::of(id.as_deref().unwrap_or_default(), environment));
         self.found.extend(fields.finish());
@@ -113,6 +126,7 @@ impl Reader<'_> {
             newsletter,
             theme,
             relay,
+            dkim,
             inbox,
             id,
         })
@@ -141,13 +155,25 @@ impl Reader<'_> {
 
     /// The reference to the password, or `Err` when there is one that cannot be.
     fn password(&mut self, table: &mut Fields) -> Result<Option<Secret>, ()> {
-        let Some(field) = table.take("password") else { return Ok(None) };
-        if !matches!(field.value, FieldValue::Table(_)) {
-            let _: Option<()> = self.refuse(ConfigError::PasswordInTheOpen, field.span);
+        let named =
+            Reference { key: "password", whole: "relay.password.", what: "one reference to a password" };
+        self.reference(table, &named, ConfigError::PasswordInTheOpen)
+    }
+
+    /// The reference to a secret, or `Err` when there is one that cannot be: `in_the_open`
+    /// when it is the secret itself.
+    fn reference(
+        &mut self,
+        table: &mut Fields,
+        named: &Reference,
+        in_the_open: ConfigError,
+    ) -> Result<Option<Secret>, ()> {
+        let Some(field) = table.take(named.key) else { return Ok(None) };
+        let FieldValue::Table(inner) = field.value else {
+            let _: Option<()> = self.refuse(in_the_open, field.span);
             return Err(());
-        }
-        let FieldValue::Table(inner) = field.value else { return Err(()) };
-        let mut inner = Fields::new(self.source, "relay.password.", inner);
+        };
+        let mut inner = Fields::new(self.source, named.whole, inner);
         let env = inner.text("env").map(|(name, _)| Secret::Env(name));
         let file = inner.text("file").map(|(path, _)| Secret::File(self.root.join(path)));
         let command: Vec<String> = inner.texts("command").into_iter().map(|(word, _)| word).collect();
@@ -161,9 +187,8 @@ impl Reader<'_> {
             (_, _) if !sound => Err(()),
             _ => {
                 let hint = "give one of `env`, `file` and `command`".to_owned();
-                let expected = "one reference to a password";
-                let _: Option<()> =
-                    self.refuse(ConfigError::NotA { key: "password", expected, hint }, field.span);
+                let error = ConfigError::NotA { key: named.key, expected: named.what, hint };
+                let _: Option<()> = self.refuse(error, field.span);
                 Err(())
             }
         }

@@ -7,12 +7,13 @@
 /// The same text with secrets starred out, byte for byte as long, so that places in it
 /// stay the same.
 ///
-/// A secret is every value under `[relay]` or of a key that speaks of a relay or a
-/// password, except for an address as `url`; of an address it is what stands between
+/// A secret is every value under `[relay]` or of a key that speaks of a relay, a
+/// password or a private key, except for an address as `url`; of an address it is what stands between
 /// the colon and the at sign, here and in any other value.
 pub(super) fn masked(text: &str) -> String {
     let mut scanner = Scanner { text, out: text.as_bytes().to_vec(), ..Scanner::default() };
     scanner.scan();
+    star_out_keys(&mut scanner.out, text);
     String::from_utf8(scanner.out).expect("whole characters were replaced by stars")
 }
 
@@ -33,6 +34,22 @@ fn star_out_userinfo(out: &mut [u8], address: &str, at: usize) {
     }
 }
 
+/// Stars out what stands in private keys, whatever is around them.
+fn star_out_keys(out: &mut [u8], text: &str) {
+    let mut at = 0;
+    for block in text.split_inclusive("-----BEGIN ") {
+        if let Some(label) = block.find(KEY_LABEL) {
+            let begin = label + KEY_LABEL.len();
+            let end = block[begin..].find("-----END ").map_or(block.len(), |length| begin + length);
+            star_out(out, at + begin, at + end);
+        }
+        at += block.len();
+    }
+}
+
+/// How the first line of any private key in PEM ends.
+const KEY_LABEL: &str = "PRIVATE KEY-----";
+
 /// Line ends stay, so that lines keep their numbers.
 fn star_out(out: &mut [u8], start: usize, end: usize) {
     if let Some(secret) = out.get_mut(start..end) {
@@ -51,7 +68,7 @@ struct Scanner<'a> {
     open: Vec<u8>,
     /// Inside a table of the relay.
     in_relay: bool,
-    /// A key of this statement speaks of a relay or a password.
+    /// A key of this statement speaks of a relay, a password or a private key.
     is_secret: bool,
     /// The key whose value comes.
     key: &'a str,
@@ -166,7 +183,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn name(&mut self, key: &'a str) {
-        self.is_secret |= speaks_of_relay(key);
+        self.is_secret |= speaks_of_relay(key) || key == "key" || key.ends_with("_key");
         self.key = key.rsplit('.').next().unwrap_or_default();
     }
 
@@ -242,6 +259,10 @@ mod tests {
             "relay = \"me:geheim@h\"",
             "[relay.password]\nenv = \"geheim\"",
             "[rely]\npassword = \"geheim\"",
+            "[dkim]\nkey = \"geheim\"",
+            "[dkim]\ned25519_key = \"geheim\"",
+            "x = \"\"\"-----BEGIN RSA PRIVATE KEY-----\ngeheim\n\"\"\"",
+            "x\n-----BEGIN PRIVATE KEY-----\ngeheim\ngeheim=\n",
             "smtp_pass = \"geheim\"",
             "name = \"\"\"unclosed\n[relay]\npassword = \"geheim\"",
             "home = \"https://me:geheim@example.com\"",

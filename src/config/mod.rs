@@ -3,6 +3,7 @@
 //!
 //! A secret is never written in the configuration, only referred to: see [`Secret`].
 
+mod dkim;
 mod environment;
 mod error;
 mod file;
@@ -13,8 +14,9 @@ mod secret;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub use dkim::{DkimKey, DkimSettings};
 pub use environment::Environment;
-pub use error::ConfigError;
+pub use error::{ConfigError, DkimFault};
 pub use relay::RelaySettings;
 pub use secret::Secret;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub sender: Sender,
     /// Where mail goes; none until the publisher names one.
     pub relay: Option<RelaySettings>,
+    /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
+    pub dkim: Option<DkimSettings>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
 }
@@ -136,6 +140,7 @@ impl Config {
                 list_name: name,
             },
             relay,
+            dkim: None,
             inbox: InboxSettings::of(&id, environment),
             id,
         };

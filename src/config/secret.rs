@@ -13,7 +13,7 @@ pub enum Secret {
     Env(String),
     /// In a file that nobody else may read.
     File(PathBuf),
-    /// In the first line that a command prints.
+    /// In what a command prints: its first line, unless a secret of several is wanted.
     Command(Vec<String>),
 }
 
@@ -26,15 +26,11 @@ impl Secret {
     ///
     /// Fails when it is not there, is empty, or lies open to other people.
     pub fn fetch(&self) -> Result<String, SecretFault> {
-        let bytes = match self {
-            Self::Env(name) => {
-                variable(name).ok_or_else(|| SecretFault::Unset(name.clone()))?.into_encoded_bytes()
-            }
-            Self::File(path) => read_private(path)?,
-            Self::Command(words) => first_line_of(words)?,
+        let text = self.fetch_text()?;
+        let text = match self {
+            Self::Command(_) => text.split('\n').next().unwrap_or_default(),
+            Self::Env(_) | Self::File(_) => text.strip_suffix('\n').unwrap_or(&text),
         };
-        let text = String::from_utf8(bytes).map_err(|_| SecretFault::NotText)?;
-        let text = text.strip_suffix('\n').unwrap_or(&text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         if text.is_empty() {
             return Err(SecretFault::Empty);
@@ -43,6 +39,23 @@ impl Secret {
             return Err(SecretFault::NotText);
         }
         Ok(text.to_owned())
+    }
+
+    /// Fetches a secret of several lines, such as a key; of a command, all it prints.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is not there, is empty, or lies open to other people.
+    pub fn fetch_text(&self) -> Result<String, SecretFault> {
+        let bytes = match self {
+            Self::Env(name) => {
+                variable(name).ok_or_else(|| SecretFault::Unset(name.clone()))?.into_encoded_bytes()
+            }
+            Self::File(path) => read_private(path)?,
+            Self::Command(words) => output_of(words)?,
+        };
+        let text = String::from_utf8(bytes).map_err(|_| SecretFault::NotText)?;
+        if text.trim().is_empty() { Err(SecretFault::Empty) } else { Ok(text) }
     }
 }
 
@@ -67,7 +80,7 @@ fn read_private(path: &Path) -> Result<Vec<u8>, SecretFault> {
 /// No password is longer; a file that is belongs to something else.
 const LONGEST: u64 = 64 * 1024;
 
-fn first_line_of(words: &[String]) -> Result<Vec<u8>, SecretFault> {
+fn output_of(words: &[String]) -> Result<Vec<u8>, SecretFault> {
     let (program, arguments) = words.split_first().ok_or(SecretFault::Empty)?;
     let fault = |reason: String| SecretFault::Command { program: program.clone(), reason };
     let output = Command::new(program)
@@ -79,7 +92,7 @@ fn first_line_of(words: &[String]) -> Result<Vec<u8>, SecretFault> {
     if !output.status.success() {
         return Err(fault(format!("failed with {}", output.status)));
     }
-    Ok(output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec())
+    Ok(output.stdout)
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! ASSEMBLE: a composed campaign and one recipient become the bytes of a mail.
 //!
 //! What is the same for everybody is written once, when the [`Assembler`] is made;
-//! for each recipient there remain the merge, a handful of headers and a keyed hash.
+//! for each recipient there remain the merge, a handful of headers, a keyed hash and,
+//! where there are keys, the signatures: see [`dkim`].
 //! The same campaign, recipient and date give the same bytes with the same key. Two
 //! runs with keys of their own share no Message-ID, so two tests of one article are
 //! two mails to every mail program.
 
+pub mod dkim;
 mod header;
 
 use aws_lc_rs::hmac;
+use dkim::Signer;
 use jiff::Zoned;
 use memchr::memchr_iter;
 
@@ -173,6 +176,17 @@ pub enum AssembleError {
         /// What is wrong with it.
         flaw: &'static str,
     },
+    /// The key did not sign.
+    #[error("the key of `{0}` does not sign")]
+    Unsigned(String),
+    /// A signature that nobody would believe.
+    #[error("the signature of `{record}` does not verify: {flaw}")]
+    Unverified {
+        /// The name of the key's record.
+        record: String,
+        /// What is wrong with it.
+        flaw: &'static str,
+    },
 }
 
 impl Condition for AssembleError {
@@ -180,7 +194,8 @@ impl Condition for AssembleError {
         Some(match self {
             Self::NotAscii(_) => "ask for another address; SMTPUTF8 is not supported yet".to_owned(),
             Self::Date(_) => "set the clock of this machine".to_owned(),
-            Self::Malformed { .. } => {
+            Self::Unsigned(_) => "make a new one with `letterpress dkim keygen`".to_owned(),
+            Self::Malformed { .. } | Self::Unverified { .. } => {
                 "please report this: messages are built so that this cannot happen".to_owned()
             }
         })
@@ -190,13 +205,17 @@ impl Condition for AssembleError {
         match self {
             Self::NotAscii(_) => Class::Data,
             Self::Date(_) => Class::Later,
-            Self::Malformed { .. } => Class::Bug,
+            Self::Unsigned(_) => Class::Config,
+            Self::Malformed { .. } | Self::Unverified { .. } => Class::Bug,
         }
     }
 }
 
 /// About how long the header and the lines around the parts are, in bytes.
 const HEAD: usize = 2048;
+
+/// About how long a signature is, in bytes.
+const SIGNATURE: usize = 1024;
 
 /// Makes the messages of one campaign.
 pub struct Assembler<'a> {
@@ -205,6 +224,7 @@ pub struct Assembler<'a> {
     key: &'a hmac::Key,
     campaign: &'a str,
     purpose: Purpose,
+    signers: &'a [Signer],
     /// The header fields before To, which are the same for everybody.
     head: Vec<u8>,
     /// Those after Message-ID.
@@ -214,7 +234,7 @@ pub struct Assembler<'a> {
 
 impl<'a> Assembler<'a> {
     /// Prepares the messages of `campaign`, a name that is unique within the
-    /// newsletter.
+    /// newsletter. Each of `signers` signs every message; without any, none is signed.
     #[must_use]
     pub fn new(
         composed: &'a Composed,
@@ -222,6 +242,7 @@ impl<'a> Assembler<'a> {
         campaign: &'a str,
         key: &'a Key,
         purpose: Purpose,
+        signers: &'a [Signer],
     ) -> Self {
         let key = &key.0;
         // Quoted-printable never holds `=_`, so no part can hold the boundary
@@ -240,7 +261,7 @@ impl<'a> Assembler<'a> {
         header::plain("MIME-Version", "1.0", &mut tail);
         let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
         header::plain("Content-Type", &kind, &mut tail);
-        Self { composed, sender, key, campaign, purpose, head, tail, boundary }
+        Self { composed, sender, key, campaign, purpose, signers, head, tail, boundary }
     }
 
     /// The message for one recipient, dated `date`.
@@ -256,7 +277,8 @@ impl<'a> Assembler<'a> {
         }
         let copy = self.composed.copy(&subscriber.values, address);
         let message_id = self.message_id(address);
-        let mut out = Vec::with_capacity(self.composed.encoded_size_hint() + HEAD);
+        let room = self.composed.encoded_size_hint() + HEAD + SIGNATURE * self.signers.len();
+        let mut out = Vec::with_capacity(room);
         out.extend_from_slice(&self.head);
         header::mailbox("To", &self.display_name(subscriber), address, &mut out);
         // A copy is made whole or not at all: what only its preheader lacks is missing
@@ -285,9 +307,24 @@ impl<'a> Assembler<'a> {
         for part in ["\r\n--", &self.boundary, "--\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
+        dkim::sign(self.signers, &mut out)
+            .map_err(|unsigned| Problem::new(AssembleError::Unsigned(unsigned.record)))?;
         let from = self.sender.return_path.clone().unwrap_or_else(|| self.sender.from.address.clone());
         let envelope = Envelope { from: Some(from), to: address.clone() };
         Ok(Message { envelope, message_id, bytes: out })
+    }
+
+    /// Reads the signatures of a message as those do who get it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when one of them is not there or does not verify.
+    pub fn prove(&self, message: &Message) -> Result<(), Problem> {
+        let unbelieved = |signer: &Signer| {
+            let flaw = signer.flaw(&message.bytes)?;
+            Some(Problem::new(AssembleError::Unverified { record: signer.record_name(), flaw }))
+        };
+        self.signers.iter().find_map(unbelieved).map_or(Ok(()), Err)
     }
 
     /// The name shown beside the address: the list's `name`, or first and last name. A

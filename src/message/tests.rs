@@ -44,7 +44,7 @@ fn assemble_as(subject: &str, first_name: &str, purpose: Purpose) -> Result<Mess
         "<p>Dear {{ subscriber.first_name }}</p>\n",
     );
     let sender = sender();
-    Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), purpose)
+    Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), purpose, &[])
         .assemble(&subscriber(first_name), &date())
 }
 
@@ -55,7 +55,7 @@ fn a_value_that_only_the_preheader_lacks_refuses_the_copy_with_and_without_the_e
             testing::press_with(subject, Some("News from {{ subscriber.city }}"), "t\n", "<p></p>\n");
         let sender = sender();
         let key = Key::new(b"key");
-        let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign);
+        let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, &[]);
         let problem = assembler.assemble(&subscriber("Ana"), &date()).unwrap_err();
         assert!(problem.message().contains("no value for `subscriber.city`"), "{}", problem.message());
     }
@@ -96,7 +96,7 @@ fn an_address_that_needs_smtputf8_is_refused_before_anything_is_sent() {
     let sender = sender();
     let reader =
         Subscriber { address: EmailAddress::parse("zoë@example.org").unwrap(), ..subscriber("Zoë") };
-    let problem = Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), Purpose::Campaign)
+    let problem = Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), Purpose::Campaign, &[])
         .assemble(&reader, &date())
         .unwrap_err();
     assert!(problem.message().starts_with("zoë@example.org needs"), "{}", problem.message());
@@ -120,7 +120,7 @@ fn a_day_that_no_header_can_tell_is_a_problem() {
     let composed = testing::press("s", "t\n", "<p></p>");
     let (sender, key) = (sender(), Key::new(b"key"));
     let date: Zoned = "-000044-03-15T09:00:00+00:00[UTC]".parse().unwrap();
-    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign);
+    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, &[]);
     let problem = assembler.assemble(&subscriber("Ana"), &date).unwrap_err();
     assert!(problem.message().starts_with("a mail cannot be dated"), "{}", problem.message());
 }

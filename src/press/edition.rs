@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Zoned;
 
 use super::{Prepared, PressError, slug};
 use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
-use crate::compose::MergeError;
+use crate::message::dkim::{self, Signer};
 use crate::message::{Assembler, Key, Message, Purpose, Sender};
 use crate::problem::{Problem, Problems, Span};
 
@@ -29,27 +30,41 @@ pub struct Edition {
     /// Who gets it, each address once.
     pub subscribers: Vec<Subscriber>,
     key: Key,
+    signers: Arc<[Signer]>,
 }
 
 impl Edition {
-    /// The edition of `prepared`, an article read from `path`, for no one yet.
+    /// The edition of `prepared`, an article read from `path`, for no one yet; `signers`
+    /// sign each message.
     ///
     /// # Errors
     ///
-    /// Fails when the article names a sender of its own that is none.
+    /// Fails when the article names a sender of its own that is none, or one that the
+    /// signatures do not speak for.
     pub fn new(
         prepared: Prepared,
         path: &Path,
         sender: &Sender,
         purpose: Purpose,
         key: Key,
+        signers: Arc<[Signer]>,
     ) -> Result<Self, Problems> {
         let mut sender = sender.clone();
         if let Some(from) = own_sender(&prepared.article)? {
             sender.from = from;
         }
+        let from = sender.from.address.domain();
+        if let Some(signer) = signers.iter().find(|signer| !dkim::is_aligned(signer.domain(), from)) {
+            let apart = PressError::Unaligned { from: from.to_owned(), domain: signer.domain().to_owned() };
+            let article = &prepared.article;
+            let problem = match &article.meta.from {
+                Some(written) => Problem::at(apart, &article.source, written.span),
+                None => Problem::new(apart),
+            };
+            return Err(problem.into());
+        }
         let campaign = slug(&prepared.article, path);
-        Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), key })
+        Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), key, signers })
     }
 
     /// Addresses it to everybody on `list`.
@@ -66,7 +81,9 @@ impl Edition {
         let found = self.prepared.composed.check_fields(&list.columns);
         Problems::check((), found)?;
         self.subscribers = list.subscribers;
-        let assembler = self.assembler();
+        // A signature takes a hundred times as long as the copy it is for, and cannot
+        // fail for one reader and not for another.
+        let assembler = self.unsigned();
         let mut found = Vec::new();
         let mut more = 0;
         for subscriber in &self.subscribers {
@@ -81,7 +98,9 @@ impl Edition {
             found.push(Problem::new(PressError::More(more)));
         }
         drop(assembler);
-        Problems::check(self, found).map(|(edition, _)| edition)
+        let (edition, _) = Problems::check(self, found)?;
+        edition.prove_first(date)?;
+        Ok(edition)
     }
 
     /// Addresses it to people who are on no list, each once, with the values of
@@ -106,16 +125,36 @@ impl Edition {
                 Subscriber { address, values, span: Span::default() }
             })
             .collect();
-        let assembler = self.assembler();
+        let assembler = self.unsigned();
         let found = self.subscribers.iter().filter_map(|one| assembler.assemble(one, date).err()).collect();
         drop(assembler);
-        Problems::check(self, found).map(|(edition, _)| edition)
+        let (edition, _) = Problems::check(self, found)?;
+        edition.prove_first(date)?;
+        Ok(edition)
     }
 
     /// What makes its messages.
     #[must_use]
     pub fn assembler(&self) -> Assembler<'_> {
-        Assembler::new(&self.prepared.composed, &self.sender, &self.campaign, &self.key, self.purpose)
+        self.assembler_with(&self.signers)
+    }
+
+    fn unsigned(&self) -> Assembler<'_> {
+        self.assembler_with(&[])
+    }
+
+    fn assembler_with<'a>(&'a self, signers: &'a [Signer]) -> Assembler<'a> {
+        let (composed, key) = (&self.prepared.composed, &self.key);
+        Assembler::new(composed, &self.sender, &self.campaign, key, self.purpose, signers)
+    }
+
+    /// Signs the first message and reads its signatures as those do who get it.
+    fn prove_first(&self, date: &Zoned) -> Result<(), Problem> {
+        let Some(first) = self.subscribers.first().filter(|_| !self.signers.is_empty()) else {
+            return Ok(());
+        };
+        let assembler = self.assembler();
+        assembler.prove(&assembler.assemble(first, date)?)
     }
 
     /// The message of its recipient number `index`.

@@ -28,14 +28,15 @@ pub enum PressError {
         notation: Notation,
     },
     /// The return path of every message would be nobody.
-    #[error("`{written}` cannot be a sender: {why}")]
-    Sender {
-        /// As written.
-        written: String,
-        /// Why not, as a clause.
-        why: String,
-        /// How the front matter is written.
-        notation: Notation,
+    #[error("`{0}` cannot be a sender: {1}")]
+    Sender(String, String),
+    /// Readers' servers would take the signature for somebody else's.
+    #[error("the mail is from `{from}` and would be signed for `{domain}`")]
+    Unaligned {
+        /// The domain of the sender.
+        from: String,
+        /// The domain of the key.
+        domain: String,
     },
     /// A theme that the article names and that is not there.
     #[error("{}", .0.message())]
@@ -54,9 +55,10 @@ impl Condition for PressError {
                 Some(format!("write `{ready}` in its front matter when it may go out"))
             }
             Self::Theme(problem) => problem.hint(),
-            Self::Sender { notation, .. } => {
-                Some(format!("write `{}`", notation.text("from", "Name <address>")))
+            Self::Unaligned { domain, .. } => {
+                Some(format!("let `from` be an address at `{domain}` or below it"))
             }
+            Self::Sender(..) => Some("write `from = \"Name <address>\"`".to_owned()),
         }
     }
 

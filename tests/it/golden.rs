@@ -2,6 +2,7 @@
 //! encoding shows here as a diff to be looked at.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use insta::{assert_snapshot, with_settings};
 use letterpress::article::ReadOptions;
@@ -36,7 +37,11 @@ fn edition(article: &str) -> (Edition, Subscriber) {
     };
     let list = csv::load(&root.join("subscribers.example.csv")).unwrap();
     let ada = list.subscribers.into_iter().find(|one| one.address.local() == "ada").unwrap();
-    (Edition::new(prepared, &path, &sender, Purpose::Campaign, Key::new(b"golden")).unwrap(), ada)
+    (
+        Edition::new(prepared, &path, &sender, Purpose::Campaign, Key::new(b"golden"), Arc::default())
+            .unwrap(),
+        ada,
+    )
 }
 
 fn golden(article: &str, name: &str) {

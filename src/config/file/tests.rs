@@ -125,6 +125,54 @@ fn the_environment_names_another_relay_and_keeps_the_password() {
 }
 
 #[test]
+fn keys_are_referred_to_and_sign_for_the_domain_of_the_sender() {
+    let dkim = |text: &str| read_text(&format!("{SOUND}[dkim]\n{text}")).unwrap().dkim;
+    assert_eq!(dkim(""), None);
+    let one = dkim("selector = \"a\"\nkey = { file = \"keys/a.pem\" }").unwrap();
+    let secret = Secret::File("/paper/keys/a.pem".into());
+    let key = crate::config::DkimKey { name: "key", selector: "a".to_owned(), secret };
+    assert_eq!((one.domain.as_str(), one.keys), ("example.com", vec![key]));
+    let two = dkim(
+        "domain = \"Example.com\"\nselector = \"a\"\nkey = { env = \"A\" }\n\
+         ed25519_selector = \"b\"\ned25519_key = { command = [\"pass\", \"b\"] }",
+    )
+    .unwrap();
+    assert_eq!((two.domain.as_str(), two.keys.len()), ("example.com", 2));
+    let text = SOUND.replace("news@", "news@mail.");
+    let above = read_text(&format!(
+        "{text}[dkim]\ndomain = \"example.com\"\nselector = \"a\"\nkey = {{ env = \"A\" }}"
+    ));
+    assert_eq!(above.unwrap().dkim.unwrap().domain, "example.com");
+}
+
+#[test]
+fn keys_that_cannot_sign_for_the_sender_are_told() {
+    let one = |error: &str, line| vec![(error.to_owned(), line)];
+    let missing = |key: &str| one(&format!("`{key}` is missing in `newsletter.toml`"), 0);
+    assert_eq!(told("[dkim]\nselector = \"a\""), missing("key"));
+    assert_eq!(told("[dkim]\nkey = { env = \"A\" }"), missing("selector"));
+    assert_eq!(told("[dkim]\ned25519_key = { env = \"A\" }"), missing("ed25519_selector"));
+    let key = "selector = \"a\"\nkey = { env = \"A\" }\n";
+    let other = "`example.org` is neither the domain of `from` nor one above it";
+    assert_eq!(told(&format!("[dkim]\n{key}domain = \"example.org\"")), one(other, 7));
+    assert_eq!(told(&format!("[dkim]\n{key}domain = \"com\"")), one("`domain` is not a domain", 7));
+    assert_eq!(told(&format!("[dkim]\n{key}selektor = \"b\"")), one("unknown key `dkim.selektor`", 7));
+    let second = "ed25519_selector = \"A\"\ned25519_key = { env = \"B\" }";
+    assert_eq!(told(&format!("[dkim]\n{key}{second}")), one("both keys have the selector `a`", 0));
+    for written in ["\"geheim\"", "[\"geheim\"]"] {
+        let told = told(&format!("[dkim]\nselector = \"a\"\nkey = {written}"));
+        assert_eq!(told, one("a private key is written out", 6));
+    }
+    assert_eq!(
+        told("[dkim]\nselector = \"a b\"\nkey = {}"),
+        [
+            ("`selector` is not a selector".to_owned(), 5),
+            ("`key` is not one reference to a private key".to_owned(), 6),
+        ]
+    );
+}
+
+#[test]
 fn the_inbox_stays_on_this_machine() {
     let expected = ("`http` is not an address and port of this machine".to_owned(), 5);
     assert_eq!(told("[inbox]\nhttp = \"0.0.0.0:80\""), [expected]);
