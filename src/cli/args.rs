@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{build, demo, inbox, preview, send, test};
+use super::{build, demo, dkim, inbox, preview, send, test};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,6 +47,8 @@ pub enum Command {
     Send(send::SendArgs),
     /// Show the mail that was caught on this machine.
     Inbox(inbox::InboxArgs),
+    /// Make keys that sign the mail.
+    Dkim(dkim::DkimArgs),
 }
 
 impl Command {
@@ -56,6 +58,7 @@ impl Command {
             Self::Demo(args) => args.json,
             Self::Build(args) => args.json,
             Self::Send(args) => args.json,
+            Self::Dkim(args) => args.command.wants_json(),
             Self::Preview(_) | Self::Test(_) | Self::Inbox(_) => false,
         }
     }
@@ -63,7 +66,7 @@ impl Command {
     /// What became of it when there were problems.
     pub(super) fn outcome(&self) -> &'static str {
         match self {
-            Self::Build(_) => "nothing was written",
+            Self::Build(_) | Self::Dkim(_) => "nothing was written",
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
             Self::Preview(_) | Self::Inbox(_) => "nothing was started",
         }

@@ -53,6 +53,12 @@ pub enum CliError {
     /// Sending for real.
     #[error("this version rehearses and does not send to a list yet")]
     OnlyRehearses,
+    /// A name that a key cannot be published under.
+    #[error("`{0}` is not a selector")]
+    NotASelector(String),
+    /// A file that must not be lost.
+    #[error("`{}` is there already, and a key is never written over another file", .0.display())]
+    Exists(PathBuf),
     /// A folder or file of the output cannot be written.
     #[error("cannot write `{}`: {}", path.display(), said(error))]
     Write {
@@ -102,11 +108,12 @@ impl Condition for CliError {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
             Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
-            Self::NoList(notation) | Self::AsNobody(notation) => {
-                let list = notation.text("list", "subscribers.csv");
-                Some(format!("add `--list subscribers.csv`, or write `{list}` in the front matter"))
+            Self::NotASelector(_) => {
+                Some("use letters, digits, hyphens and dots, such as `news2026`".to_owned())
             }
-            Self::NotAFolder(_) => Some("name a folder with `--out`".to_owned()),
+            Self::Exists(_) => {
+                Some("choose another name with `--selector`, or another file with `--out`".to_owned())
+            }
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
             Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
             Self::Serve { .. } => Some(
@@ -137,9 +144,9 @@ impl Condition for CliError {
             | Self::NoArticle(_)
             | Self::NotAFolder(_)
             | Self::Write { .. } => Class::Data,
-            Self::NotAnAddress { .. } | Self::NoList(_) | Self::AsNobody(_) => Class::Usage,
+            Self::NotAnAddress { .. } | Self::NotASelector(_) => Class::Usage,
             Self::NoRelay => Class::Config,
-            Self::OnlyRehearses => Class::Refused,
+            Self::OnlyRehearses | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
             | Self::Folder { .. }

@@ -8,6 +8,7 @@ mod args;
 mod build;
 mod context;
 mod demo;
+mod dkim;
 mod error;
 mod exit;
 mod files;
@@ -150,6 +151,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Test(args) => test::run(args, context),
         Command::Send(args) => send::run(args, context),
         Command::Inbox(args) => inbox::run(args, context),
+        Command::Dkim(args) => dkim::run(args, context),
     }
 }
 

@@ -6,6 +6,7 @@ mod architecture; // the arrows between the rooms, and where each dependency is 
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
 mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
+mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
