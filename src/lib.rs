@@ -12,10 +12,10 @@
 //! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! store → audience, outbox; send → message, audience; config → the sections it
-//! fills; press → the stages; inbox, studio → site; cli → everything. `problem`,
-//! `fields` and `tags` are leaves that all may know. Nothing points at `cli`, and
-//! nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
+//! store → audience, outbox; send → outbox, message, audience; config → the sections
+//! it fills; press → the stages and the store; inbox, studio → site; cli → everything.
+//! `problem`, `fields` and `tags` are leaves that all may know. Nothing points at
+//! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
 pub mod problem;

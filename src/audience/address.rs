@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 use crate::problem::Condition;
@@ -22,7 +24,8 @@ const DOMAIN_INPUT_MAX: usize = 4 * ADDRESS_MAX;
 /// The local part is a dot-atom, in UTF-8 when its owner has it so (RFC 6531), and
 /// kept as written. The domain is in lower-case A-labels. Neither holds a space, a
 /// control, an invisible character or an angle bracket.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
     /// The whole; an address has one at sign.
     text: String,
@@ -95,6 +98,20 @@ impl EmailAddress {
     #[must_use]
     pub fn key(&self) -> String {
         format!("{}@{}", self.local().to_lowercase(), self.domain())
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = AddressError;
+
+    fn try_from(text: String) -> Result<Self, AddressError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.text
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{build, demo, dkim, inbox, preview, send, test};
+use super::{build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, why};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,7 +13,9 @@ Examples:
   letterpress preview articles/spring.md            write beside a live preview
   letterpress build articles/spring.md --out out    email.html, .txt, .mjml and .eml
   letterpress test articles/spring.md --to me@example.com
-  letterpress send articles/spring.md --list subscribers.csv --rehearse";
+  letterpress send articles/spring.md --list subscribers.csv --rehearse
+  letterpress plan articles/spring.md --list subscribers.csv
+  letterpress campaign show spring                  who has it, who has not, and why";
 
 /// Turns an article into a newsletter and sends it to a list.
 #[derive(Debug, Parser)]
@@ -45,6 +47,16 @@ pub enum Command {
     Test(test::TestArgs),
     /// Send an article to a list.
     Send(send::SendArgs),
+    /// Show who would get what, and keep it to be sent exactly so.
+    Plan(plan::PlanArgs),
+    /// Tell how far campaigns are, and carry them on.
+    Campaign(campaign::CampaignArgs),
+    /// Tell what happened to one person's mail.
+    Why(why::WhyArgs),
+    /// Keep addresses from getting mail.
+    Suppress(suppress::SuppressArgs),
+    /// Begin, show and back up what outlives a checkout.
+    State(state::StateArgs),
     /// Show the mail that was caught on this machine.
     Inbox(inbox::InboxArgs),
     /// Make keys that sign the mail.
@@ -58,6 +70,11 @@ impl Command {
             Self::Demo(args) => args.json,
             Self::Build(args) => args.json,
             Self::Send(args) => args.json,
+            Self::Plan(args) => args.json,
+            Self::Campaign(args) => args.what.wants_json(),
+            Self::Why(args) => args.json,
+            Self::Suppress(args) => matches!(args.what, suppress::SuppressCommand::List { json: true }),
+            Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
             Self::Preview(_) | Self::Test(_) | Self::Inbox(_) => false,
         }
@@ -69,6 +86,9 @@ impl Command {
             Self::Build(_) | Self::Dkim(_) => "nothing was written",
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
             Self::Preview(_) | Self::Inbox(_) => "nothing was started",
+            Self::Plan(_) => "nothing was planned",
+            Self::Suppress(_) | Self::State(_) => "nothing was changed",
+            Self::Campaign(_) | Self::Why(_) => "",
         }
     }
 }

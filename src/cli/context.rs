@@ -1,6 +1,6 @@
 //! What a subcommand works with.
 
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,6 +59,10 @@ pub struct Context<'a> {
     pub out: &'a mut dyn Write,
     /// Where messages go.
     pub err: &'a mut dyn Write,
+    /// Where answers come from.
+    pub input: &'a mut dyn BufRead,
+    /// Whether a person is there to answer.
+    pub in_is_terminal: bool,
     /// Whether messages have colour.
     pub colour: bool,
     /// Whether data is JSON.

@@ -50,9 +50,23 @@ pub enum CliError {
     /// Sending for real without a relay.
     #[error("no relay is configured")]
     NoRelay,
-    /// Sending for real.
-    #[error("this version rehearses and does not send to a list yet")]
-    OnlyRehearses,
+    /// There is nothing that a state could belong to.
+    #[error("there is no newsletter.toml here or above")]
+    NoNewsletter,
+    /// No such campaign.
+    #[error("there is no campaign `{0}`")]
+    NoCampaign(String),
+    /// What is asked for does not go with where a campaign is.
+    #[error("`{campaign}` is {state}, so this cannot be done any more")]
+    NotNow {
+        /// Its slug.
+        campaign: String,
+        /// Where it is.
+        state: &'static str,
+    },
+    /// Nobody said yes.
+    #[error("nobody agreed to send `{0}`")]
+    NotAgreed(String),
     /// A name that a key cannot be published under.
     #[error("`{0}` is not a selector")]
     NotASelector(String),
@@ -107,7 +121,16 @@ impl Condition for CliError {
             Self::NoFile { what: "list", .. } => {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
-            Self::NoFile { .. } | Self::Output(_) | Self::NoFolder(_) | Self::Start(_) => None,
+            Self::NoFile { .. }
+            | Self::Output(_)
+            | Self::NoFolder(_)
+            | Self::Start(_)
+            | Self::NotNow { .. } => None,
+            Self::NoList(notation) | Self::AsNobody(notation) => {
+                let list = notation.text("list", "subscribers.csv");
+                Some(format!("add `--list subscribers.csv`, or write `{list}` in the front matter"))
+            }
+            Self::NotAFolder(_) => Some("name a folder with `--out`".to_owned()),
             Self::NotASelector(_) => {
                 Some("use letters, digits, hyphens and dots, such as `news2026`".to_owned())
             }
@@ -130,8 +153,12 @@ impl Condition for CliError {
                  then every mail goes into the inbox on this machine"
                     .to_owned(),
             ),
-            Self::OnlyRehearses => {
-                Some("add `--rehearse`: then every mail goes into the inbox on this machine".to_owned())
+            Self::NoNewsletter => {
+                Some("make one with an `id`, a `name` and `from`; the state goes by its id".to_owned())
+            }
+            Self::NoCampaign(_) => Some("`letterpress campaign list` tells them all".to_owned()),
+            Self::NotAgreed(slug) => {
+                Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
         }
     }
@@ -144,9 +171,13 @@ impl Condition for CliError {
             | Self::NoArticle(_)
             | Self::NotAFolder(_)
             | Self::Write { .. } => Class::Data,
-            Self::NotAnAddress { .. } | Self::NotASelector(_) => Class::Usage,
-            Self::NoRelay => Class::Config,
-            Self::OnlyRehearses | Self::Exists(_) => Class::Refused,
+            Self::NotAnAddress { .. }
+            | Self::NoList(_)
+            | Self::AsNobody(_)
+            | Self::NoCampaign(_)
+            | Self::NotASelector(_) => Class::Usage,
+            Self::NoRelay | Self::NoNewsletter => Class::Config,
+            Self::NotNow { .. } | Self::NotAgreed(_) | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
             | Self::Folder { .. }

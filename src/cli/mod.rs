@@ -6,6 +6,7 @@
 
 mod args;
 mod build;
+mod campaign;
 mod context;
 mod demo;
 mod dkim;
@@ -13,15 +14,19 @@ mod error;
 mod exit;
 mod files;
 mod inbox;
+mod plan;
 mod post;
 mod preview;
 pub mod report;
 mod send;
 mod serving;
+mod state;
+mod suppress;
 mod test;
+mod why;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,6 +52,10 @@ pub struct Edge<'a> {
     pub out: &'a mut dyn Write,
     /// Standard error.
     pub err: &'a mut dyn Write,
+    /// Standard input.
+    pub input: &'a mut dyn BufRead,
+    /// Whether a person is at standard input.
+    pub in_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub out_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -56,6 +65,8 @@ pub struct Edge<'a> {
 /// Runs the program on the real terminal.
 pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let in_is_terminal = std::io::stdin().is_terminal();
+    let mut input = std::io::stdin().lock();
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
     let (folder, gone) = match std::env::current_dir() {
         Ok(folder) => (folder, None),
@@ -73,6 +84,8 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         now: clock,
         out: &mut out,
         err: &mut err,
+        input: &mut input,
+        in_is_terminal,
         out_is_terminal,
         err_is_terminal,
     };
@@ -131,6 +144,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exi
                 now: edge.now,
                 out: edge.out,
                 err: edge.err,
+                input: edge.input,
+                in_is_terminal: edge.in_is_terminal,
                 colour: err_colour,
                 json,
             };
@@ -150,6 +165,11 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Build(args) => build::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Send(args) => send::run(args, context),
+        Command::Plan(args) => plan::run(args, context),
+        Command::Campaign(args) => campaign::run(args, context),
+        Command::Why(args) => why::run(args, context),
+        Command::Suppress(args) => suppress::run(args, context),
+        Command::State(args) => state::run(args, context),
         Command::Inbox(args) => inbox::run(args, context),
         Command::Dkim(args) => dkim::run(args, context),
     }

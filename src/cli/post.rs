@@ -88,20 +88,20 @@ pub(super) async fn post(
 
 /// The signals that end a run, listened to from the first to the last.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let of = |kind| signal(kind).ok();
         Self { interrupt: of(SignalKind::interrupt()), terminate: of(SignalKind::terminate()) }
     }
 
     /// The next one, as the way it ends a run; waits for good when there can be none.
-    async fn next(&mut self) -> Exit {
+    pub(super) async fn next(&mut self) -> Exit {
         async fn one(signal: Option<&mut Signal>) {
             match signal {
                 Some(signal) => drop(signal.recv().await),
@@ -117,16 +117,16 @@ impl Signals {
 
 /// The signals that end a run.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self
     }
 
     /// The next one, as the way it ends a run; waits for good when there can be none.
-    async fn next(&mut self) -> Exit {
+    pub(super) async fn next(&mut self) -> Exit {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

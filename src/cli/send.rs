@@ -8,20 +8,28 @@ use clap::Args;
 
 use crate::article::Status;
 use crate::message::Purpose;
+use crate::outbox::CampaignId;
 use crate::press::{Edition, PressError};
 use crate::problem::{Problem, Problems};
+use crate::store::CampaignState;
 
+use super::plan::{self, Wanted};
 use super::serving::Catching;
-use super::{CliError, Context, Exit, files, post, report, serving};
+use super::state::{open, problems};
+use super::{CliError, Context, Exit, campaign, files, post, report, serving};
 
 /// What `letterpress send` is asked for.
 #[derive(Debug, Args)]
 pub struct SendArgs {
     /// The article, a .md or .txt file.
-    pub article: PathBuf,
+    #[arg(required_unless_present = "plan")]
+    pub article: Option<PathBuf>,
     /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]
     pub list: Option<PathBuf>,
+    /// Send exactly what was planned under this number.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["article", "list", "rehearse"])]
+    pub plan: Option<i64>,
     /// Go through everything, and deliver into the inbox on this machine.
     #[arg(long)]
     pub rehearse: bool,
@@ -33,27 +41,76 @@ pub struct SendArgs {
     pub json: bool,
 }
 
-struct Rehearsal {
-    article: PathBuf,
-    list: Option<PathBuf>,
-}
-
 pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    if let Some(number) = args.plan {
+        return planned(CampaignId(number), args.yes, context);
+    }
     let mut found = Vec::new();
-    let article = files::noted(files::article(&args.article), &mut found);
+    let article = args.article.as_ref().expect("the parser asks for one without a plan");
+    let article = files::noted(files::article(article), &mut found);
     let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
-    if !args.rehearse {
-        let refusal =
-            if context.config.relay.is_none() { CliError::NoRelay } else { CliError::OnlyRehearses };
-        found.push(Problem::new(refusal));
+    if !args.rehearse && context.config.relay.is_none() {
+        found.push(Problem::new(CliError::NoRelay));
     }
     let ((article, list), _) = Problems::check((article, list), found)?;
     let article = article.expect("an article without problems was found");
-    rehearse(&Rehearsal { article, list }, context)
+    let wanted = Wanted { article, list };
+    if args.rehearse { rehearse(&wanted, context) } else { at_once(&wanted, args.yes, context) }
+}
+
+/// Plans, shows the plan, asks, and sends.
+fn at_once(wanted: &Wanted, yes: bool, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let store = open(context)?;
+    let relay = campaign::relay(context)?;
+    let plan = plan::make(wanted, &store, context)?;
+    let shown = plan::in_words(&plan, context);
+    context.tell(shown);
+    agree(&plan.slug, yes, context)?;
+    let id = plan.keep(&store, false)?;
+    campaign::carry_on(&store, id, &relay, context)
+}
+
+/// Sends what was planned before, and nothing else.
+fn planned(id: CampaignId, yes: bool, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let store = open(context)?;
+    let relay = campaign::relay(context)?;
+    let campaign = store.campaign(id).map_err(problems)?;
+    let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
+    if campaign.state != CampaignState::Planned {
+        let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
+        return Err(Problem::new(condition).into());
+    }
+    let people = store.counts(id).map_err(problems)?.total();
+    context.tell(format!(
+        "campaign   {}\nsubject    {}\nto         {people} on the list `{}`\ncontent    {}",
+        campaign.slug,
+        campaign.subject,
+        campaign.list,
+        &campaign.content_hash[..16]
+    ));
+    agree(&campaign.slug, yes, context)?;
+    campaign::carry_on(&store, id, &relay, context)
+}
+
+/// Has the person type the campaign's slug, which nobody does by accident.
+fn agree(slug: &str, yes: bool, context: &mut Context<'_>) -> Result<(), Problems> {
+    if yes {
+        return Ok(());
+    }
+    let mut answer = String::new();
+    if context.in_is_terminal {
+        context.tell(format!("type `{slug}` to send it:"));
+        let _ = context.input.read_line(&mut answer);
+    }
+    if answer.trim() == slug {
+        Ok(())
+    } else {
+        Err(Problem::new(CliError::NotAgreed(slug.to_owned())).into())
+    }
 }
 
 /// Sends every copy into the inbox on this machine.
-fn rehearse(rehearsal: &Rehearsal, context: &mut Context<'_>) -> Result<Exit, Problems> {
+fn rehearse(rehearsal: &Wanted, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let (prepared, list) = context.prepare(&rehearsal.article, rehearsal.list.as_deref())?;
     let notation = prepared.article.meta.notation;
     let list = list.ok_or_else(|| Problem::new(CliError::NoList(notation)))?;

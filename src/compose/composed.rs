@@ -100,6 +100,12 @@ impl Composed {
         &self.mjml
     }
 
+    /// The subject with its merge tags as typed.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        self.mask.restore(&self.frozen.subject)
+    }
+
     /// The mail as data, from which it can be made again.
     #[must_use]
     pub fn freeze(&self) -> &Frozen {

@@ -108,12 +108,16 @@ impl Reader<'_> {
         let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
+        let state_dir = self.line(&mut fields, "state_dir", "the path of a folder");
         let dkim = fields.table("dkim").and_then(|table| self.dkim(table, from.as_ref()));
         let inbox = fields.table("inbox");
         let inbox = self.inbox(inbox, InboxSettings::of(id.as_deref().unwrap_or_default(), environment));
         self.found.extend(fields.finish());
         let id = id?;
+        let state_dir =
+            state_dir.map_or_else(|| super::state_of(&id, environment), |dir| self.root.join(dir));
         Some(Config {
+            state_dir,
             root: self.root.to_owned(),
             file: Some(path.to_owned()),
             sender: Sender {

@@ -47,10 +47,17 @@ pub struct Config {
     pub sender: Sender,
     /// Where mail goes; none until the publisher names one.
     pub relay: Option<RelaySettings>,
+    /// Where the state is: campaigns, suppressions, keys.
+    pub state_dir: PathBuf,
     /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
     pub dkim: Option<DkimSettings>,
     /// The built-in inbox.
     pub inbox: InboxSettings,
+}
+
+/// The state folder of the newsletter `id`, when the configuration names none.
+fn state_of(id: &str, environment: &Environment) -> PathBuf {
+    environment.state_home.join("letterpress").join(id)
 }
 
 /// The built-in inbox.
@@ -69,7 +76,7 @@ impl InboxSettings {
     #[must_use]
     pub fn of(id: &str, environment: &Environment) -> Self {
         Self {
-            dir: environment.state_home.join("letterpress").join(id).join("inbox"),
+            dir: state_of(id, environment).join("inbox"),
             smtp: SocketAddr::from((Ipv4Addr::LOCALHOST, 2525)),
             http: SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
         }
@@ -140,6 +147,7 @@ impl Config {
                 list_name: name,
             },
             relay,
+            state_dir: state_of(&id, environment),
             dkim: None,
             inbox: InboxSettings::of(&id, environment),
             id,

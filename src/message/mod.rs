@@ -10,10 +10,11 @@
 pub mod dkim;
 mod header;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{digest, hmac};
 use dkim::Signer;
 use jiff::Zoned;
 use memchr::memchr_iter;
+use serde::{Deserialize, Serialize};
 
 use crate::audience::{EmailAddress, Mailbox, Subscriber};
 use crate::compose::Composed;
@@ -94,7 +95,7 @@ fn flaw(bytes: &[u8]) -> Option<&'static str> {
 const LONGEST_LINE: usize = 998;
 
 /// Who a campaign is from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
     /// The From header.
     pub from: Mailbox,
@@ -127,9 +128,18 @@ impl Key {
     ///
     /// Fails when the system has no randomness to give.
     pub fn random() -> Result<Self, NoRandomness> {
+        Self::random_bytes().map(|bytes| Self::new(&bytes))
+    }
+
+    /// The bytes of a new key, for those who keep it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Key::random`].
+    pub fn random_bytes() -> Result<[u8; 32], NoRandomness> {
         let mut bytes = [0; 32];
         aws_lc_rs::rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(Self::new(&bytes))
+        Ok(bytes)
     }
 }
 
@@ -383,6 +393,14 @@ fn tag_of(key: &hmac::Key, parts: &[&str]) -> String {
         out.extend((0..8).rev().map(|letter| char::from(ALPHABET[((bits >> (5 * letter)) & 31) as usize])));
     }
     out
+}
+
+/// The SHA-256 of `bytes` in hexadecimal: the same for the same content, and for
+/// nothing else.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

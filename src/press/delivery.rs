@@ -236,7 +236,7 @@ impl Worker {
 }
 
 /// Done when a run is asked to stop as soon as `least`, or sooner.
-async fn asked(stop: &mut watch::Receiver<Stop>, least: Stop) {
+pub(super) async fn asked(stop: &mut watch::Receiver<Stop>, least: Stop) {
     if stop.wait_for(|stop| *stop >= least).await.is_err() {
         // Nobody is left to ask.
         std::future::pending::<()>().await;

@@ -9,6 +9,7 @@ use jiff::Zoned;
 use super::{Prepared, PressError, slug};
 use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
+use crate::compose::MergeError;
 use crate::message::dkim::{self, Signer};
 use crate::message::{Assembler, Key, Message, Purpose, Sender};
 use crate::problem::{Problem, Problems, Span};

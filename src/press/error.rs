@@ -28,8 +28,18 @@ pub enum PressError {
         notation: Notation,
     },
     /// The return path of every message would be nobody.
-    #[error("`{0}` cannot be a sender: {1}")]
-    Sender(String, String),
+    #[error("`{written}` cannot be a sender: {why}")]
+    Sender {
+        /// As written.
+        written: String,
+        /// Why not, as a clause.
+        why: String,
+        /// How the front matter is written.
+        notation: Notation,
+    },
+    /// The content of a campaign as the store has it.
+    #[error("the content of the campaign cannot be read: {0}")]
+    Content(String),
     /// Readers' servers would take the signature for somebody else's.
     #[error("the mail is from `{from}` and would be signed for `{domain}`")]
     Unaligned {
@@ -37,6 +47,14 @@ pub enum PressError {
         from: String,
         /// The domain of the key.
         domain: String,
+    },
+    /// The relay takes no more for now, from anybody.
+    #[error("{relay} takes no more mail for now")]
+    Held {
+        /// Host and port.
+        relay: String,
+        /// Its words.
+        said: String,
     },
     /// A theme that the article names and that is not there.
     #[error("{}", .0.message())]
@@ -46,7 +64,8 @@ pub enum PressError {
 impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::More(_) => None,
+            Self::More(_) | Self::Content(_) => None,
+            Self::Held { .. } => Some("carry the campaign on when the relay's limit has passed".to_owned()),
             Self::NotOnTheList { .. } => {
                 Some("choose an address of the list, or leave `--as` out for the first one".to_owned())
             }
@@ -55,16 +74,26 @@ impl Condition for PressError {
                 Some(format!("write `{ready}` in its front matter when it may go out"))
             }
             Self::Theme(problem) => problem.hint(),
+            Self::Sender { notation, .. } => {
+                Some(format!("write `{}`", notation.text("from", "Name <address>")))
+            }
             Self::Unaligned { domain, .. } => {
                 Some(format!("let `from` be an address at `{domain}` or below it"))
             }
-            Self::Sender(..) => Some("write `from = \"Name <address>\"`".to_owned()),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Held { said, .. } => vec![format!("server said: {said}")],
+            _ => Vec::new(),
         }
     }
 
     fn class(&self) -> Class {
         match self {
             Self::Draft { .. } => Class::Refused,
+            Self::Held { .. } => Class::Later,
             _ => Class::Data,
         }
     }

@@ -4,9 +4,12 @@
 //! renders every copy once before the first is sent, [`deliver`] sends. Nothing is
 //! decided here that a stage could decide.
 
+mod campaign;
+mod content;
 mod delivery;
 mod edition;
 mod error;
+mod plan;
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +17,12 @@ use crate::article::{self, Article, Format, ReadOptions};
 use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
 use crate::problem::{Problem, Problems, Source};
 
+pub use campaign::{Run, Way, run};
+pub use content::{Content, Copies};
 pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
 pub use error::PressError;
+pub use plan::Plan;
 
 /// What is needed to set an article, besides the article.
 #[derive(Debug, Clone, Copy)]

@@ -15,13 +15,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
     ("store", &["audience", "outbox"]),
-    ("send", &["message", "audience"]),
+    ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "send"]),
     ("site", &[]),
     ("inbox", &["site"]),
-    ("press", &["article", "audience", "compose", "message", "send"]),
+    ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
     ("studio", &["audience", "site"]), // the values that set readers apart
-    ("cli", &["article", "audience", "config", "inbox", "message", "press", "send", "site", "studio"]),
+    (
+        "cli",
+        &[
+            "article", "audience", "config", "inbox", "message", "outbox", "press", "send", "site", "store",
+            "studio",
+        ],
+    ),
 ];
 
 /// The rooms everyone may know.

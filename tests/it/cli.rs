@@ -141,13 +141,14 @@ fn a_send_without_a_relay_sends_nothing_and_says_how_to_rehearse() {
 }
 
 #[test]
-fn a_send_to_a_real_relay_is_refused_in_this_version() {
+fn a_send_to_a_real_relay_without_a_state_is_refused() {
     let text = format!("{SOUND}[relay]\nurl = \"smtp://smtp.example.com\"\n");
     let sandbox =
         Sandbox::new().with("newsletter.toml", &text).with("a.md", "Hello.\n").with("l.csv", "email\n");
     let run = sandbox.run("send a.md --list l.csv --yes");
-    assert_eq!(run.exit, Some(4));
-    assert_snapshot!(run.err);
+    assert_eq!(run.exit, Some(78));
+    assert!(run.err.contains("there is no state"), "{}", run.err);
+    assert!(run.err.contains("letterpress state new"), "{}", run.err);
 }
 
 #[test]

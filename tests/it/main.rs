@@ -4,6 +4,7 @@
 
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
+mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
 mod dkim; // keys by hand, and mails signed with them by the real program

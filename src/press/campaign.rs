@@ -1,0 +1,406 @@
+//! A planned campaign goes out: what one connection does, message after message.
+//!
+//! Nobody is offered a final dot whose intent is not on disk, and nothing is taken for
+//! done before its outcome is: see [`Sending::commit`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::PressError;
+use super::content::Copies;
+use super::delivery::{Stop, asked};
+use crate::audience::{EmailAddress, Subscriber, SuppressionReason, Values};
+use crate::message::Message;
+use crate::outbox::{CampaignId, DeliveryId, Disposition, Retry, Scope, Step, next_try};
+use crate::problem::{Problem, Problems, Span};
+use crate::send::{Begun, Connection, Loss, Outcome, Phase, Relay, SendError, classify};
+use crate::store::{Claimed, Intent, ReplyRecord, Sending, Settled, Store, StoreError};
+
+/// How many deliveries are claimed at once; a crash puts them back.
+const BATCH: usize = 200;
+
+/// Connections lost in a row without a message between them, after which the relay is
+/// taken to be gone.
+const LOSSES: usize = 3;
+
+/// Unknown outcomes in a row after which a campaign is paused (and a hundredth of it).
+const UNKNOWNS: usize = 3;
+
+/// Sessions a server may ask for, one after the other, before a delivery waits.
+const SESSIONS: u32 = 3;
+
+/// What a run is given besides its campaign.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The store, for addresses that turn out to be dead.
+    pub store: Store,
+    /// The relay.
+    pub relay: Relay,
+    /// How many connections at most.
+    pub connections: usize,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// How a run of a campaign came to its end.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Why it could not go on, if it could not.
+    pub stopped: Option<Problems>,
+    /// Why the campaign is to be paused, if it is: in the server's own words.
+    pub pause: Option<String>,
+}
+
+/// Sends what is due of a planned campaign until nothing is, or until `stop`.
+///
+/// Every delivery that is taken up ends in an outcome on disk or is put back; what an
+/// abrupt end leaves at its dot is unknown, by name, at the next start.
+///
+/// # Errors
+///
+/// Fails when the store does.
+pub async fn run(
+    sending: Arc<Sending>,
+    campaign: CampaignId,
+    copies: Arc<Copies>,
+    way: Way,
+    stop: &watch::Receiver<Stop>,
+    mut progress: impl FnMut(usize),
+) -> Result<Run, StoreError> {
+    sending.expire(campaign, (way.now)()).await?;
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let feed = Arc::new(Feed {
+        sending,
+        campaign,
+        now: way.now,
+        waiting: Mutex::default(),
+        stop: stop.clone(),
+        halted: watch::Sender::new(false),
+        unknowns: AtomicUsize::new(0),
+    });
+    let (store, way_now) = (way.store.clone(), way.now);
+    let mut lanes = JoinSet::new();
+    for _ in 0..way.connections.max(1) {
+        let lane = Lane {
+            feed: Arc::clone(&feed),
+            copies: Arc::clone(&copies),
+            way: way.clone(),
+            stop: stop.clone(),
+            told: told.clone(),
+        };
+        lanes.spawn(lane.run());
+    }
+    drop(told);
+    let mut done = 0;
+    let mut run = Run::default();
+    let mut stopped: Vec<Problem> = Vec::new();
+    while let Some(event) = heard.recv().await {
+        match event {
+            Event::Settled => {
+                done += 1;
+                progress(done);
+            }
+            Event::Dead(address, said) => {
+                let (store, now) = (store.clone(), (way_now)());
+                let kept = tokio::task::spawn_blocking(move || {
+                    store.suppress(&address, SuppressionReason::Bounced, Some(&said), now)
+                });
+                kept.await.expect("writing down an address does not panic")?;
+            }
+            Event::Pause(why) => run.pause = run.pause.or(Some(why)),
+            Event::Stopped(problem) => {
+                if !stopped.iter().any(|other| other.message() == problem.message()) {
+                    stopped.push(problem);
+                }
+            }
+        }
+    }
+    let mut failed = Ok(());
+    while let Some(ended) = lanes.join_next().await {
+        match ended {
+            Ok(ended) => failed = failed.and(ended),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+    failed?;
+    feed.put_back().await?;
+    run.stopped = Problems::all(stopped);
+    Ok(run)
+}
+
+enum Event {
+    Settled,
+    /// Nobody is at this address, in the server's words.
+    Dead(EmailAddress, String),
+    /// The campaign must not go on, in the server's words.
+    Pause(String),
+    /// The run cannot go on.
+    Stopped(Problem),
+}
+
+/// What the connections of a run share.
+struct Feed {
+    sending: Arc<Sending>,
+    campaign: CampaignId,
+    now: fn() -> Timestamp,
+    waiting: Mutex<VecDeque<Claimed>>,
+    stop: watch::Receiver<Stop>,
+    halted: watch::Sender<bool>,
+    /// Unknown outcomes since the last known one.
+    unknowns: AtomicUsize,
+}
+
+impl Feed {
+    /// The next delivery that is due, unless the run is to end.
+    async fn next(&self) -> Result<Option<Claimed>, StoreError> {
+        if *self.stop.borrow() > Stop::Never || *self.halted.borrow() {
+            return Ok(None);
+        }
+        let mut waiting = self.waiting.lock().await;
+        if waiting.is_empty() {
+            waiting.extend(self.sending.claim(self.campaign, BATCH, (self.now)()).await?);
+        }
+        Ok(waiting.pop_front())
+    }
+
+    /// Lets no connection take up more.
+    fn halt(&self) {
+        self.halted.send_replace(true);
+    }
+
+    /// Puts back what was claimed and not taken up.
+    async fn put_back(&self) -> Result<(), StoreError> {
+        let waiting: Vec<DeliveryId> =
+            self.waiting.lock().await.drain(..).map(|claimed| claimed.id).collect();
+        self.sending.release(waiting).await
+    }
+}
+
+/// A message on its way.
+struct Copy {
+    id: DeliveryId,
+    attempts: u32,
+    message: Message,
+}
+
+/// One connection after the other, for one part of a run.
+struct Lane {
+    feed: Arc<Feed>,
+    copies: Arc<Copies>,
+    way: Way,
+    stop: watch::Receiver<Stop>,
+    told: mpsc::UnboundedSender<Event>,
+}
+
+impl Lane {
+    async fn run(mut self) -> Result<(), StoreError> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            ended = self.work() => ended,
+            // What is at its dot stays so in the store, and is unknown at the next start.
+            () = asked(&mut stop, Stop::Now) => Ok(()),
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), StoreError> {
+        let mut losses = 0;
+        let mut next = self.next().await?;
+        while let Some(copy) = next {
+            match Connection::open(&self.way.relay, self.copies.hello()).await {
+                Ok(connection) => {
+                    let sent;
+                    (next, sent) = self.converse(connection, copy).await?;
+                    losses = if sent { 0 } else { losses + 1 };
+                    if losses == LOSSES {
+                        self.give_back(next.take()).await?;
+                        self.stopped(Problem::new(SendError::Lost {
+                            relay: self.way.relay.to_string(),
+                            phase: Phase::Mail,
+                            loss: Loss::HungUp,
+                            recipient: None,
+                        }));
+                    }
+                }
+                Err(error) => {
+                    self.give_back(Some(copy)).await?;
+                    self.stopped(Problem::new(error));
+                    next = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One connection, as long as it lasts. Gives what is to go over the next one, and
+    /// whether any message was answered.
+    async fn converse(
+        &mut self,
+        mut connection: Connection,
+        first: Copy,
+    ) -> Result<(Option<Copy>, bool), StoreError> {
+        let mut settled: Option<Settled> = None;
+        let mut answered = false;
+        let mut copy = first;
+        let mut begun = connection.begin(&copy.message).await;
+        let next = loop {
+            match begun {
+                Ok(Begun::Ready) => {
+                    let (intent, following) = tokio::join!(
+                        self.feed.sending.commit(settled.take(), Some(copy.id), (self.way.now)()),
+                        self.next(),
+                    );
+                    let following = following?;
+                    let Some(Intent::Permit(permit)) = intent? else {
+                        // The relay waits for a message that must not go: a bare dot
+                        // would deliver an empty one.
+                        connection.abandon();
+                        break following;
+                    };
+                    let next = following.as_ref().map(|copy| &copy.message);
+                    let finished = connection.finish(&copy.message, permit, next).await;
+                    answered |= finished.outcome.is_ok();
+                    settled = Some(self.settled(&copy, finished.outcome));
+                    match (following, finished.next) {
+                        (Some(following), Some(next)) => (copy, begun) = (following, next),
+                        (Some(following), None) if connection.is_open() => {
+                            begun = connection.begin(&following.message).await;
+                            copy = following;
+                        }
+                        (following, _) => break following,
+                    }
+                }
+                Ok(Begun::Refused(outcome)) => {
+                    answered = true;
+                    self.commit(settled.take()).await?;
+                    settled = Some(self.settled(&copy, Ok(outcome)));
+                    let Some(following) = self.next().await? else { break None };
+                    if !connection.is_open() {
+                        break Some(following);
+                    }
+                    begun = connection.begin(&following.message).await;
+                    copy = following;
+                }
+                // Lost before its dot: it goes over the next connection.
+                Err(SendError::Lost { .. }) => break Some(copy),
+                Err(error) => {
+                    self.give_back(Some(copy)).await?;
+                    self.stopped(Problem::new(error));
+                    break None;
+                }
+            }
+        };
+        self.commit(settled).await?;
+        connection.quit().await;
+        Ok((next, answered))
+    }
+
+    /// The next message, made.
+    async fn next(&self) -> Result<Option<Copy>, StoreError> {
+        let Some(claimed) = self.feed.next().await? else { return Ok(None) };
+        let values: Values = serde_json::from_str(&claimed.values).unwrap_or_default();
+        let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
+        let date = claimed.first_tried.unwrap_or_else(self.way.now).to_zoned(TimeZone::system());
+        match self.copies.assembler().assemble(&subscriber, &date) {
+            Ok(message) => Ok(Some(Copy { id: claimed.id, attempts: claimed.attempts, message })),
+            Err(problem) => {
+                // Every copy was made once when it was planned.
+                self.feed.sending.release(vec![claimed.id]).await?;
+                self.stopped(problem);
+                Ok(None)
+            }
+        }
+    }
+
+    /// What an outcome means for its delivery, and for the run.
+    fn settled(&self, copy: &Copy, outcome: Result<Outcome, SendError>) -> Settled {
+        let settled = |step| Settled { id: copy.id, step, reply: None, next_at: None };
+        let _ = self.told.send(Event::Settled);
+        let (reply, phase) = match outcome {
+            Ok(Outcome::Accepted { reply }) => (reply, Phase::Dot),
+            Ok(Outcome::Refused { reply, phase } | Outcome::Deferred { reply, phase }) => (reply, phase),
+            Err(SendError::Unknown { loss, .. }) => {
+                if self.feed.unknowns.fetch_add(1, Ordering::Relaxed) + 1 >= UNKNOWNS {
+                    self.pause(format!(
+                        "{UNKNOWNS} answers in a row were lost after the final dot; the last: {loss}"
+                    ));
+                }
+                let said = ReplyRecord { phase: Phase::Dot.to_string(), code: 0, text: loss.to_string() };
+                return Settled { reply: Some(said), ..settled(Step::Lose) };
+            }
+            // Lost before the dot had left: nothing of it can have been accepted.
+            Err(_) => return settled(Step::Release),
+        };
+        self.feed.unknowns.store(0, Ordering::Relaxed);
+        let (step, next_at) = match classify(phase, &reply) {
+            Disposition::Accepted => (Step::Accept, None),
+            Disposition::Unknown => (Step::Lose, None),
+            Disposition::Fail { hard } => {
+                if hard {
+                    let _ = self.told.send(Event::Dead(copy.message.envelope.to.clone(), reply.to_string()));
+                }
+                (Step::Fail, None)
+            }
+            Disposition::Retry(retry) => (Step::Defer, self.next_try(copy, retry)),
+            Disposition::Hold(cause) => match cause.scope() {
+                // Whoever has the same provider fares alike; they have their turn later.
+                Scope::Group => (Step::Defer, self.next_try(copy, Retry::Throttled)),
+                Scope::Campaign => {
+                    self.pause(format!("{} said: {reply}", self.way.relay));
+                    (Step::Release, None)
+                }
+                Scope::Relay => {
+                    let held =
+                        PressError::Held { relay: self.way.relay.to_string(), said: reply.to_string() };
+                    self.stopped(Problem::new(held));
+                    (Step::Release, None)
+                }
+            },
+        };
+        let text = match reply.enhanced {
+            Some(enhanced) => format!("{enhanced} {}", reply.text),
+            None => reply.text,
+        };
+        let said = ReplyRecord { phase: phase.to_string(), code: reply.code, text };
+        Settled { reply: Some(said), next_at, ..settled(step) }
+    }
+
+    /// When a copy that was refused for now has its next turn.
+    fn next_try(&self, copy: &Copy, retry: Retry) -> Option<Timestamp> {
+        // A server that asks for a new session each time would be asked without end.
+        let again = matches!(retry, Retry::NewSession) && copy.attempts >= SESSIONS;
+        let retry = if again { Retry::Ordinary } else { retry };
+        // Spread by who it is, so that the same run is planned the same way.
+        let spread = f64::from(copy.id.number % 97) / 97.0;
+        (self.way.now)().checked_add(next_try(retry, copy.attempts + 1, spread)).ok()
+    }
+
+    /// Ends the run: nothing more may go until a person has looked at it.
+    fn pause(&self, why: String) {
+        self.feed.halt();
+        let _ = self.told.send(Event::Pause(why));
+    }
+
+    /// Ends the run: it cannot go on now.
+    fn stopped(&self, problem: Problem) {
+        self.feed.halt();
+        let _ = self.told.send(Event::Stopped(problem));
+    }
+
+    async fn give_back(&self, copy: Option<Copy>) -> Result<(), StoreError> {
+        let ids = copy.into_iter().map(|copy| copy.id).collect();
+        self.feed.sending.release(ids).await
+    }
+
+    async fn commit(&self, settled: Option<Settled>) -> Result<(), StoreError> {
+        if settled.is_some() {
+            self.feed.sending.commit(settled, None, (self.way.now)()).await?;
+        }
+        Ok(())
+    }
+}

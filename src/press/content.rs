@@ -1,0 +1,97 @@
+//! What of a campaign is frozen when it is planned: enough to make every copy again,
+//! days later and by another process, with nothing left to look up.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Edition;
+use crate::audience::Values;
+use crate::compose::{Composed, Frozen};
+use crate::message::dkim::Signer;
+use crate::message::{Assembler, Key, Purpose, Sender, fingerprint};
+use crate::problem::{Problem, Problems};
+
+/// The names a copy takes the reader's own name from, besides the fields of its tags.
+const NAMES: [&str; 3] = ["name", "first_name", "last_name"];
+
+/// A campaign's content as it lies in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// The name its Message-IDs are made with; no two campaigns share one.
+    name: String,
+    sender: Sender,
+    parts: Frozen,
+}
+
+impl Content {
+    /// What `edition` sends, under the name of one campaign.
+    #[must_use]
+    pub fn of(edition: &Edition, name: &str) -> Self {
+        let parts = edition.prepared.composed.freeze().clone();
+        Self { name: name.to_owned(), sender: edition.sender.clone(), parts }
+    }
+
+    /// The same for the same sender and parts, whatever the campaign is called.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let told = serde_json::to_vec(&(&self.sender, &self.parts)).expect("texts and names can be written");
+        fingerprint(&told)
+    }
+
+    /// As the store keeps it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("texts and names can be written")
+    }
+
+    /// What makes the copies of the campaign whose content is `json`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when this is not what [`Content::to_json`] wrote.
+    pub fn thaw(json: &str, key: Key, signers: Arc<[Signer]>) -> Result<Copies, Problems> {
+        let content: Self = serde_json::from_str(json)
+            .map_err(|error| Problem::new(super::PressError::Content(error.to_string())))?;
+        let composed = content
+            .parts
+            .thaw()
+            .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
+        Ok(Copies { composed, sender: content.sender, name: content.name, key, signers })
+    }
+}
+
+/// The values a copy for this reader is made of, and no others.
+#[must_use]
+pub(super) fn kept(composed: &Composed, values: &Values) -> Values {
+    let fields = composed.fields().map(|field| field.name.as_str());
+    fields
+        .chain(NAMES)
+        .filter_map(|name| values.get_key_value(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// What makes the copies of a planned campaign.
+#[derive(Debug)]
+pub struct Copies {
+    composed: Composed,
+    sender: Sender,
+    name: String,
+    key: Key,
+    signers: Arc<[Signer]>,
+}
+
+impl Copies {
+    /// What makes its messages.
+    #[must_use]
+    pub fn assembler(&self) -> Assembler<'_> {
+        Assembler::new(&self.composed, &self.sender, &self.name, &self.key, Purpose::Campaign, &self.signers)
+    }
+
+    /// The name to greet a relay with.
+    #[must_use]
+    pub fn hello(&self) -> &str {
+        self.sender.from.address.domain()
+    }
+}

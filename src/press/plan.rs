@@ -1,0 +1,109 @@
+//! A plan: who gets what, frozen before the first message is sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::content::{Content, kept};
+use super::{Edition, Prepared};
+use crate::audience::{List, SuppressionReason};
+use crate::message::dkim::Signer;
+use crate::message::{Key, Purpose, Sender};
+use crate::outbox::CampaignId;
+use crate::problem::{Problem, Problems};
+use crate::store::{NewCampaign, NewDelivery, Store};
+
+/// How long a campaign goes on trying those who were deferred, unless it says so
+/// itself. RFC 5321 §4.5.4.1 has senders give up after four to five days; a
+/// newsletter is old news before.
+const EXPIRES_AFTER: SignedDuration = SignedDuration::from_hours(72);
+
+/// Who gets what, checked and not yet written down.
+#[derive(Debug)]
+pub struct Plan {
+    /// The name of the campaign.
+    pub slug: String,
+    /// The subject, merge tags as typed.
+    pub subject: String,
+    /// The list's name.
+    pub list: String,
+    /// Everybody who gets it, and what they get.
+    pub edition: Edition,
+    /// Everybody on the list who does not, and why.
+    pub excluded: Vec<(String, String)>,
+    /// The same for the same content.
+    pub content_hash: String,
+    content: Content,
+    planned: Timestamp,
+}
+
+impl Plan {
+    /// Plans `prepared`, an article at `path`, for `list` without those who are
+    /// `suppressed`.
+    ///
+    /// Every copy is made once, so that what is wrong with the last is known before
+    /// the first is sent.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything that keeps a copy from being made.
+    pub fn make(
+        prepared: Prepared,
+        path: &std::path::Path,
+        mut list: List,
+        sender: &Sender,
+        suppressed: &HashMap<String, SuppressionReason>,
+        (key, signers): (Key, Arc<[Signer]>),
+        now: &jiff::Zoned,
+    ) -> Result<Self, Problems> {
+        let mut excluded = Vec::new();
+        list.subscribers.retain(|one| match suppressed.get(&one.address.key()) {
+            None => true,
+            Some(reason) => {
+                excluded.push((one.address.to_string(), reason.word().to_owned()));
+                false
+            }
+        });
+        let name = list.name.clone();
+        let edition = Edition::new(prepared, path, sender, Purpose::Campaign, key, signers)?;
+        let edition = edition.for_list(list, now)?;
+        let planned = now.timestamp();
+        let content = Content::of(&edition, &format!("{}-{}", edition.campaign, planned.as_microsecond()));
+        Ok(Self {
+            slug: edition.campaign.clone(),
+            subject: edition.prepared.composed.subject(),
+            list: name,
+            excluded,
+            content_hash: content.fingerprint(),
+            content,
+            edition,
+            planned,
+        })
+    }
+
+    /// Writes the plan down.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the store does.
+    pub fn keep(&self, store: &Store, rehearsal: bool) -> Result<CampaignId, Problems> {
+        let campaign = NewCampaign {
+            slug: self.slug.clone(),
+            subject: self.subject.clone(),
+            list: self.list.clone(),
+            content: self.content.to_json(),
+            content_hash: self.content_hash.clone(),
+            rehearsal,
+            due: None,
+            expires: self.planned + EXPIRES_AFTER,
+            planned: self.planned,
+        };
+        let composed = &self.edition.prepared.composed;
+        let deliveries = self.edition.subscribers.iter().map(|one| NewDelivery {
+            address: one.address.clone(),
+            values: serde_json::to_string(&kept(composed, &one.values)).expect("texts can be written"),
+        });
+        store.plan(&campaign, deliveries, &self.excluded).map_err(|error| Problem::new(error).into())
+    }
+}

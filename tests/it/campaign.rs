@@ -1,0 +1,236 @@
+//! The sender's promises, with a server whose book is the only witness.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::witness::{Manners, Witness};
+use crate::support::{Run, Sandbox};
+
+const LETTER: &str =
+    "# The October letter\n\nDear {{ subscriber.name | default(value=\"reader\") }}, it rains.\n";
+
+/// A newsletter with `people` on its list, a relay at `addr` and a state of its own.
+fn project(addr: SocketAddr, people: usize) -> Sandbox {
+    let rows = (0..people).map(|number| format!("reader{number}@example.com,Reader {number}\n"));
+    let list = format!("email,name\n{}", rows.collect::<Vec<_>>().concat());
+    let newsletter = format!(
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+         [relay]\nurl = \"smtp://{addr}\"\n"
+    );
+    let project = Sandbox::new()
+        .with("newsletter.toml", &newsletter)
+        .with("october.md", LETTER)
+        .with("list.csv", &list);
+    let made = project.run("state new");
+    assert_eq!(made.exit, Some(0), "{}", made.err);
+    project
+}
+
+async fn run(project: &Sandbox, line: &str) -> Run {
+    let mut command = project.command(project.path(), line, &[]);
+    Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
+}
+
+/// The last campaign as data.
+async fn shown(project: &Sandbox) -> Value {
+    let run = run(project, "campaign show october --json").await;
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    serde_json::from_str(&run.out).unwrap()
+}
+
+fn count(campaign: &Value, state: &str) -> u64 {
+    campaign["outcomes"][state].as_u64().unwrap()
+}
+
+/// The people who are neither accepted nor still waiting, by state.
+fn people(campaign: &Value, state: &str) -> BTreeSet<String> {
+    let people = campaign["people"].as_array().unwrap();
+    people
+        .iter()
+        .filter(|one| one["state"] == state)
+        .map(|one| one["address"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_reaches_everybody_once() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 120);
+    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert!(sent.out.contains("120 accepted of 120"), "{}", sent.out);
+    let times = witness.times();
+    assert_eq!(times.len(), 120);
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+    let ids: BTreeSet<String> = witness.taken().into_iter().map(|taken| taken.message_id).collect();
+    assert_eq!(ids.len(), 120);
+    assert!(witness.connections() <= 10);
+    let again = run(&project, "campaign resume october").await;
+    assert_eq!(witness.taken().len(), 120, "{}{}", again.out, again.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_without_a_state_or_without_consent() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let refused = run(&project, "send october.md --list list.csv").await;
+    assert_eq!(refused.exit, Some(4), "{}", refused.err);
+    std::fs::remove_dir_all(project.path().join("state")).unwrap();
+    let refused = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(refused.exit, Some(78), "{}", refused.err);
+    assert_eq!(witness.taken(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_no_mail_gets_none_and_is_named_in_the_plan() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 5);
+    let added = run(&project, "suppress add Reader3@Example.com --note unsubscribed-by-phone").await;
+    assert_eq!(added.exit, Some(0), "{}", added.err);
+    let planned = run(&project, "plan october.md --list list.csv").await;
+    assert!(planned.out.contains("4 people on the list `list`"), "{}", planned.out);
+    assert!(planned.out.contains("reader3@example.com: manual"), "{}", planned.out);
+    // Between the plan and the dot somebody else leaves.
+    run(&project, "suppress add reader1@example.com").await;
+    let sent = run(&project, "send --plan 1 --yes").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let got: BTreeSet<String> = witness.times().into_keys().collect();
+    assert_eq!(got, BTreeSet::from([0, 2, 4].map(|number| format!("reader{number}@example.com"))));
+    let why = run(&project, "why reader1@example.com").await;
+    assert!(why.out.contains("wants no mail"), "{}", why.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_planned_is_what_is_sent_whatever_changed_since() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 4);
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    let project =
+        project.with("october.md", "# Another\n\nText.\n").with("list.csv", "email\nx@example.com\n");
+    let sent = run(&project, "send --plan 1 --yes").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(witness.times().len(), 4);
+    assert!(!witness.times().contains_key("x@example.com"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_recipient_costs_nobody_else_and_no_connection() {
+    let dead = BTreeSet::from([3, 17].map(|number| format!("reader{number}@example.com")));
+    let witness = Witness::serve(Manners { dead: dead.clone(), ..Manners::default() }).await;
+    let project = project(witness.addr, 40);
+    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let campaign = shown(&project).await;
+    assert_eq!(people(&campaign, "failed"), dead);
+    assert_eq!(count(&campaign, "accepted"), 38);
+    assert!(witness.connections() <= 10);
+    let why = run(&project, "why reader3@example.com").await;
+    assert!(why.out.contains("550") && why.out.contains("nobody here"), "{}", why.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_greylisted_are_deferred_by_name_and_not_dropped() {
+    let witness = Witness::serve(Manners { greylists: true, ..Manners::default() }).await;
+    let project = project(witness.addr, 12);
+    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
+    let campaign = shown(&project).await;
+    assert_eq!(count(&campaign, "deferred"), 12);
+    assert_eq!(campaign["state"], "sending");
+    for one in campaign["people"].as_array().unwrap() {
+        assert!(one["next_at"].is_string(), "{one}");
+        assert!(one["reply"].as_str().unwrap().starts_with("450"), "{one}");
+    }
+    assert_eq!(witness.taken(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unanswered_dot_is_unknown_by_name_and_never_offered_again() {
+    let witness = Witness::serve(Manners { silent_every: 45, ..Manners::default() }).await;
+    let project = project(witness.addr, 100);
+    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(sent.exit, Some(3), "{}{}", sent.out, sent.err);
+    let silent: BTreeSet<String> =
+        witness.taken().into_iter().filter(|taken| !taken.answered).map(|taken| taken.recipient).collect();
+    assert_eq!(silent.len(), 2);
+    let campaign = shown(&project).await;
+    assert_eq!(people(&campaign, "unknown"), silent);
+    assert_eq!(count(&campaign, "accepted"), 98);
+    run(&project, "campaign resume october").await;
+    assert!(witness.times().values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_kills_it_nobody_is_skipped_and_nobody_is_mailed_twice() {
+    const PEOPLE: usize = 150;
+    const CONNECTIONS: u64 = 10;
+    let mut random = Random(RandomState::new().build_hasher().finish() | 1);
+    let seed = random.0;
+    println!("seed {seed}");
+    let manners =
+        Manners { delay: Duration::from_millis(4), silent_every: 97, cuts_every: 61, ..Manners::default() };
+    let witness = Witness::serve(manners).await;
+    let project = project(witness.addr, PEOPLE);
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    let began = Instant::now();
+    let mut kills = 0;
+    let mut line = "send --plan 1 --yes";
+    loop {
+        let mut child = project
+            .command(project.path(), line, &[])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(20 + random.next() % 100)).await;
+        let ended = child.try_wait().unwrap();
+        if ended.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+        }
+        let campaign = shown(&project).await;
+        if campaign["state"] != "planned" {
+            line = "campaign resume 1";
+        }
+        let left = ["pending", "claimed", "dot", "deferred"].map(|state| count(&campaign, state));
+        if left.iter().sum::<u64>() == 0 {
+            break;
+        }
+        assert!(
+            began.elapsed() < Duration::from_mins(1),
+            "seed {seed}: no end after {kills} kills: {left:?}"
+        );
+    }
+    let campaign = shown(&project).await;
+    let unknown = people(&campaign, "unknown");
+    let times: BTreeMap<String, usize> = witness.times();
+    assert!(times.values().all(|times| *times == 1), "seed {seed}: somebody was mailed twice: {times:?}");
+    let all: BTreeSet<String> = (0..PEOPLE).map(|number| format!("reader{number}@example.com")).collect();
+    let accepted: BTreeSet<String> = all.difference(&unknown).cloned().collect();
+    assert_eq!(count(&campaign, "accepted"), accepted.len() as u64, "seed {seed}");
+    for address in &accepted {
+        assert!(times.contains_key(address), "seed {seed}: {address} was skipped");
+    }
+    let silent = witness.taken().iter().filter(|taken| !taken.answered).count() as u64;
+    let bound = kills * CONNECTIONS + silent;
+    assert!(unknown.len() as u64 <= bound, "seed {seed}: {} unknown after {kills} kills", unknown.len());
+    assert!(kills > 0, "seed {seed}: it was never killed");
+}
+
+/// Enough chance for when to kill (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
