@@ -53,6 +53,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => reader.clone().prop_map(Act::Suppress),
         1 => reader.clone().prop_map(Act::Unsuppress),
         4 => Just(Act::Move(CampaignState::Sending)),
+        3 => Just(Act::Move(CampaignState::Paused)),
         1 => state.prop_map(Act::Move),
         1 => (reader, decision).prop_map(|(reader, step)| Act::Decide(reader, step)),
     ]
@@ -79,7 +80,7 @@ impl Model {
             ours: vec![false; each],
             doubtful: vec![false; each],
             suppressed: HashSet::new(),
-            campaign: CampaignState::Planned,
+            campaign: CampaignState::Sending,
         }
     }
 
@@ -329,10 +330,10 @@ proptest! {
 
     #[test]
     fn whatever_is_done_nobody_is_lost_and_nobody_is_mailed_twice(
-        acts in prop::collection::vec(act(), 1..80),
+        acts in prop::collection::vec(act(), 1..120),
     ) {
         let (_dir, store) = new_store();
-        let id = store.plan(&issue(), readers(READERS as usize), &[]).unwrap();
+        let id = begun(&store, READERS as usize);
         let sending = Some(store.sending(at(0)).unwrap());
         let mut pair = Pair { store, sending, id, model: Model::new(), now: 1 };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
