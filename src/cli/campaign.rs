@@ -13,7 +13,7 @@ use crate::outbox::{CampaignId, State};
 use crate::press::{Content, Run, Stop, Way, run as press_run};
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
-use crate::store::{Campaign, CampaignState, Counts, ReplyRecord, Store};
+use crate::store::{Campaign, CampaignState, Counts, ReplyRecord, Sending, Store};
 
 use super::post::Signals;
 use super::state::{open, problems};
@@ -88,9 +88,10 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             move_to(&store, campaign, CampaignState::Cancelled, "is called off", context)
         }
         CampaignCommand::Resume { campaign, .. } => {
-            let campaign = named(&store, campaign)?;
+            let campaign = begun(&store, campaign)?;
             let relay = relay(context)?;
-            carry_on(&store, campaign.id, &relay, context)
+            let sending = store.sending((context.now)()).map_err(problems)?;
+            carry_on(&store, sending, campaign.id, &relay, context)
         }
     }
 }
@@ -110,6 +111,27 @@ fn named(store: &Store, name: &str) -> Result<Campaign, Problems> {
     found.cloned().ok_or_else(|| Problem::new(CliError::NoCampaign(name.to_owned())).into())
 }
 
+/// The campaign of this number, or the last of this slug that was begun: what was only
+/// planned is sent by `send --plan`, which asks.
+fn begun(store: &Store, name: &str) -> Result<Campaign, Problems> {
+    let is_begun = |one: &Campaign| {
+        matches!(one.state, CampaignState::Sending | CampaignState::Paused | CampaignState::Finished)
+    };
+    let campaigns = store.campaigns().map_err(problems)?;
+    let last = campaigns.into_iter().filter(|one| one.slug == name && is_begun(one)).max_by_key(|one| one.id);
+    let campaign = match last {
+        Some(campaign) => campaign,
+        None => named(store, name)?,
+    };
+    if is_begun(&campaign) { Ok(campaign) } else { Err(not_now(campaign)) }
+}
+
+/// The problem of asking too early or too late.
+pub(super) fn not_now(campaign: Campaign) -> Problems {
+    let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
+    Problem::new(condition).into()
+}
+
 fn move_to(
     store: &Store,
     name: &str,
@@ -119,8 +141,7 @@ fn move_to(
 ) -> Result<Exit, Problems> {
     let campaign = named(store, name)?;
     if !store.set_state(campaign.id, state, Some("asked for"), (context.now)()).map_err(problems)? {
-        let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
-        return Err(Problem::new(condition).into());
+        return Err(not_now(campaign));
     }
     context.print(format!("{} (campaign {}) {said}", campaign.slug, campaign.id.0))?;
     Ok(Exit::Done)
@@ -160,7 +181,7 @@ fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>) -> Result
     let mut left = Vec::new();
     // Data has everybody; people read the first of them.
     let most = if context.json { usize::MAX } else { TOLD };
-    for state in [State::Unknown, State::Failed, State::Deferred] {
+    for state in [State::Unknown, State::Failed, State::Expired, State::Deferred] {
         left.extend(store.deliveries(campaign.id, Some(state), most).map_err(problems)?);
     }
     if context.json {
@@ -230,6 +251,7 @@ const CONNECTIONS: usize = 10;
 /// Sends what is due of a campaign, and tells what became of it.
 pub(super) fn carry_on(
     store: &Store,
+    sending: Sending,
     id: CampaignId,
     relay: &Relay,
     context: &mut Context<'_>,
@@ -237,9 +259,15 @@ pub(super) fn carry_on(
     let signers = context.signers()?;
     let frozen = store.content(id).map_err(problems)?;
     let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
-    let sending = Arc::new(store.sending((context.now)()).map_err(problems)?);
+    let sending = Arc::new(sending);
     tell_recovered(&sending, context);
-    store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
+    let moved = store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
+    let campaign = store.campaign(id).map_err(problems)?;
+    let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
+    let done = campaign.state == CampaignState::Finished;
+    if !moved && !done && campaign.state != CampaignState::Sending {
+        return Err(not_now(campaign));
+    }
     let of = store.counts(id).map_err(problems)?.of(State::Pending);
     let way = Way { store: store.clone(), relay: relay.clone(), connections: CONNECTIONS, now: context.now };
     let (ask, asked) = watch::channel(Stop::Never);
@@ -271,12 +299,16 @@ pub(super) fn carry_on(
     conclude(store, id, &run, ended, context)
 }
 
-fn tell_recovered(sending: &crate::store::Sending, context: &mut Context<'_>) {
+fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
     let recovered = sending.recovered();
     for (_, address) in recovered.unknown.iter().take(TOLD) {
         context.tell(format!(
             "unknown: {address}: the last run ended while the relay had the message and had not answered"
         ));
+    }
+    let more = recovered.unknown.len().saturating_sub(TOLD);
+    if more > 0 {
+        context.tell(format!("and {more} more"));
     }
 }
 
@@ -312,7 +344,7 @@ fn conclude(
     Ok(match (ended, &run.stopped) {
         (Some(ended), _) if counts.unfinished() > 0 => ended,
         (_, Some(problems)) => problems.class().into(),
-        _ if counts.of(State::Unknown) > 0 => Exit::Unsettled,
+        _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
         _ if run.pause.is_some() || counts.unfinished() > 0 => Exit::Later,
         _ => Exit::Done,
     })

@@ -64,6 +64,12 @@ pub enum CliError {
         /// Where it is.
         state: &'static str,
     },
+    /// The same mail is on its way to the same list already.
+    #[error("campaign {0} sends the same mail to the same list and is not finished")]
+    Unfinished(i64),
+    /// A plan that was made too long ago.
+    #[error("the plan of `{0}` is too old to be sent")]
+    TooLate(String),
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
@@ -157,6 +163,10 @@ impl Condition for CliError {
                 Some("make one with an `id`, a `name` and `from`; the state goes by its id".to_owned())
             }
             Self::NoCampaign(_) => Some("`letterpress campaign list` tells them all".to_owned()),
+            Self::Unfinished(id) => {
+                Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
+            }
+            Self::TooLate(_) => Some("plan it anew: lists change in three days".to_owned()),
             Self::NotAgreed(slug) => {
                 Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
@@ -177,7 +187,11 @@ impl Condition for CliError {
             | Self::NoCampaign(_)
             | Self::NotASelector(_) => Class::Usage,
             Self::NoRelay | Self::NoNewsletter => Class::Config,
-            Self::NotNow { .. } | Self::NotAgreed(_) | Self::Exists(_) => Class::Refused,
+            Self::NotNow { .. }
+            | Self::NotAgreed(_)
+            | Self::Unfinished(_)
+            | Self::TooLate(_)
+            | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
             | Self::Folder { .. }

@@ -11,7 +11,7 @@ use crate::message::Purpose;
 use crate::outbox::CampaignId;
 use crate::press::{Edition, PressError};
 use crate::problem::{Problem, Problems};
-use crate::store::CampaignState;
+use crate::store::{Campaign, CampaignState};
 
 use super::plan::{self, Wanted};
 use super::serving::Catching;
@@ -65,9 +65,16 @@ fn at_once(wanted: &Wanted, yes: bool, context: &mut Context<'_>) -> Result<Exit
     let plan = plan::make(wanted, &store, context)?;
     let shown = plan::in_words(&plan, context);
     context.tell(shown);
+    let campaigns = store.campaigns().map_err(problems)?;
+    let unfinished = |one: &Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
+    let same = |one: &&Campaign| one.content_hash == plan.content_hash && one.list == plan.list;
+    if let Some(one) = campaigns.iter().filter(same).find(|one| unfinished(one)) {
+        return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
+    }
     agree(&plan.slug, yes, context)?;
+    let sending = store.sending((context.now)()).map_err(problems)?;
     let id = plan.keep(&store, false)?;
-    campaign::carry_on(&store, id, &relay, context)
+    campaign::carry_on(&store, sending, id, &relay, context)
 }
 
 /// Sends what was planned before, and nothing else.
@@ -77,8 +84,10 @@ fn planned(id: CampaignId, yes: bool, context: &mut Context<'_>) -> Result<Exit,
     let campaign = store.campaign(id).map_err(problems)?;
     let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
     if campaign.state != CampaignState::Planned {
-        let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
-        return Err(Problem::new(condition).into());
+        return Err(campaign::not_now(campaign));
+    }
+    if (context.now)() >= campaign.expires {
+        return Err(Problem::new(CliError::TooLate(campaign.slug)).into());
     }
     let people = store.counts(id).map_err(problems)?.total();
     context.tell(format!(
@@ -89,7 +98,13 @@ fn planned(id: CampaignId, yes: bool, context: &mut Context<'_>) -> Result<Exit,
         &campaign.content_hash[..16]
     ));
     agree(&campaign.slug, yes, context)?;
-    campaign::carry_on(&store, id, &relay, context)
+    let sending = store.sending((context.now)()).map_err(problems)?;
+    // Somebody else may have sent it or called it off while the person made up their mind.
+    let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);
+    if now.is_none() {
+        return Err(campaign::not_now(campaign));
+    }
+    campaign::carry_on(&store, sending, id, &relay, context)
 }
 
 /// Has the person type the campaign's slug, which nobody does by accident.

@@ -29,7 +29,7 @@ const BATCH: usize = 200;
 /// taken to be gone.
 const LOSSES: usize = 3;
 
-/// Unknown outcomes in a row after which a campaign is paused (and a hundredth of it).
+/// Unknown outcomes in a row after which a campaign is paused.
 const UNKNOWNS: usize = 3;
 
 /// Sessions a server may ask for, one after the other, before a delivery waits.
@@ -83,6 +83,7 @@ pub async fn run(
         stop: stop.clone(),
         halted: watch::Sender::new(false),
         unknowns: AtomicUsize::new(0),
+        open: AtomicUsize::new(0),
     });
     let (store, way_now) = (way.store.clone(), way.now);
     let mut lanes = JoinSet::new();
@@ -98,6 +99,7 @@ pub async fn run(
     }
     drop(told);
     let mut done = 0;
+    let mut failed = Ok(());
     let mut run = Run::default();
     let mut stopped: Vec<Problem> = Vec::new();
     while let Some(event) = heard.recv().await {
@@ -111,7 +113,11 @@ pub async fn run(
                 let kept = tokio::task::spawn_blocking(move || {
                     store.suppress(&address, SuppressionReason::Bounced, Some(&said), now)
                 });
-                kept.await.expect("writing down an address does not panic")?;
+                if let Err(error) = kept.await.expect("writing down an address does not panic") {
+                    // Those who are at their dot are finished all the same.
+                    feed.halt();
+                    failed = failed.and(Err(error));
+                }
             }
             Event::Pause(why) => run.pause = run.pause.or(Some(why)),
             Event::Stopped(problem) => {
@@ -121,7 +127,6 @@ pub async fn run(
             }
         }
     }
-    let mut failed = Ok(());
     while let Some(ended) = lanes.join_next().await {
         match ended {
             Ok(ended) => failed = failed.and(ended),
@@ -154,6 +159,8 @@ struct Feed {
     halted: watch::Sender<bool>,
     /// Unknown outcomes since the last known one.
     unknowns: AtomicUsize,
+    /// Connections that are open.
+    open: AtomicUsize,
 }
 
 impl Feed {
@@ -182,6 +189,16 @@ impl Feed {
     }
 }
 
+/// Whether the relay takes the message in another session.
+fn wants_new_session(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Refused { reply, phase } | Outcome::Deferred { reply, phase } => {
+            classify(*phase, reply) == Disposition::Retry(Retry::NewSession)
+        }
+        Outcome::Accepted { .. } => false,
+    }
+}
+
 /// A message on its way.
 struct Copy {
     id: DeliveryId,
@@ -202,7 +219,12 @@ impl Lane {
     async fn run(mut self) -> Result<(), StoreError> {
         let mut stop = self.stop.clone();
         tokio::select! {
-            ended = self.work() => ended,
+            ended = self.work() => {
+                if ended.is_err() {
+                    self.feed.halt();
+                }
+                ended
+            }
             // What is at its dot stays so in the store, and is unknown at the next start.
             () = asked(&mut stop, Stop::Now) => Ok(()),
         }
@@ -214,8 +236,11 @@ impl Lane {
         while let Some(copy) = next {
             match Connection::open(&self.way.relay, self.copies.hello()).await {
                 Ok(connection) => {
+                    self.feed.open.fetch_add(1, Ordering::Relaxed);
+                    let conversed = self.converse(connection, copy).await;
+                    self.feed.open.fetch_sub(1, Ordering::Relaxed);
                     let sent;
-                    (next, sent) = self.converse(connection, copy).await?;
+                    (next, sent) = conversed?;
                     losses = if sent { 0 } else { losses + 1 };
                     if losses == LOSSES {
                         self.give_back(next.take()).await?;
@@ -229,9 +254,22 @@ impl Lane {
                 }
                 Err(error) => {
                     self.give_back(Some(copy)).await?;
-                    self.stopped(Problem::new(error));
-                    next = None;
+                    let crowded = match &error {
+                        SendError::Unwelcome { reply, .. } => reply.is_deferred(),
+                        SendError::Connect { .. } | SendError::Lost { .. } => true,
+                        _ => false,
+                    };
+                    // A relay may take fewer connections than we would make; those it
+                    // took carry on.
+                    if !crowded || self.feed.open.load(Ordering::Relaxed) == 0 {
+                        self.stopped(Problem::new(error));
+                    }
+                    return Ok(());
                 }
+            }
+            if next.is_none() {
+                // What was put back or refused meanwhile may be due already.
+                next = self.next().await?;
             }
         }
         Ok(())
@@ -255,12 +293,33 @@ impl Lane {
                         self.feed.sending.commit(settled.take(), Some(copy.id), (self.way.now)()),
                         self.next(),
                     );
-                    let following = following?;
-                    let Some(Intent::Permit(permit)) = intent? else {
-                        // The relay waits for a message that must not go: a bare dot
-                        // would deliver an empty one.
-                        connection.abandon();
-                        break following;
+                    let following = match following {
+                        Ok(following) => following,
+                        Err(error) => {
+                            connection.abandon();
+                            if let Ok(Some(Intent::Permit(permit))) = intent {
+                                // Its dot was not written, and is not going to be.
+                                let _ = self.feed.sending.release(vec![permit.delivery()]).await;
+                            }
+                            return Err(error);
+                        }
+                    };
+                    let permit = match intent? {
+                        Some(Intent::Permit(permit)) => permit,
+                        held => {
+                            // The relay waits for a message that must not go: a bare
+                            // dot would deliver an empty one. That is no loss of the
+                            // relay's.
+                            connection.abandon();
+                            answered = true;
+                            if held == Some(Intent::Held) {
+                                // Paused or called off: nobody goes on.
+                                self.feed.halt();
+                                self.give_back(following).await?;
+                                break None;
+                            }
+                            break following;
+                        }
                     };
                     let next = following.as_ref().map(|copy| &copy.message);
                     let finished = connection.finish(&copy.message, permit, next).await;
@@ -277,10 +336,13 @@ impl Lane {
                 }
                 Ok(Begun::Refused(outcome)) => {
                     answered = true;
+                    let fresh = wants_new_session(&outcome);
                     self.commit(settled.take()).await?;
-                    settled = Some(self.settled(&copy, Ok(outcome)));
+                    // Before the next is taken, because it may be this one again.
+                    let refused = self.settled(&copy, Ok(outcome));
+                    self.commit(Some(refused)).await?;
                     let Some(following) = self.next().await? else { break None };
-                    if !connection.is_open() {
+                    if fresh || !connection.is_open() {
                         break Some(following);
                     }
                     begun = connection.begin(&following.message).await;
@@ -303,7 +365,14 @@ impl Lane {
     /// The next message, made.
     async fn next(&self) -> Result<Option<Copy>, StoreError> {
         let Some(claimed) = self.feed.next().await? else { return Ok(None) };
-        let values: Values = serde_json::from_str(&claimed.values).unwrap_or_default();
+        let values: Values = match serde_json::from_str(&claimed.values) {
+            Ok(values) => values,
+            Err(error) => {
+                self.feed.sending.release(vec![claimed.id]).await?;
+                self.stopped(Problem::new(PressError::Content(error.to_string())));
+                return Ok(None);
+            }
+        };
         let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
         let date = claimed.first_tried.unwrap_or_else(self.way.now).to_zoned(TimeZone::system());
         match self.copies.assembler().assemble(&subscriber, &date) {
@@ -380,7 +449,7 @@ impl Lane {
         (self.way.now)().checked_add(next_try(retry, copy.attempts + 1, spread)).ok()
     }
 
-    /// Ends the run: nothing more may go until a person has looked at it.
+    /// Ends the run: nothing more is begun until a person has looked at it.
     fn pause(&self, why: String) {
         self.feed.halt();
         let _ = self.told.send(Event::Pause(why));

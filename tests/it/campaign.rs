@@ -150,6 +150,52 @@ async fn the_greylisted_are_deferred_by_name_and_not_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
+    let manners = Manners { delay: Duration::from_millis(40), ..Manners::default() };
+    let witness = Witness::serve(manners).await;
+    let project = project(witness.addr, 300);
+    let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
+    let send = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    while witness.taken().len() < 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let gone = run(&project, "suppress add reader299@example.com").await;
+    assert_eq!(gone.exit, Some(0), "{}", gone.err);
+    let paused = run(&project, "campaign pause october").await;
+    assert_eq!(paused.exit, Some(0), "{}", paused.err);
+    let sent = send.await.unwrap();
+    assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
+    assert!(!sent.err.contains("lost"), "{}", sent.err);
+    let before = witness.taken().len();
+    assert!(before < 300, "it was over before it was paused");
+    let campaign = shown(&project).await;
+    assert_eq!(campaign["state"], "paused");
+    assert_eq!(count(&campaign, "accepted"), before as u64);
+    let again = run(&project, "send october.md --list list.csv --yes").await;
+    assert_eq!(again.exit, Some(4), "{}{}", again.out, again.err);
+    let resumed = run(&project, "campaign resume october").await;
+    assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
+    let times = witness.times();
+    assert_eq!(times.len(), 299);
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_only_planned_or_called_off_is_not_resumed() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    let resumed = run(&project, "campaign resume october").await;
+    assert_eq!(resumed.exit, Some(4), "{}{}", resumed.out, resumed.err);
+    assert_eq!(run(&project, "campaign cancel 1").await.exit, Some(0));
+    for line in ["campaign resume 1", "send --plan 1 --yes"] {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(4), "{line}: {}{}", refused.out, refused.err);
+    }
+    assert_eq!(witness.taken(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unanswered_dot_is_unknown_by_name_and_never_offered_again() {
     let witness = Witness::serve(Manners { silent_every: 45, ..Manners::default() }).await;
     let project = project(witness.addr, 100);
@@ -187,7 +233,9 @@ async fn whatever_kills_it_nobody_is_skipped_and_nobody_is_mailed_twice() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        tokio::time::sleep(Duration::from_millis(20 + random.next() % 100)).await;
+        // Each turn may last longer, so that there is an end on the slowest machine too.
+        let longest = 100 + 10 * kills;
+        tokio::time::sleep(Duration::from_millis(20 + random.next() % longest)).await;
         let ended = child.try_wait().unwrap();
         if ended.is_none() {
             child.kill().unwrap();
