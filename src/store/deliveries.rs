@@ -184,7 +184,10 @@ impl Store {
             // One transaction, so that the three do not contradict each other.
             let transaction = connection.transaction()?;
             let mut select = transaction.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM delivery WHERE key = ?1 ORDER BY campaign"
+                "SELECT {COLUMNS} FROM delivery WHERE (campaign, number) IN
+                     (SELECT campaign, number FROM recipient
+                      WHERE campaign IN (SELECT id FROM campaign) AND key = ?1)
+                 ORDER BY campaign"
             ))?;
             let found: Vec<Delivery> =
                 select.query_map([address.key()], delivery)?.collect::<rusqlite::Result<_>>()?;

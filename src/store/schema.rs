@@ -21,8 +21,9 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 
 /// Times are UTC microseconds. States of deliveries are the numbers of
 /// `outbox::State`. `delivery_by_state` serves claiming, counting, recovery and the
-/// next due time; `delivery_once` keeps one person from being planned twice and finds
-/// what happened to them.
+/// next due time; `recipient` keeps one person from being planned twice and finds what
+/// happened to them. It is filled in its own order: an index in which every insert
+/// falls somewhere else writes most of its pages again with every chunk of a plan.
 const FIRST: &str = "
 CREATE TABLE newsletter (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -78,7 +79,12 @@ CREATE TABLE delivery (
     PRIMARY KEY (campaign, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_by_state ON delivery (campaign, state, due, number);
-CREATE UNIQUE INDEX delivery_once ON delivery (key, campaign);
+CREATE TABLE recipient (
+    campaign INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (campaign, key)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL,

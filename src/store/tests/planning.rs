@@ -49,10 +49,12 @@ fn a_person_who_would_get_two_copies_ends_the_plan_and_nothing_of_it_is_left() {
     let planned = store.plan(&issue(), people, &[]);
     assert_eq!(planned, Err(StoreError::Twice { address: "READER1@example.com".to_owned() }));
     assert_eq!(store.campaigns().unwrap(), []);
-    let rows: i64 = store
-        .with(|connection| Ok(connection.query_row("SELECT count(*) FROM delivery", [], |row| row.get(0))?))
-        .unwrap();
-    assert_eq!(rows, 0);
+    for table in ["delivery", "recipient"] {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let rows: i64 =
+            store.with(|connection| Ok(connection.query_row(&sql, [], |row| row.get(0))?)).unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
 }
 
 #[test]
