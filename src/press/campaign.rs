@@ -3,7 +3,6 @@
 //! Nobody is offered a final dot whose intent is not on disk, and nothing is taken for
 //! done before its outcome is: see [`Sending::commit`].
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,15 +14,13 @@ use tokio::task::JoinSet;
 use super::PressError;
 use super::content::Copies;
 use super::delivery::{Stop, asked};
+use super::feed::Feed;
 use crate::audience::{EmailAddress, Subscriber, SuppressionReason, Values};
 use crate::message::Message;
 use crate::outbox::{CampaignId, DeliveryId, Disposition, Retry, Scope, Step, next_try};
 use crate::problem::{Problem, Problems, Span};
 use crate::send::{Begun, Connection, Loss, Outcome, Phase, Relay, SendError, classify};
-use crate::store::{Claimed, Intent, ReplyRecord, Sending, Settled, Store, StoreError};
-
-/// How many deliveries are claimed at once; a crash puts them back.
-const BATCH: usize = 200;
+use crate::store::{Intent, ReplyRecord, Sending, Settled, Store, StoreError};
 
 /// Connections lost in a row without a message between them, after which the relay is
 /// taken to be gone.
@@ -147,46 +144,6 @@ enum Event {
     Pause(String),
     /// The run cannot go on.
     Stopped(Problem),
-}
-
-/// What the connections of a run share.
-struct Feed {
-    sending: Arc<Sending>,
-    campaign: CampaignId,
-    now: fn() -> Timestamp,
-    waiting: Mutex<VecDeque<Claimed>>,
-    stop: watch::Receiver<Stop>,
-    halted: watch::Sender<bool>,
-    /// Unknown outcomes since the last known one.
-    unknowns: AtomicUsize,
-    /// Connections that are open.
-    open: AtomicUsize,
-}
-
-impl Feed {
-    /// The next delivery that is due, unless the run is to end.
-    async fn next(&self) -> Result<Option<Claimed>, StoreError> {
-        if *self.stop.borrow() > Stop::Never || *self.halted.borrow() {
-            return Ok(None);
-        }
-        let mut waiting = self.waiting.lock().await;
-        if waiting.is_empty() {
-            waiting.extend(self.sending.claim(self.campaign, BATCH, (self.now)()).await?);
-        }
-        Ok(waiting.pop_front())
-    }
-
-    /// Lets no connection take up more.
-    fn halt(&self) {
-        self.halted.send_replace(true);
-    }
-
-    /// Puts back what was claimed and not taken up.
-    async fn put_back(&self) -> Result<(), StoreError> {
-        let waiting: Vec<DeliveryId> =
-            self.waiting.lock().await.drain(..).map(|claimed| claimed.id).collect();
-        self.sending.release(waiting).await
-    }
 }
 
 /// Whether the relay takes the message in another session.

@@ -9,6 +9,7 @@ mod content;
 mod delivery;
 mod edition;
 mod error;
+mod feed;
 mod plan;
 
 use std::path::{Path, PathBuf};

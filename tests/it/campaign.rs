@@ -155,7 +155,7 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
     let witness = Witness::serve(manners).await;
     let project = project(witness.addr, 300);
     let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
-    let send = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
     while witness.taken().len() < 20 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -163,7 +163,7 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
     assert_eq!(gone.exit, Some(0), "{}", gone.err);
     let paused = run(&project, "campaign pause october").await;
     assert_eq!(paused.exit, Some(0), "{}", paused.err);
-    let sent = send.await.unwrap();
+    let sent = running.await.unwrap();
     assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
     assert!(!sent.err.contains("lost"), "{}", sent.err);
     let before = witness.taken().len();
