@@ -10,6 +10,7 @@ mod file;
 mod findings;
 mod front;
 mod markdown;
+pub(crate) mod months;
 mod plain;
 mod tree;
 

@@ -156,9 +156,7 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
     let project = project(witness.addr, 300);
     let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
     let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
-    while witness.taken().len() < 20 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    witness.has_taken(20).await;
     let gone = run(&project, "suppress add reader299@example.com").await;
     assert_eq!(gone.exit, Some(0), "{}", gone.err);
     let paused = run(&project, "campaign pause october").await;

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::list;
+use crate::article::months::{ENGLISH, FRENCH, GERMAN, SPANISH};
 
 /// What such a line says.
 #[derive(Debug, Default, PartialEq)]
@@ -13,66 +14,7 @@ pub(super) struct Byline {
 }
 
 /// English, German, French and Spanish.
-const MONTHS: [[&str; 12]; 4] = [
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
-    GERMAN_MONTHS,
-    [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ],
-    [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-];
-
-const GERMAN_MONTHS: [&str; 12] = [
-    "januar",
-    "februar",
-    "märz",
-    "april",
-    "mai",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "dezember",
-];
+const MONTHS: [[&str; 12]; 4] = [ENGLISH, GERMAN, FRENCH, SPANISH];
 
 const WEEKDAYS: [[&str; 7]; 4] = [
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
@@ -199,7 +141,7 @@ pub(super) fn form(line: &str) -> String {
 pub(super) fn is_day(rest: &str) -> bool {
     let mut words = rest.split_whitespace();
     let month = words.next().map(str::to_lowercase).unwrap_or_default();
-    GERMAN_MONTHS.contains(&month.as_str())
+    GERMAN.iter().any(|name| name.to_lowercase() == month)
         && words.next().is_none_or(|year| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
         && words.next().is_none()
 }
@@ -270,7 +212,7 @@ fn names(word: &str, name: &str) -> bool {
 }
 
 fn month(word: &str) -> Option<usize> {
-    MONTHS.iter().find_map(|months| months.iter().position(|name| names(word, name)))
+    MONTHS.iter().find_map(|months| months.iter().position(|name| names(word, &name.to_lowercase())))
 }
 
 fn is_weekday(word: &str) -> bool {

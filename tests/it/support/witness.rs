@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// How it behaves.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +47,8 @@ struct Book {
 pub(crate) struct Witness {
     pub(crate) addr: SocketAddr,
     book: Arc<Mutex<Book>>,
+    /// Told after each message that is written down.
+    told: Arc<Notify>,
 }
 
 impl Witness {
@@ -54,17 +57,25 @@ impl Witness {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let book = Arc::new(Mutex::new(Book::default()));
-        let shared = Arc::clone(&book);
+        let told = Arc::new(Notify::new());
+        let (shared, tell) = (Arc::clone(&book), Arc::clone(&told));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 shared.lock().unwrap().connections += 1;
-                let (manners, book) = (manners.clone(), Arc::clone(&shared));
+                let (manners, book, tell) = (manners.clone(), Arc::clone(&shared), Arc::clone(&tell));
                 tokio::spawn(async move {
-                    let _ = conversation(stream, &manners, &book).await;
+                    let _ = conversation(stream, &manners, &book, &tell).await;
                 });
             }
         });
-        Self { addr, book }
+        Self { addr, book, told }
+    }
+
+    /// Waits until it has taken `count` messages.
+    pub(crate) async fn has_taken(&self, count: usize) {
+        while self.book.lock().unwrap().taken.len() < count {
+            self.told.notified().await;
+        }
     }
 
     /// Everything it took, in order.
@@ -87,7 +98,12 @@ impl Witness {
     }
 }
 
-async fn conversation(stream: TcpStream, manners: &Manners, book: &Mutex<Book>) -> std::io::Result<()> {
+async fn conversation(
+    stream: TcpStream,
+    manners: &Manners,
+    book: &Mutex<Book>,
+    tell: &Notify,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 witness.test ESMTP\r\n").await?;
@@ -120,7 +136,13 @@ async fn conversation(stream: TcpStream, manners: &Manners, book: &Mutex<Book>) 
             "DATA" if recipient.is_empty() => b"503 5.5.1 no recipients\r\n",
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await?;
-                if !message(&mut stream, &recipient, manners, book).await? {
+                let Some(answered) = message(&mut stream, &recipient, manners, book).await? else {
+                    return Ok(());
+                };
+                tell.notify_one();
+                // It thinks before it answers.
+                tokio::time::sleep(manners.delay).await;
+                if !answered {
                     return Ok(());
                 }
                 b"250 2.0.0 taken\r\n"
@@ -135,13 +157,14 @@ async fn conversation(stream: TcpStream, manners: &Manners, book: &Mutex<Book>) 
     }
 }
 
-/// Reads one message and writes it down; whether its dot is to be answered.
+/// Reads one message and writes it down; whether its dot is to be answered. None when
+/// it did not come whole.
 async fn message(
     stream: &mut BufReader<TcpStream>,
     recipient: &str,
     manners: &Manners,
     book: &Mutex<Book>,
-) -> std::io::Result<bool> {
+) -> std::io::Result<Option<bool>> {
     let body = {
         let mut book = book.lock().unwrap();
         book.bodies += 1;
@@ -152,13 +175,13 @@ async fn message(
     loop {
         line.clear();
         if stream.read_line(&mut line).await? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         if line == ".\r\n" {
             break;
         }
         if manners.cuts_every > 0 && body.is_multiple_of(manners.cuts_every) {
-            return Ok(false);
+            return Ok(None);
         }
         if let Some(id) = line.strip_prefix("Message-ID: ") {
             id.trim().clone_into(&mut message_id);
@@ -171,6 +194,5 @@ async fn message(
         book.taken.push(Taken { recipient: recipient.to_owned(), message_id, answered });
         answered
     };
-    tokio::time::sleep(manners.delay).await;
-    Ok(answered)
+    Ok(Some(answered))
 }
