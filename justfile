@@ -4,8 +4,8 @@ default:
 
 # Everything that must be clean before a change is taken.
 check:
-    cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     cargo deny check bans licenses sources
 
@@ -24,3 +24,4 @@ peers:
 # What the README claims, measured.
 bench:
     cargo bench
+    benches/mjml/run

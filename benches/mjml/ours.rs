@@ -13,8 +13,7 @@ use mrml::prelude::render::RenderOptions;
 
 #[expect(clippy::print_stdout, reason = "the line is what is asked for")]
 fn main() {
-    // `cargo bench` adds its own flag, and names no files when it runs everything.
-    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
+    let mut args = std::env::args().skip(1);
     let seconds: f64 = args.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(1.0);
     for path in args {
         let mjml = std::fs::read_to_string(&path).expect("the file can be read");
