@@ -1,0 +1,146 @@
+//! `letterpress campaign`: what was planned, how far it is, and how it goes on.
+
+mod run;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::config::RelaySettings;
+use crate::outbox::CampaignId;
+use crate::problem::{Problem, Problems};
+use crate::send::Relay;
+use crate::store::{Campaign, CampaignState, Store};
+
+use super::state::{open, problems};
+use super::{CliError, Context, Exit};
+
+pub(super) use run::carry_on;
+pub(super) use show::said;
+
+/// What `letterpress campaign` is asked for.
+#[derive(Debug, Args)]
+pub struct CampaignArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: CampaignCommand,
+}
+
+/// What can be done with campaigns.
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// Tell all of them, the last one first.
+    List {
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell how far one is, and who is left.
+    Show {
+        /// Its number, or its slug for the last of that name.
+        campaign: String,
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop it at the next mail; a running send keeps to it.
+    Pause {
+        /// Its number or slug.
+        campaign: String,
+    },
+    /// Carry it on: those who are left, and those who were deferred and are due.
+    Resume {
+        /// Its number or slug.
+        campaign: String,
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call it off for everybody who is left.
+    Cancel {
+        /// Its number or slug.
+        campaign: String,
+    },
+}
+
+impl CampaignCommand {
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Self::List { json } | Self::Show { json, .. } | Self::Resume { json, .. } => *json,
+            Self::Pause { .. } | Self::Cancel { .. } => false,
+        }
+    }
+}
+
+pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let store = open(context)?;
+    match &args.what {
+        CampaignCommand::List { .. } => show::list(&store, context),
+        CampaignCommand::Show { campaign, .. } => {
+            let campaign = named(&store, campaign)?;
+            show::show(&store, &campaign, context)
+        }
+        CampaignCommand::Pause { campaign } => {
+            move_to(&store, campaign, CampaignState::Paused, "is paused", context)
+        }
+        CampaignCommand::Cancel { campaign } => {
+            move_to(&store, campaign, CampaignState::Cancelled, "is called off", context)
+        }
+        CampaignCommand::Resume { campaign, .. } => {
+            let campaign = begun(&store, campaign)?;
+            let relay = relay(context)?;
+            let sending = store.sending((context.now)()).map_err(problems)?;
+            carry_on(&store, sending, campaign.id, &relay, context)
+        }
+    }
+}
+
+/// The relay of the configuration, its password fetched.
+pub(super) fn relay(context: &Context<'_>) -> Result<Relay, Problems> {
+    let settings: Option<&RelaySettings> = context.config.relay.as_ref();
+    settings.ok_or_else(|| Problem::new(CliError::NoRelay))?.resolve()
+}
+
+/// The campaign of this number, or the last of this slug.
+fn named(store: &Store, name: &str) -> Result<Campaign, Problems> {
+    let campaigns = store.campaigns().map_err(problems)?;
+    let number = name.parse::<i64>().ok().map(CampaignId);
+    let found = campaigns.iter().find(|one| Some(one.id) == number);
+    let found = found.or_else(|| campaigns.iter().filter(|one| one.slug == name).max_by_key(|one| one.id));
+    found.cloned().ok_or_else(|| Problem::new(CliError::NoCampaign(name.to_owned())).into())
+}
+
+/// The campaign of this number, or the last of this slug that was begun: what was only
+/// planned is sent by `send --plan`, which asks.
+fn begun(store: &Store, name: &str) -> Result<Campaign, Problems> {
+    let is_begun = |one: &Campaign| {
+        matches!(one.state, CampaignState::Sending | CampaignState::Paused | CampaignState::Finished)
+    };
+    let campaigns = store.campaigns().map_err(problems)?;
+    let last = campaigns.into_iter().filter(|one| one.slug == name && is_begun(one)).max_by_key(|one| one.id);
+    let campaign = match last {
+        Some(campaign) => campaign,
+        None => named(store, name)?,
+    };
+    if is_begun(&campaign) { Ok(campaign) } else { Err(not_now(campaign)) }
+}
+
+/// The problem of asking too early or too late.
+pub(super) fn not_now(campaign: Campaign) -> Problems {
+    let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
+    Problem::new(condition).into()
+}
+
+fn move_to(
+    store: &Store,
+    name: &str,
+    state: CampaignState,
+    said: &str,
+    context: &mut Context<'_>,
+) -> Result<Exit, Problems> {
+    let campaign = named(store, name)?;
+    if !store.set_state(campaign.id, state, Some("asked for"), (context.now)()).map_err(problems)? {
+        return Err(not_now(campaign));
+    }
+    context.print(format!("{} (campaign {}) {said}", campaign.slug, campaign.id.0))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,111 @@
+//! `letterpress campaign list` and `show`: how far campaigns are, and who is left.
+
+use serde_json::{Value, json};
+
+use crate::outbox::State;
+use crate::problem::Problems;
+use crate::store::{Campaign, Counts, ReplyRecord, Store};
+
+use crate::cli::state::problems;
+use crate::cli::{Context, Exit};
+
+/// Tells all campaigns, the last one first.
+pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let mut campaigns = store.campaigns().map_err(problems)?;
+    campaigns.sort_by_key(|one| std::cmp::Reverse(one.id));
+    if context.json {
+        let rows: Result<Vec<Value>, Problems> =
+            campaigns.iter().map(|one| Ok(as_json(one, &store.counts(one.id).map_err(problems)?))).collect();
+        context.print(format!("{:#}", json!({ "campaigns": rows? })))?;
+        return Ok(Exit::Done);
+    }
+    for one in &campaigns {
+        let counts = store.counts(one.id).map_err(problems)?;
+        context.print(format!(
+            "{}  {}  {}  {}: {}",
+            one.id.0,
+            one.planned.strftime("%Y-%m-%d %H:%M"),
+            one.slug,
+            one.state.word(),
+            in_words(&counts)
+        ))?;
+    }
+    if campaigns.is_empty() {
+        context.tell("no campaign was planned yet");
+    }
+    Ok(Exit::Done)
+}
+
+/// Most people who are told by name.
+pub(super) const TOLD: usize = 50;
+
+/// Tells how far one is, and who is left.
+pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let counts = store.counts(campaign.id).map_err(problems)?;
+    let mut left = Vec::new();
+    // Data has everybody; people read the first of them.
+    let most = if context.json { usize::MAX } else { TOLD };
+    for state in [State::Unknown, State::Failed, State::Expired, State::Deferred] {
+        left.extend(store.deliveries(campaign.id, Some(state), most).map_err(problems)?);
+    }
+    if context.json {
+        let mut report = as_json(campaign, &counts);
+        let people = left.iter().map(|one| {
+            json!({
+                "address": one.address.as_str(),
+                "state": one.state.word(),
+                "attempts": one.attempts,
+                "reply": one.reply.as_ref().map(|reply| said(reply).trim_start_matches(": ").to_owned()),
+                "next_at": one.next_at.map(|at| at.to_string()),
+            })
+        });
+        report["people"] = people.collect();
+        context.print(format!("{report:#}"))?;
+        return Ok(Exit::Done);
+    }
+    context.print(format!("{} (campaign {}) is {}", campaign.slug, campaign.id.0, campaign.state.word()))?;
+    if let Some(reason) = &campaign.reason {
+        context.print(format!("  {reason}"))?;
+    }
+    context.print(in_words(&counts))?;
+    for one in &left {
+        let reply = one.reply.as_ref().map(said);
+        let next = one.next_at.map(|at| format!(", next try {}", at.strftime("%Y-%m-%d %H:%M UTC")));
+        let (reply, next) = (reply.unwrap_or_default(), next.unwrap_or_default());
+        context.print(format!("  {}: {}{reply}{next}", one.state.word(), one.address))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What a server said, to stand behind what it was said of. Without a code it is what
+/// we say of its silence.
+pub(in crate::cli) fn said(reply: &ReplyRecord) -> String {
+    if reply.code == 0 { format!(": {}", reply.text) } else { format!(": {} {}", reply.code, reply.text) }
+}
+
+/// A campaign and its counts as data.
+pub(super) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
+    let outcomes: serde_json::Map<String, Value> =
+        State::ALL.into_iter().map(|state| (state.word().to_owned(), counts.of(state).into())).collect();
+    json!({
+        "id": campaign.id.0,
+        "slug": campaign.slug,
+        "list": campaign.list,
+        "state": campaign.state.word(),
+        "reason": campaign.reason,
+        "content_hash": campaign.content_hash,
+        "planned": campaign.planned.to_string(),
+        "recipients": counts.total(),
+        "outcomes": outcomes,
+    })
+}
+
+/// The counts that are not nothing.
+fn in_words(counts: &Counts) -> String {
+    let parts: Vec<String> = State::ALL
+        .into_iter()
+        .filter(|state| counts.of(*state) > 0)
+        .map(|state| format!("{} {}", counts.of(state), state.word()))
+        .collect();
+    format!("{} of {}", parts.join(", "), counts.total())
+}
