@@ -241,6 +241,21 @@ impl Fields {
         Some(Self::new(&self.source, &format!("{}{key}.", self.prefix), fields.0))
     }
 
+    /// Where the value of a key stands that was not taken out yet.
+    #[must_use]
+    pub fn span_of(&self, key: &str) -> Option<Span> {
+        self.left.iter().find(|field| field.key == key).map(|field| field.span)
+    }
+
+    /// Takes everything that is left out, each to be a table of a name that the person
+    /// chose; what is none is noted.
+    pub fn tables(&mut self) -> Vec<(String, Span, Fields)> {
+        let keys: Vec<(String, Span)> =
+            self.left.iter().map(|field| (field.key.clone(), field.key_span)).collect();
+        let table = |(key, span): (String, Span)| self.table(&key).map(|table| (key, span, table));
+        keys.into_iter().filter_map(table).collect()
+    }
+
     /// Whether somebody wrote this key and a getter took it, even if its value was
     /// refused; and whether they may have, in a text that does not parse.
     #[must_use]

@@ -39,6 +39,16 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
+    /// A table named after what is no provider.
+    #[error("`{name}` is not {expected}")]
+    NoGroup {
+        /// The name.
+        name: String,
+        /// What belongs there, with its article.
+        expected: &'static str,
+        /// What to do.
+        hint: String,
+    },
     /// An address of ours that would need SMTPUTF8 (RFC 6531) on every way it goes.
     #[error("`{0}` has letters outside ASCII before the @")]
     NotAscii(String),
@@ -167,7 +177,7 @@ impl Condition for ConfigError {
             Self::Unreadable { .. } => Some("`--config` and `LETTERPRESS_CONFIG` name the file".to_owned()),
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
-            Self::NotA { hint, .. } => Some(hint.clone()),
+            Self::NotA { hint, .. } | Self::NoGroup { hint, .. } => Some(hint.clone()),
             Self::NotAscii(_) => Some("use an address of letters that every mail system takes".to_owned()),
             Self::Relay(RelayFault::PlainToOthers) => {
                 Some("leave `?tls=none` out; STARTTLS is asked for by itself".to_owned())

@@ -1,6 +1,7 @@
 //! Reads `newsletter.toml`.
 
 mod keys;
+mod sending;
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -108,6 +109,7 @@ impl Reader<'_> {
         let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
+        let sending = fields.table("sending").map(|table| self.sending(table)).unwrap_or_default();
         let state_dir = self.line(&mut fields, "state_dir", "the path of a folder");
         let dkim = fields.table("dkim").and_then(|table| self.dkim(table, from.as_ref()));
         let inbox = fields.table("inbox");
@@ -130,6 +132,7 @@ impl Reader<'_> {
             newsletter,
             theme,
             relay,
+            sending,
             dkim,
             inbox,
             id,

@@ -10,6 +10,7 @@ mod file;
 mod mask;
 mod relay;
 mod secret;
+mod sending;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub use environment::Environment;
 pub use error::{ConfigError, DkimFault};
 pub use relay::RelaySettings;
 pub use secret::Secret;
+pub use sending::{GroupSettings, SendingSettings, duration};
 
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;
@@ -47,6 +49,8 @@ pub struct Config {
     pub sender: Sender,
     /// Where mail goes; none until the publisher names one.
     pub relay: Option<RelaySettings>,
+    /// How fast and how long campaigns are sent.
+    pub sending: SendingSettings,
     /// Where the state is: campaigns, suppressions, keys.
     pub state_dir: PathBuf,
     /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
@@ -147,6 +151,7 @@ impl Config {
                 list_name: name,
             },
             relay,
+            sending: SendingSettings::default(),
             state_dir: state_of(&id, environment),
             dkim: None,
             inbox: InboxSettings::of(&id, environment),

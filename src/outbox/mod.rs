@@ -11,10 +11,12 @@
 
 mod disposition;
 mod group;
+mod pacing;
 mod retry;
 
 pub use disposition::{Cause, Disposition, Scope};
 pub use group::group_of;
+pub use pacing::Limits;
 pub use retry::{Retry, next_try};
 
 /// The number of a campaign in its store.

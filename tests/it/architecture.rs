@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("outbox", &[]),
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
-    ("config", &["audience", "compose", "message", "send"]),
+    ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
     ("site", &[]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),

@@ -97,7 +97,9 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
 /// The relay of the configuration, its password fetched.
 pub(super) fn relay(context: &Context<'_>) -> Result<Relay, Problems> {
     let settings: Option<&RelaySettings> = context.config.relay.as_ref();
-    settings.ok_or_else(|| Problem::new(CliError::NoRelay))?.resolve()
+    let relay = settings.ok_or_else(|| Problem::new(CliError::NoRelay))?.resolve()?;
+    let messages_per_connection = Some(context.config.sending.messages_per_connection);
+    Ok(Relay { messages_per_connection, ..relay })
 }
 
 /// The campaign of this number, or the last of this slug.

@@ -18,9 +18,6 @@ use crate::cli::post::Signals;
 use crate::cli::state::problems;
 use crate::cli::{CliError, Context, Exit, report, serving};
 
-/// Connections to a relay.
-const CONNECTIONS: usize = 10;
-
 /// Sends what is due of a campaign, and tells what became of it.
 pub(in crate::cli) fn carry_on(
     store: &Store,
@@ -42,7 +39,8 @@ pub(in crate::cli) fn carry_on(
         return Err(not_now(campaign));
     }
     let of = store.counts(id).map_err(problems)?.of(State::Pending);
-    let way = Way { store: store.clone(), relay: relay.clone(), connections: CONNECTIONS, now: context.now };
+    let connections = context.config.sending.connections;
+    let way = Way { store: store.clone(), relay: relay.clone(), connections, now: context.now };
     let (ask, asked) = watch::channel(Stop::Never);
     let mut ended = None;
     let run: Run = serving::runtime()?.block_on(async {

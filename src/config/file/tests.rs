@@ -180,3 +180,55 @@ fn the_inbox_stays_on_this_machine() {
     assert_eq!(inbox.dir, Path::new("/paper/caught"));
     assert!(inbox.http.ip().is_loopback());
 }
+
+#[test]
+fn how_campaigns_are_sent_has_its_defaults_and_its_keys() {
+    let default = crate::config::SendingSettings::default();
+    assert_eq!(read_text(SOUND).unwrap().sending, default);
+    assert_eq!(read_text(&format!("{SOUND}[sending]\n")).unwrap().sending, default);
+    let text = "[sending]\nconnections = 20\nmessages_per_connection = 100\nexpires = \"36 hours\"\n\
+        durability = \"process\"\nper_second = 14\nper_hour = 1000\nper_day = 9000\n\
+        max_failure_rate = \"2.5%\"\nidentical_refusals = 7\n\
+        [sending.groups.\"gmail.com\"]\nconnections = 3\nper_hour = 100\n";
+    let sending = read_text(&format!("{SOUND}{text}")).unwrap().sending;
+    assert_eq!((sending.connections, sending.messages_per_connection), (20, 100));
+    assert_eq!(sending.expires, std::time::Duration::from_hours(36));
+    assert_eq!(sending.durability, crate::store::Durability::Process);
+    let limits = sending.limits;
+    assert_eq!((limits.per_second, limits.per_hour, limits.per_day), (Some(14), Some(1000), Some(9000)));
+    assert!((sending.max_failure_rate - 0.025).abs() < 1e-9);
+    assert_eq!(sending.identical_refusals, 7);
+    let group = sending.groups["gmail.com"];
+    assert_eq!((group.connections, group.limits.per_hour, group.limits.per_day), (Some(3), Some(100), None));
+}
+
+#[test]
+fn what_cannot_be_of_the_sending_is_told_all_at_once_with_its_place() {
+    let text = "[sending]\nconnections = 0\nmessages_per_connection = -1\nexpires = \"soon\"\n\
+        durability = \"maybe\"\nper_second = 0\nmax_failure_rate = \"120%\"\nidentical_refusals = 1\nper_week = 3\n";
+    let not = |key: &str, expected: &str, line| (format!("`{key}` is not {expected}"), line);
+    assert_eq!(
+        told(text),
+        [
+            not("connections", "a number from 1 to 1000", 5),
+            not("messages_per_connection", "a number from 1 to 1000000", 6),
+            not("expires", "a time to go on for", 7),
+            not("durability", "`power` or `process`", 8),
+            not("per_second", "a number from 1 to 1000000000", 9),
+            not("max_failure_rate", "a percentage", 10),
+            not("identical_refusals", "a number from 2 to 1000000", 11),
+            ("unknown key `sending.per_week`".to_owned(), 12),
+        ]
+    );
+}
+
+#[test]
+fn a_provider_is_named_as_one_and_gets_no_more_than_all() {
+    let one = |name: &str, more: &str| told(&format!("[sending.groups.{name}]\n{more}"));
+    assert_eq!(one("gmail.com", ""), [("`gmail` is not the domain of a provider".to_owned(), 4)]);
+    assert_eq!(one("\"hotmail.com\"", ""), [("`hotmail.com` is not the name of a provider".to_owned(), 4)]);
+    let many = ("`connections` is not within those of the relay".to_owned(), 5);
+    assert_eq!(one("\"gmail.com\"", "connections = 11"), [many]);
+    let unknown = ("unknown key `sending.groups.gmail.com.per_minute`".to_owned(), 5);
+    assert_eq!(one("\"gmail.com\"", "per_minute = 11"), [unknown]);
+}
