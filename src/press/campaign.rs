@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -15,10 +14,10 @@ use super::PressError;
 use super::content::Copies;
 use super::delivery::{Stop, asked};
 use super::feed::Feed;
-use crate::audience::{EmailAddress, Subscriber, SuppressionReason, Values};
-use crate::message::Message;
-use crate::outbox::{CampaignId, DeliveryId, Disposition, Retry, Scope, Step, next_try};
-use crate::problem::{Problem, Problems, Span};
+use super::making::{Copy, Counter, Made, take_orders};
+use crate::audience::{EmailAddress, SuppressionReason};
+use crate::outbox::{CampaignId, Disposition, Retry, Scope, Step, next_try};
+use crate::problem::{Problem, Problems};
 use crate::send::{Begun, Connection, Loss, Outcome, Phase, Relay, SendError, classify};
 use crate::store::{Intent, ReplyRecord, Sending, Settled, Store, StoreError};
 
@@ -79,22 +78,25 @@ pub async fn run(
         waiting: Mutex::default(),
         stop: stop.clone(),
         halted: watch::Sender::new(false),
+        few: way.connections,
         unknowns: AtomicUsize::new(0),
         open: AtomicUsize::new(0),
     });
     let (store, way_now) = (way.store.clone(), way.now);
+    let (counter, taken) = take_orders(Arc::clone(&feed), Arc::clone(&copies));
     let mut lanes = JoinSet::new();
     for _ in 0..way.connections.max(1) {
         let lane = Lane {
             feed: Arc::clone(&feed),
             copies: Arc::clone(&copies),
+            counter: counter.another(),
             way: way.clone(),
             stop: stop.clone(),
             told: told.clone(),
         };
         lanes.spawn(lane.run());
     }
-    drop(told);
+    drop((told, counter));
     let mut done = 0;
     let mut failed = Ok(());
     let mut run = Run::default();
@@ -130,6 +132,9 @@ pub async fn run(
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
     }
+    if let Err(panicked) = taken.await {
+        std::panic::resume_unwind(panicked.into_panic());
+    }
     failed?;
     feed.put_back().await?;
     run.stopped = Problems::all(stopped);
@@ -156,17 +161,11 @@ fn wants_new_session(outcome: &Outcome) -> bool {
     }
 }
 
-/// A message on its way.
-struct Copy {
-    id: DeliveryId,
-    attempts: u32,
-    message: Message,
-}
-
 /// One connection after the other, for one part of a run.
 struct Lane {
     feed: Arc<Feed>,
     copies: Arc<Copies>,
+    counter: Counter,
     way: Way,
     stop: watch::Receiver<Stop>,
     told: mpsc::UnboundedSender<Event>,
@@ -175,16 +174,15 @@ struct Lane {
 impl Lane {
     async fn run(mut self) -> Result<(), StoreError> {
         let mut stop = self.stop.clone();
-        tokio::select! {
-            ended = self.work() => {
-                if ended.is_err() {
-                    self.feed.halt();
-                }
-                ended
-            }
+        let ended = tokio::select! {
+            ended = self.work() => ended,
             // What is at its dot stays so in the store, and is unknown at the next start.
             () = asked(&mut stop, Stop::Now) => Ok(()),
+        };
+        if ended.is_err() {
+            self.feed.halt();
         }
+        ended.and(self.give_back_ahead().await)
     }
 
     async fn work(&mut self) -> Result<(), StoreError> {
@@ -239,6 +237,7 @@ impl Lane {
         mut connection: Connection,
         first: Copy,
     ) -> Result<(Option<Copy>, bool), StoreError> {
+        let feed = Arc::clone(&self.feed);
         let mut settled: Option<Settled> = None;
         let mut answered = false;
         let mut copy = first;
@@ -247,7 +246,7 @@ impl Lane {
             match begun {
                 Ok(Begun::Ready) => {
                     let (intent, following) = tokio::join!(
-                        self.feed.sending.commit(settled.take(), Some(copy.id), (self.way.now)()),
+                        feed.sending.commit(settled.take(), Some(copy.id), (feed.now)()),
                         self.next(),
                     );
                     let following = match following {
@@ -320,26 +319,29 @@ impl Lane {
     }
 
     /// The next message, made.
-    async fn next(&self) -> Result<Option<Copy>, StoreError> {
-        let Some(claimed) = self.feed.next().await? else { return Ok(None) };
-        let values: Values = match serde_json::from_str(&claimed.values) {
-            Ok(values) => values,
-            Err(error) => {
-                self.feed.sending.release(vec![claimed.id]).await?;
-                self.stopped(Problem::new(PressError::Content(error.to_string())));
-                return Ok(None);
-            }
-        };
-        let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
-        let date = claimed.first_tried.unwrap_or_else(self.way.now).to_zoned(TimeZone::system());
-        match self.copies.assembler().assemble(&subscriber, &date) {
-            Ok(message) => Ok(Some(Copy { id: claimed.id, attempts: claimed.attempts, message })),
-            Err(problem) => {
+    async fn next(&mut self) -> Result<Option<Copy>, StoreError> {
+        if self.feed.is_over() {
+            self.give_back_ahead().await?;
+            return Ok(None);
+        }
+        match self.counter.next().await {
+            Made::Copy(copy, _) => Ok(Some(*copy)),
+            Made::Nobody => Ok(None),
+            Made::Spoilt(id, problem) => {
                 // Every copy was made once when it was planned.
-                self.feed.sending.release(vec![claimed.id]).await?;
+                self.feed.sending.release(vec![id]).await?;
                 self.stopped(problem);
                 Ok(None)
             }
+            Made::Failed(error) => Err(error),
+        }
+    }
+
+    /// Puts back what was made and is not going to be sent.
+    async fn give_back_ahead(&mut self) -> Result<(), StoreError> {
+        match self.counter.take_back().await? {
+            Some(id) => self.feed.sending.release(vec![id]).await,
+            None => Ok(()),
         }
     }
 

@@ -89,6 +89,11 @@ impl Copies {
         Assembler::new(&self.composed, &self.sender, &self.name, &self.key, Purpose::Campaign, &self.signers)
     }
 
+    /// Whether they are signed.
+    pub(super) fn is_signed(&self) -> bool {
+        !self.signers.is_empty()
+    }
+
     /// The name to greet a relay with.
     #[must_use]
     pub fn hello(&self) -> &str {

@@ -22,6 +22,8 @@ pub(super) struct Feed {
     pub(super) waiting: Mutex<VecDeque<Claimed>>,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) halted: watch::Sender<bool>,
+    /// How many waiting deliveries are few: as many as there are connections.
+    pub(super) few: usize,
     /// Unknown outcomes since the last known one.
     pub(super) unknowns: AtomicUsize,
     /// Connections that are open.
@@ -31,7 +33,7 @@ pub(super) struct Feed {
 impl Feed {
     /// The next delivery that is due, unless the run is to end.
     pub(super) async fn next(&self) -> Result<Option<Claimed>, StoreError> {
-        if *self.stop.borrow() > Stop::Never || *self.halted.borrow() {
+        if self.is_over() {
             return Ok(None);
         }
         let mut waiting = self.waiting.lock().await;
@@ -39,6 +41,16 @@ impl Feed {
             waiting.extend(self.sending.claim(self.campaign, BATCH, (self.now)()).await?);
         }
         Ok(waiting.pop_front())
+    }
+
+    /// Whether more are waiting than there are connections.
+    pub(super) async fn has_plenty(&self) -> bool {
+        self.waiting.lock().await.len() > self.few
+    }
+
+    /// Whether nothing more is to be taken up.
+    pub(super) fn is_over(&self) -> bool {
+        *self.stop.borrow() > Stop::Never || *self.halted.borrow()
     }
 
     /// Lets no connection take up more.

@@ -10,6 +10,7 @@ mod delivery;
 mod edition;
 mod error;
 mod feed;
+mod making;
 mod plan;
 
 use std::path::{Path, PathBuf};

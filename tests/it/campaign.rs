@@ -179,6 +179,32 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn signed_copies_that_were_made_ahead_are_put_back_by_a_pause_and_sent_later() {
+    let witness = Witness::serve(Manners { delay: Duration::from_millis(40), ..Manners::default() }).await;
+    let project = project(witness.addr, 150);
+    let dkim = "[dkim]\nselector = \"letterpress\"\nkey = { file = \"k.pem\" }\n";
+    let written = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let project = project.with("newsletter.toml", &(written + dkim));
+    assert_eq!(run(&project, "dkim keygen --out k.pem").await.exit, Some(0));
+    let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
+    let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    witness.has_taken(20).await;
+    assert_eq!(run(&project, "campaign pause october").await.exit, Some(0));
+    let sent = running.await.unwrap();
+    assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
+    let campaign = shown(&project).await;
+    let (accepted, pending) = (count(&campaign, "accepted"), count(&campaign, "pending"));
+    assert_eq!(accepted, witness.taken().len() as u64);
+    assert_eq!(accepted + pending, 150, "{campaign}");
+    assert!(pending > 0, "it was over before it was paused");
+    let resumed = run(&project, "campaign resume october").await;
+    assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
+    let times = witness.times();
+    assert_eq!(times.len(), 150);
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_only_planned_or_called_off_is_not_resumed() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 3);
