@@ -58,12 +58,26 @@ pub enum ConfigError {
     /// A password where only a reference may stand.
     #[error("a password is written out")]
     PasswordInTheOpen,
+    /// A token where only a reference may stand.
+    #[error("a token is written out")]
+    TokenInTheOpen,
+    /// Two proofs of one login.
+    #[error("there is both a `password` and a `token`")]
+    TwoProofs,
+    /// A login that somebody on the way could read by hiding that TLS is offered.
+    #[error("a login must not go where TLS is used only when it is offered")]
+    OpportunisticLogin,
     /// A login without a password.
     #[error("the relay's address names the login `{0}`, and there is no password for it")]
     NoPassword(String),
     /// A secret that could not be fetched.
-    #[error("cannot fetch the password of the relay: {0}")]
-    Secret(SecretFault),
+    #[error("cannot fetch the {what} of the relay: {fault}")]
+    Secret {
+        /// `password` or `token`.
+        what: &'static str,
+        /// Why not.
+        fault: SecretFault,
+    },
     /// A private key where only a reference may stand.
     #[error("a private key is written out")]
     KeyInTheOpen,
@@ -118,8 +132,11 @@ pub enum RelayFault {
     #[error("has the port `{0}`, expected 1 to 65535")]
     Port(String),
     /// An option nobody knows.
-    #[error("has the option `{0}`, expected `tls=none` or `tls=starttls`")]
+    #[error("has the option `{0}`, expected `tls=starttls`, `tls=opportunistic` or `tls=none`")]
     Option(String),
+    /// A login that no server could tell apart.
+    #[error("has a login with a control character")]
+    Login,
     /// In plain text over a network.
     #[error("asks for a connection without TLS to another machine")]
     PlainToOthers,
@@ -134,6 +151,12 @@ pub enum SecretFault {
     /// The variable is not set.
     #[error("the variable `{0}` is not set")]
     Unset(String),
+    /// Systemd gave this process no credentials.
+    #[error("systemd has given this process no credentials")]
+    NoCredentials,
+    /// Among the credentials of systemd there is none of this name.
+    #[error("systemd has given this process no credential `{0}`")]
+    NoCredential(String),
     /// The file cannot be read.
     #[error("cannot read `{}`: {reason}", path.display())]
     Unreadable {
@@ -166,6 +189,14 @@ impl SecretFault {
     fn hint(&self) -> Option<String> {
         match self {
             Self::OpenToOthers(path) => Some(format!("run `chmod 600 {}`", path.display())),
+            Self::NoCredentials => Some(
+                "a credential is there only in a service of systemd with `LoadCredential=NAME:PATH` in its \
+                 [Service] section"
+                    .to_owned(),
+            ),
+            Self::NoCredential(name) => {
+                Some(format!("add `LoadCredential={name}:PATH` to the [Service] section of the unit"))
+            }
             _ => None,
         }
     }
@@ -184,14 +215,25 @@ impl Condition for ConfigError {
             }
             Self::Relay(_) => Some("write it like `smtp://login@smtp.example.com:587`".to_owned()),
             Self::PasswordInTheOpen => Some(
-                "refer to it instead: `password = { env = \"NAME\" }`, `{ file = \"path\" }` or \
-                 `{ command = [\"pass\", \"show\", \"smtp\"] }` under `[relay]`"
+                "refer to it instead: `password = { env = \"NAME\" }`, `{ file = \"path\" }`, \
+                 `{ command = [\"pass\", \"show\", \"smtp\"] }` or `{ credential = \"name\" }` under `[relay]`"
+                    .to_owned(),
+            ),
+            Self::TokenInTheOpen => Some(
+                "refer to what fetches it: `token = { command = [\"oauth-token\", \"smtp\"] }` or its like \
+                 under `[relay]`"
+                    .to_owned(),
+            ),
+            Self::TwoProofs => Some("leave out the one that the relay does not want".to_owned()),
+            Self::OpportunisticLogin => Some(
+                "write `?tls=starttls`, which insists on TLS: somebody on the way can hide that it is offered, \
+                 and would be given the login"
                     .to_owned(),
             ),
             Self::NoPassword(_) => {
                 Some("add `password = { env = \"NAME\" }` or its like under `[relay]`".to_owned())
             }
-            Self::Secret(fault) | Self::Dkim { fault: DkimFault::Secret(fault), .. } => fault.hint(),
+            Self::Secret { fault, .. } | Self::Dkim { fault: DkimFault::Secret(fault), .. } => fault.hint(),
             Self::KeyInTheOpen => Some(
                 "put it into a file that only you can read, and refer to it: \
                  `key = { file = \"path\" }`"

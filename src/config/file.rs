@@ -13,7 +13,8 @@ use crate::fields::{FieldValue, Fields};
 use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
 use super::error::ConfigError;
-use super::relay::{self, RelaySettings};
+use super::relay::{self, ProofReference, RelaySettings};
+use super::secret::is_credential;
 use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 
 /// No configuration is longer; what is belongs to something else.
@@ -75,6 +76,9 @@ struct Reference {
     /// What it is, with its article.
     what: &'static str,
 }
+
+/// Stands for a reference that cannot be, whose fault has been told.
+const SOME_PROOF: ProofReference = ProofReference::Password(Secret::Env(String::new()));
 
 struct Reader<'a> {
     source: &'a Source,
@@ -140,16 +144,16 @@ impl Reader<'_> {
     }
 
     fn relay(&mut self, mut table: Fields) -> Option<RelaySettings> {
-        let password = self.password(&mut table);
+        let proof = self.proof(&mut table);
         let ca_file = self.line(&mut table, "ca_file", "the path of a file").map(|path| self.root.join(path));
         let url = table.text("url");
-        let relay = match (url, password) {
-            (Some((url, span)), Ok(password)) => match relay::parse(&url, password) {
+        let relay = match (url, proof) {
+            (Some((url, span)), Ok(proof)) => match relay::parse(&url, proof) {
                 Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
                 Err(error) => self.refuse(error, span),
             },
             // What is wrong with the password has been told; look at the rest all the same.
-            (Some((url, span)), Err(())) => match relay::parse(&url, Some(Secret::Env(String::new()))) {
+            (Some((url, span)), Err(())) => match relay::parse(&url, Some(SOME_PROOF)) {
                 Ok(_) => None,
                 Err(error) => self.refuse(error, span),
             },
@@ -160,11 +164,24 @@ impl Reader<'_> {
         relay
     }
 
-    /// The reference to the password, or `Err` when there is one that cannot be.
-    fn password(&mut self, table: &mut Fields) -> Result<Option<Secret>, ()> {
-        let named =
+    /// The reference to the password or the token, or `Err` when there is one that
+    /// cannot be.
+    fn proof(&mut self, table: &mut Fields) -> Result<Option<ProofReference>, ()> {
+        const PASSWORD: Reference =
             Reference { key: "password", whole: "relay.password.", what: "one reference to a password" };
-        self.reference(table, &named, ConfigError::PasswordInTheOpen)
+        const TOKEN: Reference =
+            Reference { key: "token", whole: "relay.token.", what: "one reference to a token" };
+        let password = self.reference(table, &PASSWORD, ConfigError::PasswordInTheOpen);
+        let token = self.reference(table, &TOKEN, ConfigError::TokenInTheOpen);
+        match (password?, token?) {
+            (Some(_), Some(_)) => {
+                self.found.push(Problem::new(ConfigError::TwoProofs));
+                Err(())
+            }
+            (password, token) => {
+                Ok(password.map(ProofReference::Password).or(token.map(ProofReference::Token)))
+            }
+        }
     }
 
     /// The reference to a secret, or `Err` when there is one that cannot be: `in_the_open`
@@ -183,17 +200,26 @@ impl Reader<'_> {
         let mut inner = Fields::new(self.source, named.whole, inner);
         let env = inner.text("env").map(|(name, _)| Secret::Env(name));
         let file = inner.text("file").map(|(path, _)| Secret::File(self.root.join(path)));
+        let credential = inner.text("credential");
         let command: Vec<String> = inner.texts("command").into_iter().map(|(word, _)| word).collect();
         let command = Some(command).filter(|words| !words.is_empty()).map(Secret::Command);
         let found = inner.finish();
         let sound = found.is_empty();
         self.found.extend(found);
-        let mut given: Vec<Secret> = [env, file, command].into_iter().flatten().collect();
+        if let Some((_, span)) = credential.as_ref().filter(|(name, _)| !is_credential(name)) {
+            let hint = "write its name in the unit of systemd, such as `smtp`, without a path".to_owned();
+            let error =
+                ConfigError::NotA { key: "credential", expected: "the name of a systemd credential", hint };
+            let _: Option<()> = self.refuse(error, *span);
+            return Err(());
+        }
+        let credential = credential.map(|(name, _)| Secret::Credential(name));
+        let mut given: Vec<Secret> = [env, file, command, credential].into_iter().flatten().collect();
         match (given.pop(), given.is_empty()) {
             (Some(secret), true) if sound => Ok(Some(secret)),
             (_, _) if !sound => Err(()),
             _ => {
-                let hint = "give one of `env`, `file` and `command`".to_owned();
+                let hint = "give one of `env`, `file`, `command` and `credential`".to_owned();
                 let error = ConfigError::NotA { key: named.key, expected: named.what, hint };
                 let _: Option<()> = self.refuse(error, field.span);
                 Err(())

@@ -8,8 +8,8 @@
 /// stay the same.
 ///
 /// A secret is every value under `[relay]` or of a key that speaks of a relay, a
-/// password or a private key, except for an address as `url`; of an address it is what stands between
-/// the colon and the at sign, here and in any other value.
+/// password, a token or a private key, except for an address as `url`; of an address it
+/// is what stands between the colon and the at sign, here and in any other value.
 pub(super) fn masked(text: &str) -> String {
     let mut scanner = Scanner { text, out: text.as_bytes().to_vec(), ..Scanner::default() };
     scanner.scan();
@@ -68,7 +68,7 @@ struct Scanner<'a> {
     open: Vec<u8>,
     /// Inside a table of the relay.
     in_relay: bool,
-    /// A key of this statement speaks of a relay, a password or a private key.
+    /// A key of this statement speaks of a relay, a password, a token or a private key.
     is_secret: bool,
     /// The key whose value comes.
     key: &'a str,
@@ -197,10 +197,10 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether a key names a relay or a password.
+/// Whether a key names a relay, a password or a token.
 fn speaks_of_relay(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["relay", "pass", "pwd", "secret"].iter().any(|word| key.contains(word))
+    ["relay", "pass", "pwd", "secret", "token"].iter().any(|word| key.contains(word))
 }
 
 /// How long a text is up to its closing quotes, where a backslash may make the next
@@ -264,6 +264,7 @@ mod tests {
             "x = \"\"\"-----BEGIN RSA PRIVATE KEY-----\ngeheim\n\"\"\"",
             "x\n-----BEGIN PRIVATE KEY-----\ngeheim\ngeheim=\n",
             "smtp_pass = \"geheim\"",
+            "token = \"geheim\"",
             "name = \"\"\"unclosed\n[relay]\npassword = \"geheim\"",
             "home = \"https://me:geheim@example.com\"",
         ] {

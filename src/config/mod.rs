@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub use dkim::{DkimKey, DkimSettings};
 pub use environment::Environment;
 pub use error::{ConfigError, DkimFault};
-pub use relay::RelaySettings;
+pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
 

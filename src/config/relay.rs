@@ -3,10 +3,30 @@
 use std::path::PathBuf;
 
 use crate::problem::{Problem, Problems, Source, Span};
-use crate::send::{Deadlines, Login, MESSAGES_PER_CONNECTION, Relay, TlsMode};
+use crate::send::{Deadlines, Login, MESSAGES_PER_CONNECTION, Proof, Relay, TlsMode};
 
 use super::error::{ConfigError, RelayFault};
 use super::{Environment, Secret};
+
+/// Where that is which proves a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProofReference {
+    /// A password.
+    Password(Secret),
+    /// An access token of OAuth 2.0.
+    Token(Secret),
+}
+
+impl ProofReference {
+    fn fetch(&self) -> Result<Proof, ConfigError> {
+        let fetched =
+            |secret: &Secret, what| secret.fetch().map_err(|fault| ConfigError::Secret { what, fault });
+        match self {
+            Self::Password(secret) => fetched(secret, "password").map(Proof::Password),
+            Self::Token(secret) => fetched(secret, "token").map(Proof::Token),
+        }
+    }
+}
 
 /// A relay as the configuration has it: everything but the password itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,24 +39,23 @@ pub struct RelaySettings {
     pub tls: TlsMode,
     /// The login's name.
     pub username: Option<String>,
-    /// Where the password is.
-    pub password: Option<Secret>,
+    /// Where the password or the token is.
+    pub proof: Option<ProofReference>,
     /// A PEM file of authorities to trust besides those of this machine.
     pub ca_file: Option<PathBuf>,
 }
 
 impl RelaySettings {
-    /// Fetches the password and makes the relay that `send` speaks to.
+    /// Fetches the password or token and makes the relay that `send` speaks to.
     ///
     /// # Errors
     ///
-    /// Fails when there is a login and its password cannot be fetched.
+    /// Fails when there is a login and what proves it cannot be fetched.
     pub fn resolve(&self) -> Result<Relay, Problems> {
-        let login = match (&self.username, &self.password) {
-            (Some(username), Some(secret)) => Some(Login {
-                username: username.clone(),
-                password: secret.fetch().map_err(|fault| Problem::new(ConfigError::Secret(fault)))?,
-            }),
+        let login = match (&self.username, &self.proof) {
+            (Some(username), Some(proof)) => {
+                Some(Login { username: username.clone(), proof: proof.fetch().map_err(Problem::new)? })
+            }
             (Some(username), None) => {
                 return Err(Problem::new(ConfigError::NoPassword(username.clone())).into());
             }
@@ -54,8 +73,8 @@ impl RelaySettings {
     }
 }
 
-/// The relay of the file, unless `LETTERPRESS_RELAY` names another; the password and
-/// the authorities stay those the file refers to.
+/// The relay of the file, unless `LETTERPRESS_RELAY` names another; the password or
+/// token and the authorities stay those the file refers to.
 pub(super) fn from_environment(
     configured: Option<RelaySettings>,
     environment: &Environment,
@@ -63,8 +82,8 @@ pub(super) fn from_environment(
 ) -> Option<RelaySettings> {
     let Some(url) = &environment.relay else { return configured };
     let source = Source::new("LETTERPRESS_RELAY", super::mask::masked_address(url));
-    let (password, ca_file) = configured.map_or((None, None), |relay| (relay.password, relay.ca_file));
-    match parse(source.text(), password) {
+    let (proof, ca_file) = configured.map_or((None, None), |relay| (relay.proof, relay.ca_file));
+    match parse(source.text(), proof) {
         Ok(relay) => Some(RelaySettings { ca_file, ..relay }),
         Err(error) => {
             found.push(Problem::at(error, &source, Span::new(0, source.text().len())));
@@ -76,8 +95,9 @@ pub(super) fn from_environment(
 /// Reads `smtp://login@host:587` and its like.
 ///
 /// `smtp://` begins in plain text and must go on with STARTTLS, except to this very
-/// machine; `smtps://` begins with TLS (RFC 8314 §3.3).
-pub(super) fn parse(url: &str, password: Option<Secret>) -> Result<RelaySettings, ConfigError> {
+/// machine or where `?tls=opportunistic` leaves it to the server; `smtps://` begins with
+/// TLS (RFC 8314 §3.3).
+pub(super) fn parse(url: &str, proof: Option<ProofReference>) -> Result<RelaySettings, ConfigError> {
     let fault = |fault| Err(ConfigError::Relay(fault));
     let (implicit, rest) = match (url.strip_prefix("smtp://"), url.strip_prefix("smtps://")) {
         (Some(rest), _) => (false, rest),
@@ -103,14 +123,22 @@ pub(super) fn parse(url: &str, password: Option<Secret>) -> Result<RelaySettings
         (true, None) => TlsMode::Implicit,
         (false, None | Some("tls=none")) if loopback => TlsMode::Plain,
         (false, None | Some("tls=starttls")) => TlsMode::StartTls,
+        (false, Some("tls=opportunistic")) => TlsMode::Opportunistic,
         (false, Some("tls=none")) => return fault(RelayFault::PlainToOthers),
         (_, Some(option)) => return fault(RelayFault::Option(option.to_owned())),
     };
-    if let (Some(username), None) = (&username, &password) {
+    if tls == TlsMode::Opportunistic && (username.is_some() || proof.is_some()) {
+        return Err(ConfigError::OpportunisticLogin);
+    }
+    // What ends a name in the words of a login would smuggle another into them.
+    if username.as_ref().is_some_and(|name| name.chars().any(char::is_control)) {
+        return fault(RelayFault::Login);
+    }
+    if let (Some(username), None) = (&username, &proof) {
         return Err(ConfigError::NoPassword(username.clone()));
     }
     let port = port.unwrap_or(if implicit { 465 } else { 587 });
-    Ok(RelaySettings { host: host.to_owned(), port, tls, username, password, ca_file: None })
+    Ok(RelaySettings { host: host.to_owned(), port, tls, username, proof, ca_file: None })
 }
 
 fn host_and_port(text: &str) -> Result<(&str, Option<u16>), ConfigError> {
@@ -187,9 +215,22 @@ mod tests {
 
     #[test]
     fn a_login_may_hold_an_encoded_at_sign() {
-        let secret = Secret::Env("NAME".to_owned());
+        let secret = ProofReference::Password(Secret::Env("NAME".to_owned()));
         let relay = parse("smtp://news%40mg.example.com@smtp.example.com", Some(secret)).unwrap();
         assert_eq!(relay.username.as_deref(), Some("news@mg.example.com"));
+    }
+
+    #[test]
+    fn tls_that_the_server_may_do_without_goes_with_no_login() {
+        let relay = plain("smtp://mail.example.com?tls=opportunistic").unwrap();
+        assert_eq!((relay.port, relay.tls), (587, TlsMode::Opportunistic));
+        let secret = || Some(ProofReference::Token(Secret::Env("NAME".to_owned())));
+        for url in ["smtp://me@mail.example.com?tls=opportunistic", "smtp://localhost?tls=opportunistic"] {
+            let refused = parse(url, secret()).unwrap_err();
+            assert!(matches!(refused, ConfigError::OpportunisticLogin), "{url}: {refused}");
+        }
+        assert!(plain("smtp://me@mail.example.com?tls=opportunistic").is_err());
+        assert!(plain("smtps://mail.example.com?tls=opportunistic").is_err());
     }
 
     #[test]
@@ -208,8 +249,9 @@ mod tests {
             ),
             (
                 "smtp://example.com?x=1",
-                "the relay's address has the option `x=1`, expected `tls=none` or `tls=starttls`",
+                "the relay's address has the option `x=1`, expected `tls=starttls`, `tls=opportunistic` or `tls=none`",
             ),
+            ("smtp://a%00b@example.com", "the relay's address has a login with a control character"),
             ("smtp://me:pw@example.com", "a password is written out"),
             ("smtp://me:p?w/1@example.com", "a password is written out"),
             (

@@ -1,13 +1,12 @@
 //! One conversation with a relay.
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
 
 use super::greet::greet;
 use super::offers::Offers;
 use super::wire::SharedLog;
-use super::{Login, Loss, Phase, Relay, Reply, SendError};
+use super::{Loss, Phase, Relay, Reply, SendError, TlsMode};
 use crate::audience::EmailAddress;
 
 /// A connection to a relay, greeted and logged in.
@@ -36,13 +35,16 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Fails when any of it does. A password goes over TLS or to this very machine,
-    /// never in clear.
+    /// Fails when any of it does. A login goes over TLS or to this very machine, never
+    /// in clear, and not at all where TLS depends on what the server happens to offer.
     pub async fn open(relay: &Relay, hello: &str) -> Result<Self, SendError> {
         if hello.is_empty() || hello.len() > 255 || !hello.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SendError::Hello(hello.to_owned()));
         }
         let name = relay.to_string();
+        if relay.login.is_some() && relay.tls == TlsMode::Opportunistic {
+            return Err(SendError::LoginInClear { relay: name });
+        }
         let log = SharedLog::default();
         let (mut wire, greeting, private) = greet(relay, hello, &log).await?;
         wire.replay(&greeting);
@@ -67,40 +69,11 @@ impl Connection {
         };
         if let Some(login) = &relay.login {
             if !private {
-                return Err(SendError::PasswordInClear { relay: connection.relay });
+                return Err(SendError::LoginInClear { relay: connection.relay });
             }
             connection.log_in(login).await?;
         }
         Ok(connection)
-    }
-
-    async fn log_in(&mut self, login: &Login) -> Result<(), SendError> {
-        let offered = &self.offers.auth;
-        if !offered.iter().any(|way| way == "PLAIN" || way == "LOGIN") {
-            return Err(SendError::NoLogin { relay: self.relay.clone(), offered: offered.clone() });
-        }
-        let credentials = Credentials::new(login.username.clone(), login.password.clone());
-        self.log.await_replies(&[Phase::Login]);
-        if let Some(smtp) = &mut self.smtp {
-            let _ = smtp.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
-        }
-        let mut reply = None;
-        while let Some(next) = self.log.take_reply() {
-            reply = Some(next);
-        }
-        match reply {
-            Some(reply) if reply.is_done() => Ok(()),
-            Some(reply) if reply.code >= 400 => Err(SendError::LoginRefused {
-                relay: self.relay.clone(),
-                username: login.username.clone(),
-                reply,
-            }),
-            Some(reply) => {
-                self.lose(Phase::Login, Loss::Senseless(Box::new(reply)));
-                Err(self.lost(None))
-            }
-            None => Err(self.lost(None)),
-        }
     }
 
     /// Whether another message can be begun on it: it is sound, nothing is under way,

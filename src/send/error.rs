@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Reply;
+use super::{Reply, login};
 use crate::audience::EmailAddress;
 use crate::problem::{Class, Condition};
 
@@ -143,17 +143,19 @@ pub enum SendError {
         /// Its words.
         reply: Reply,
     },
-    /// A password would have gone over the network for all to read.
-    #[error("the password for {relay} would be sent in clear")]
-    PasswordInClear {
+    /// A login would have gone over the network for all to read.
+    #[error("the login for {relay} could be sent in clear")]
+    LoginInClear {
         /// Host and port.
         relay: String,
     },
     /// The server offers no way to log in that we know.
-    #[error("{relay} offers no login by PLAIN or LOGIN")]
+    #[error("{relay} offers no login by {wanted}")]
     NoLogin {
         /// Host and port.
         relay: String,
+        /// The ways that would do.
+        wanted: &'static str,
         /// What it offers instead.
         offered: Vec<String>,
     },
@@ -165,7 +167,9 @@ pub enum SendError {
         /// The name.
         username: String,
         /// The server's words.
-        reply: Reply,
+        reply: Box<Reply>,
+        /// What it said before that of a token it does not take.
+        complaint: Option<String>,
     },
     /// The connection was lost, and this message was certainly not accepted.
     #[error("{relay} was lost at {phase}: {loss}")]
@@ -203,9 +207,22 @@ pub enum SendError {
 impl SendError {
     fn reply(&self) -> Option<&Reply> {
         match self {
-            Self::Unwelcome { reply, .. } | Self::LoginRefused { reply, .. } => Some(reply),
+            Self::Unwelcome { reply, .. } => Some(reply),
+            Self::LoginRefused { reply, .. } => Some(reply),
             _ => None,
         }
+    }
+}
+
+/// What to do about a relay that wants another kind of login.
+fn no_login_hint(wanted: &str, offered: &[String]) -> &'static str {
+    let offers = |way: &str| offered.iter().any(|offer| offer == way);
+    if wanted != login::XOAUTH2 && offers(login::XOAUTH2) {
+        "this relay wants an access token: give a `token` instead of the `password`"
+    } else if wanted == login::XOAUTH2 && (offers("PLAIN") || offers("LOGIN")) {
+        "this relay wants a password: give a `password` instead of the `token`"
+    } else {
+        "leave the login out, or ask the relay's operator"
     }
 }
 
@@ -224,9 +241,12 @@ impl Condition for SendError {
                 "a private relay needs its certificate authority named in the configuration".to_owned()
             }
             Self::Tls { .. } => "check that the host is the name in the relay's certificate, and that the port speaks TLS".to_owned(),
-            Self::PasswordInClear { .. } => "use smtps:// or STARTTLS".to_owned(),
-            Self::NoLogin { .. } => "leave the login out, or ask the relay's operator".to_owned(),
-            Self::LoginRefused { .. } => "check the user name and the password".to_owned(),
+            Self::LoginInClear { .. } => "use smtps:// or STARTTLS, and insist on it".to_owned(),
+            Self::NoLogin { wanted, offered, .. } => no_login_hint(wanted, offered).to_owned(),
+            Self::LoginRefused { complaint: Some(_), .. } => {
+                "check the user name, and fetch a new token: most are good for an hour".to_owned()
+            }
+            Self::LoginRefused { .. } => "check the user name and the password or token".to_owned(),
             Self::Unknown { .. } => "look for it in the relay's log before sending it again".to_owned(),
             Self::Malformed { .. } => "please report this: messages are built so that this cannot happen".to_owned(),
             Self::Unwelcome { .. } | Self::Lost { .. } => return None,
@@ -240,6 +260,9 @@ impl Condition for SendError {
             Self::NoLogin { offered, .. } if !offered.is_empty() => {
                 notes.push(format!("it offers {}", offered.join(", ")));
             }
+            Self::LoginRefused { complaint: Some(complaint), .. } => {
+                notes.push(format!("and of the token: {complaint}"));
+            }
             Self::Lost { recipient: Some(recipient), .. } => {
                 notes.push(format!("the message for {recipient} was not sent"));
             }
@@ -250,7 +273,7 @@ impl Condition for SendError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Hello(_) | Self::Authorities { .. } | Self::PasswordInClear { .. } => Class::Config,
+            Self::Hello(_) | Self::Authorities { .. } | Self::LoginInClear { .. } => Class::Config,
             Self::Malformed { .. } => Class::Bug,
             _ => Class::Relay,
         }

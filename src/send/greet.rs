@@ -26,7 +26,7 @@ async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
 }
 
 /// Everything up to the EHLO that counts: TCP, TLS, the greeting. Also says whether a
-/// password may be sent.
+/// login may be sent.
 pub(super) async fn greet(
     relay: &Relay,
     hello: &str,
@@ -35,7 +35,9 @@ pub(super) async fn greet(
     let name = relay.to_string();
     let roots = match relay.tls {
         TlsMode::Plain => None,
-        TlsMode::StartTls | TlsMode::Implicit => Some(tls::roots(relay.ca_file.as_deref()).await?),
+        TlsMode::Opportunistic | TlsMode::StartTls | TlsMode::Implicit => {
+            Some(tls::roots(relay.ca_file.as_deref()).await?)
+        }
     };
     let limit = relay.deadlines.connect;
     let unreachable = |error: String| SendError::Connect { relay: name.clone(), error };
@@ -60,15 +62,26 @@ pub(super) async fn greet(
     let wrap = |socket| Wire::new(socket, relay.deadlines, log.clone());
 
     match (relay.tls, roots) {
-        (TlsMode::StartTls, Some(roots)) => {
+        (mode @ (TlsMode::StartTls | TlsMode::Opportunistic), Some(roots)) => {
+            let must = mode == TlsMode::StartTls;
             let mut wire = wrap(Socket::Plain(stream));
             let greeting = welcome(Phase::Greeting, wire.ask(Phase::Greeting, b"").await)?;
             let hello = format!("EHLO {hello}\r\n");
             let offers = Offers::read(&welcome(Phase::Ehlo, wire.ask(Phase::Ehlo, hello.as_bytes()).await)?);
             if !offers.starttls {
-                return Err(SendError::TlsNotOffered { relay: name });
+                return if must {
+                    Err(SendError::TlsNotOffered { relay: name })
+                } else {
+                    Ok((wire, greeting, loopback))
+                };
             }
-            welcome(Phase::StartTls, wire.ask(Phase::StartTls, b"STARTTLS\r\n").await)?;
+            match wire.ask(Phase::StartTls, b"STARTTLS\r\n").await {
+                // It cannot after all, as one without a certificate may say (RFC 3207 §4).
+                Ok(reply) if !must && !reply.is_done() && !reply.is_closing() => {
+                    return Ok((wire, greeting, loopback));
+                }
+                answer => welcome(Phase::StartTls, answer)?,
+            };
             // What came in clear must never be read as if it had come over TLS.
             let (Socket::Plain(stream), true) = wire.into_socket() else {
                 return Err(SendError::Injected { relay: name });

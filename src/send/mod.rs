@@ -10,6 +10,7 @@ mod classify;
 mod connection;
 mod error;
 mod greet;
+mod login;
 mod offers;
 mod reply;
 mod tls;
@@ -64,24 +65,39 @@ impl std::fmt::Display for Relay {
 pub enum TlsMode {
     /// Never. Only for loopback.
     Plain,
+    /// After STARTTLS when the server offers it, and else never: whoever stands between
+    /// can take the offer away, so nothing secret may go over it.
+    Opportunistic,
     /// After STARTTLS, or not at all (the default of `smtp://` to another machine).
     StartTls,
     /// With the first byte (`smtps://`, RFC 8314 §3.3).
     Implicit,
 }
 
-/// A name and a secret.
-#[derive(Clone, PartialEq, Eq)]
+/// A name and what proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// The name.
     pub username: String,
-    /// The secret; never shown.
-    pub password: String,
+    /// What proves it.
+    pub proof: Proof,
 }
 
-impl std::fmt::Debug for Login {
+/// What proves a name; never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A password, for PLAIN (RFC 4616) or LOGIN.
+    Password(String),
+    /// An access token of OAuth 2.0 (RFC 6750), for XOAUTH2.
+    Token(String),
+}
+
+impl std::fmt::Debug for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Login({:?}, …)", self.username)
+        f.write_str(match self {
+            Self::Password(_) => "Password(…)",
+            Self::Token(_) => "Token(…)",
+        })
     }
 }
 

@@ -51,7 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
     ("aws_lc_rs", &["message", "send"]),
-    ("base64", &["message"]),
+    ("base64", &["message", "send"]),
     ("axum", &["studio", "inbox", "site"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),

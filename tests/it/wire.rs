@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use letterpress::problem::{Class, Condition as _};
-use letterpress::send::{Connection, Deadlines, Login, Loss, Outcome, Phase, Relay, SendError, TlsMode};
+use letterpress::send::{
+    Connection, Deadlines, Login, Loss, Outcome, Phase, Proof, Relay, SendError, TlsMode,
+};
 
 use crate::support::relay::{Act, Script, Scripted, Tls};
 use crate::support::{message, relay};
 
 mod group;
+mod login;
 
 const HELLO: &str = "press.example.com";
 
@@ -322,39 +325,7 @@ async fn bytes_that_are_not_fit_for_the_wire_never_reach_it() {
 }
 
 fn login() -> Login {
-    Login { username: "news".to_owned(), password: "press".to_owned() }
-}
-
-#[tokio::test]
-async fn a_login_goes_to_this_very_machine_even_without_tls() {
-    let mut server = Script::default().offers("AUTH PLAIN").serve().await;
-    let mut connection =
-        Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap();
-    assert_eq!(server.count("AUTH PLAIN AG5ld3MAcHJlc3M="), 1);
-    assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
-}
-
-#[tokio::test]
-async fn a_refused_login_quotes_the_relay_and_not_the_password() {
-    for offer in ["AUTH PLAIN", "AUTH LOGIN PLAIN"] {
-        let script = Script::default().offers(offer).at("AUTH", Act::Say(b"535 5.7.8 bad credentials\r\n"));
-        let server = script.serve().await;
-        let error =
-            Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap_err();
-        assert!(matches!(error, SendError::LoginRefused { .. }), "{error:?}");
-        assert_eq!(error.notes(), ["server said: 535 5.7.8 bad credentials"]);
-        assert!(!format!("{error:?} {error}").contains("press\""));
-    }
-}
-
-#[tokio::test]
-async fn a_login_that_is_not_offered_is_not_tried() {
-    let mut server = Script::default().offers("AUTH CRAM-MD5").serve().await;
-    let error =
-        Connection::open(&Relay { login: Some(login()), ..relay(server.addr) }, HELLO).await.unwrap_err();
-    assert!(matches!(&error, SendError::NoLogin { .. }), "{error:?}");
-    assert_eq!(error.notes(), ["it offers CRAM-MD5"]);
-    assert_eq!(server.count("AUTH"), 0);
+    Login { username: "news".to_owned(), proof: Proof::Password("press".to_owned()) }
 }
 
 /// A relay called localhost that trusts `tls`.

@@ -1,6 +1,7 @@
 //! What stands in a configuration, and what is refused.
 
 use super::*;
+use crate::config::ProofReference;
 use crate::send::TlsMode;
 
 fn read_text(text: &str) -> Result<Config, Vec<(String, usize)>> {
@@ -77,6 +78,40 @@ fn an_identity_that_could_leave_its_folder_is_refused() {
     }
 }
 
+fn password(secret: Secret) -> ProofReference {
+    ProofReference::Password(secret)
+}
+
+#[test]
+fn a_relay_has_a_password_or_a_token_and_not_both() {
+    let relay = |lines: &str| {
+        let text = format!("{SOUND}[relay]\nurl = \"smtp://me@smtp.example.com\"\n{lines}\n");
+        read_text(&text).map(|config| config.relay.unwrap().proof)
+    };
+    let words = vec!["oauth".to_owned(), "smtp".to_owned()];
+    let token = Some(ProofReference::Token(Secret::Command(words)));
+    assert_eq!(relay("token = { command = [\"oauth\", \"smtp\"] }").unwrap(), token);
+    let both = relay("token = { env = \"A\" }\npassword = { env = \"B\" }").unwrap_err();
+    assert_eq!(both, [("there is both a `password` and a `token`".to_owned(), 0)]);
+    let open = relay("token = \"geheim\"").unwrap_err();
+    assert_eq!(open, [("a token is written out".to_owned(), 6)]);
+}
+
+#[test]
+fn a_credential_of_systemd_is_a_name_and_no_path() {
+    let relay = |name: &str| {
+        let text = format!(
+            "{SOUND}[relay]\nurl = \"smtp://me@smtp.example.com\"\npassword = {{ credential = \"{name}\" }}\n"
+        );
+        read_text(&text).map(|config| config.relay.unwrap().proof)
+    };
+    assert_eq!(relay("smtp").unwrap(), Some(password(Secret::Credential("smtp".to_owned()))));
+    for path in ["../smtp", "/run/smtp", "a/b", "..", ".", ""] {
+        let told = [("`credential` is not the name of a systemd credential".to_owned(), 6)];
+        assert_eq!(relay(path).unwrap_err(), told, "{path}");
+    }
+}
+
 #[test]
 fn a_relay_has_its_password_by_reference() {
     let relay = |password: &str| {
@@ -84,12 +119,12 @@ fn a_relay_has_its_password_by_reference() {
         read_text(&text).map(|config| config.relay.unwrap())
     };
     let sound = relay("{ file = \"secret/smtp\" }").unwrap();
-    assert_eq!(sound.password, Some(Secret::File("/paper/secret/smtp".into())));
+    assert_eq!(sound.proof, Some(password(Secret::File("/paper/secret/smtp".into()))));
     assert_eq!(sound.tls, TlsMode::StartTls);
-    assert_eq!(relay("{ env = \"A\" }").unwrap().password, Some(Secret::Env("A".to_owned())));
+    assert_eq!(relay("{ env = \"A\" }").unwrap().proof, Some(password(Secret::Env("A".to_owned()))));
     let words = vec!["pass".to_owned(), "show".to_owned()];
     let command = relay("{ command = [\"pass\", \"show\"] }").unwrap();
-    assert_eq!(command.password, Some(Secret::Command(words)));
+    assert_eq!(command.proof, Some(password(Secret::Command(words))));
     let one = ("`password` is not one reference to a password".to_owned(), 6);
     assert_eq!(relay("{}").unwrap_err(), std::slice::from_ref(&one));
     assert_eq!(relay("{ env = \"A\", file = \"b\" }").unwrap_err(), [one]);
@@ -121,7 +156,7 @@ fn the_environment_names_another_relay_and_keeps_the_password() {
     let path = Path::new("newsletter.toml");
     let relay = read(path, path, &text, &environment).unwrap().relay.unwrap();
     assert_eq!((relay.host.as_str(), relay.username.as_deref()), ("smtp.example.org", Some("you")));
-    assert_eq!(relay.password, Some(Secret::Env("A".to_owned())));
+    assert_eq!(relay.proof, Some(password(Secret::Env("A".to_owned()))));
 }
 
 #[test]
