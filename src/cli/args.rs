@@ -55,7 +55,7 @@ pub enum Command {
     Why(why::WhyArgs),
     /// Keep addresses from getting mail.
     Suppress(suppress::SuppressArgs),
-    /// Begin, show and back up what outlives a checkout.
+    /// Begin, show, back up and restore what outlives a checkout.
     State(state::StateArgs),
     /// Show the mail that was caught on this machine.
     Inbox(inbox::InboxArgs),

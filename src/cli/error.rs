@@ -67,9 +67,6 @@ pub enum CliError {
     /// The same mail is on its way to the same list already.
     #[error("campaign {0} sends the same mail to the same list and is not finished")]
     Unfinished(i64),
-    /// A plan that was made too long ago.
-    #[error("the plan of `{0}` is too old to be sent")]
-    TooLate(String),
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
@@ -166,7 +163,6 @@ impl Condition for CliError {
             Self::Unfinished(id) => {
                 Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
             }
-            Self::TooLate(_) => Some("plan it anew: lists change in three days".to_owned()),
             Self::NotAgreed(slug) => {
                 Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
@@ -187,11 +183,9 @@ impl Condition for CliError {
             | Self::NoCampaign(_)
             | Self::NotASelector(_) => Class::Usage,
             Self::NoRelay | Self::NoNewsletter => Class::Config,
-            Self::NotNow { .. }
-            | Self::NotAgreed(_)
-            | Self::Unfinished(_)
-            | Self::TooLate(_)
-            | Self::Exists(_) => Class::Refused,
+            Self::NotNow { .. } | Self::NotAgreed(_) | Self::Unfinished(_) | Self::Exists(_) => {
+                Class::Refused
+            }
             Self::Output(_)
             | Self::NoFolder(_)
             | Self::Folder { .. }

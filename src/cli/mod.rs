@@ -18,6 +18,7 @@ mod plan;
 mod post;
 mod preview;
 pub mod report;
+mod safety;
 mod send;
 mod serving;
 mod state;

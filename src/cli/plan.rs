@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::article::Status;
 use crate::message::Key;
-use crate::press::{Plan, PressError};
+use crate::press::{Plan, PressError, doubts};
 use crate::problem::{Problem, Problems};
 use crate::store::Store;
 
@@ -44,14 +44,21 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let wanted = Wanted { article: article.expect("an article without problems was found"), list };
     let store = open(context)?;
     let plan = make(&wanted, &store, context)?;
+    let doubts = doubts(&store, &plan.candidate()).map_err(problems)?;
     let id = if args.dry_run { None } else { Some(plan.keep(&store, false)?) };
     if context.json {
         let mut report = as_json(&plan);
         report["plan"] = id.map(|id| id.0).into();
+        report["checks"] = doubts
+            .iter()
+            .map(|doubt| json!({ "name": doubt.name(), "message": doubt.to_string() }))
+            .collect();
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
     context.print(in_words(&plan, context))?;
+    let doubts: Vec<Problem> = doubts.into_iter().map(|doubt| Problem::new(doubt).warning()).collect();
+    context.warn(&doubts);
     match id {
         Some(id) => context.tell(format!("`letterpress send --plan {}` sends exactly this", id.0)),
         None => context.tell("a dry run: nothing was written down"),

@@ -9,11 +9,12 @@ use clap::Args;
 use crate::article::Status;
 use crate::message::Purpose;
 use crate::outbox::CampaignId;
-use crate::press::{Edition, PressError};
+use crate::press::{Candidate, Edition, PressError};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState};
 
 use super::plan::{self, Wanted};
+use super::safety::Allowed;
 use super::serving::Catching;
 use super::state::{open, problems};
 use super::{CliError, Context, Exit, campaign, files, post, report, serving};
@@ -33,6 +34,9 @@ pub struct SendArgs {
     /// Go through everything, and deliver into the inbox on this machine.
     #[arg(long)]
     pub rehearse: bool,
+    /// The safety checks that may say no.
+    #[command(flatten)]
+    pub allowed: Allowed,
     /// Do not ask; for scripts.
     #[arg(long)]
     pub yes: bool,
@@ -43,7 +47,7 @@ pub struct SendArgs {
 
 pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     if let Some(number) = args.plan {
-        return planned(CampaignId(number), args.yes, context);
+        return planned(CampaignId(number), args, context);
     }
     let mut found = Vec::new();
     let article = args.article.as_ref().expect("the parser asks for one without a plan");
@@ -55,11 +59,11 @@ pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let ((article, list), _) = Problems::check((article, list), found)?;
     let article = article.expect("an article without problems was found");
     let wanted = Wanted { article, list };
-    if args.rehearse { rehearse(&wanted, context) } else { at_once(&wanted, args.yes, context) }
+    if args.rehearse { rehearse(&wanted, context) } else { at_once(&wanted, args, context) }
 }
 
 /// Plans, shows the plan, asks, and sends.
-fn at_once(wanted: &Wanted, yes: bool, context: &mut Context<'_>) -> Result<Exit, Problems> {
+fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = open(context)?;
     let relay = campaign::relay(context)?;
     let plan = plan::make(wanted, &store, context)?;
@@ -71,23 +75,22 @@ fn at_once(wanted: &Wanted, yes: bool, context: &mut Context<'_>) -> Result<Exit
     if let Some(one) = campaigns.iter().filter(same).find(|one| unfinished(one)) {
         return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
     }
-    agree(&plan.slug, yes, context)?;
+    args.allowed.check(&store, &plan.candidate())?;
+    agree(&plan.slug, args.yes, context)?;
     let sending = store.sending((context.now)()).map_err(problems)?;
+    args.allowed.answer(&store).map_err(problems)?;
     let id = plan.keep(&store, false)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }
 
 /// Sends what was planned before, and nothing else.
-fn planned(id: CampaignId, yes: bool, context: &mut Context<'_>) -> Result<Exit, Problems> {
+fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = open(context)?;
     let relay = campaign::relay(context)?;
     let campaign = store.campaign(id).map_err(problems)?;
     let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
     if campaign.state != CampaignState::Planned {
         return Err(campaign::not_now(campaign));
-    }
-    if (context.now)() >= campaign.expires {
-        return Err(Problem::new(CliError::TooLate(campaign.slug)).into());
     }
     let people = store.counts(id).map_err(problems)?.total();
     context.tell(format!(
@@ -97,13 +100,22 @@ fn planned(id: CampaignId, yes: bool, context: &mut Context<'_>) -> Result<Exit,
         campaign.list,
         &campaign.content_hash[..16]
     ));
-    agree(&campaign.slug, yes, context)?;
+    let candidate = Candidate {
+        id: Some(id),
+        content_hash: &campaign.content_hash,
+        list: &campaign.list,
+        people,
+        held: campaign.held,
+    };
+    args.allowed.check(&store, &candidate)?;
+    agree(&campaign.slug, args.yes, context)?;
     let sending = store.sending((context.now)()).map_err(problems)?;
     // Somebody else may have sent it or called it off while the person made up their mind.
     let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);
     if now.is_none() {
         return Err(campaign::not_now(campaign));
     }
+    args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }
 

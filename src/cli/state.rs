@@ -1,8 +1,9 @@
 //! `letterpress state`: what outlives a checkout.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::message::Key;
@@ -35,6 +36,12 @@ pub enum StateCommand {
         /// The file.
         file: PathBuf,
     },
+    /// Bring a backup back, where there is no state. What was not finished when it was
+    /// made is held: who waited then may have got the mail since.
+    Restore {
+        /// The file that `state backup` wrote.
+        file: PathBuf,
+    },
 }
 
 pub(super) fn run(args: &StateArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
@@ -42,6 +49,7 @@ pub(super) fn run(args: &StateArgs, context: &mut Context<'_>) -> Result<Exit, P
         StateCommand::New => new(context),
         StateCommand::Show { .. } => show(context),
         StateCommand::Backup { file } => backup(file, context),
+        StateCommand::Restore { file } => restore(file, context),
     }
 }
 
@@ -75,32 +83,75 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = open(context)?;
     let campaigns = store.campaigns().map_err(problems)?;
     let suppressions = store.suppressions().map_err(problems)?;
+    let standing = store.standing().map_err(problems)?;
     let dir = store.dir().display().to_string();
+    let unfinished = campaigns.iter().filter(|one| !one.state.is_final()).count();
+    let held = campaigns.iter().filter(|one| one.held.is_some()).count();
     if context.json {
         let report = json!({
             "dir": dir,
             "newsletter": context.config.id,
+            "created": standing.created.to_string(),
+            "backup": standing.backup.map(|at| at.to_string()),
+            "restored": standing.restored.map(|at| at.to_string()),
+            "bytes": store.bytes(),
             "campaigns": campaigns.len(),
+            "unfinished": unfinished,
+            "held": held,
             "suppressions": suppressions.len(),
         });
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
-    context.print(format!(
-        "{dir}\nnewsletter   {}\ncampaigns    {}\nsuppressed   {}",
-        context.config.id,
-        campaigns.len(),
-        suppressions.len()
-    ))?;
+    let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let mut lines = vec![
+        dir,
+        format!("newsletter   {}", context.config.id),
+        format!("since        {}", minute(standing.created)),
+        format!("backup       {}", standing.backup.map_or_else(|| "none was made".to_owned(), minute)),
+        format!("size         {} KiB", store.bytes().div_ceil(1024)),
+        format!("campaigns    {}, {unfinished} of them not finished", campaigns.len()),
+        format!("suppressed   {}", suppressions.len()),
+    ];
+    if let Some(backup) = standing.restored {
+        lines
+            .push(format!("restored     from the backup of {}; the next send asks about it", minute(backup)));
+    }
+    if held > 0 {
+        lines.push(format!("held         {held}, because of what the backup does not know"));
+    }
+    context.print(lines.join("\n"))?;
     Ok(Exit::Done)
 }
 
-fn backup(file: &std::path::Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
+fn backup(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
     if file.exists() {
         let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(Problem::new(CliError::Write { path: file.to_owned(), error }).into());
     }
-    open(context)?.backup(file).map_err(problems)?;
+    open(context)?.backup(file, (context.now)()).map_err(problems)?;
     context.print(format!("the state is copied to {}", file.display()))?;
+    Ok(Exit::Done)
+}
+
+fn restore(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    if context.config.file.is_none() {
+        return Err(Problem::new(CliError::NoNewsletter).into());
+    }
+    let (dir, id) = (context.config.state_dir.clone(), context.config.id.clone());
+    let restored = Store::restore(file, &dir, &id, Durability::Power, (context.now)()).map_err(problems)?;
+    let backup = restored.backup.strftime("%Y-%m-%d %H:%M UTC");
+    context.print(format!("the state of `{id}` is in {} as it was on {backup}", dir.display()))?;
+    context.tell(
+        "what was sent since, and who left, is not in it: enter who left with `letterpress suppress add`; \
+         the next `send` asks for `--allow restored`",
+    );
+    for campaign in &restored.held {
+        let waiting = restored.store.counts(campaign.id).map_err(problems)?.unfinished();
+        context.tell(format!(
+            "held: {} (campaign {}): {waiting} people waited for it then, and may have got it since",
+            campaign.slug, campaign.id.0
+        ));
+    }
     Ok(Exit::Done)
 }

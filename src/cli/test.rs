@@ -9,10 +9,11 @@ use clap::Args;
 use crate::audience::EmailAddress;
 use crate::config::RelaySettings;
 use crate::message::Purpose;
-use crate::press::{self, Edition};
-use crate::problem::Problems;
+use crate::press::{self, Content, Edition};
+use crate::problem::{Problem, Problems};
 
 use super::serving::Catching;
+use super::state::open;
 use super::{Context, Exit, files, post, serving};
 
 /// What `letterpress test` is asked for.
@@ -55,6 +56,7 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let date = context.zoned_now();
     let (key, signers) = (context.key()?, context.signers()?);
     let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, key, signers)?;
+    let content_hash = Content::of(&edition, "").fingerprint();
     let edition = Arc::new(edition.for_people(test.to, &values, &date)?);
     let relay = context.config.relay.as_ref().map(RelaySettings::resolve).transpose()?;
     let dir = context.config.inbox.dir.clone();
@@ -70,6 +72,9 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
     })?;
     let by = relay.as_ref().map_or("the inbox on this machine".to_owned(), ToString::to_string);
     posted.conclude(context, &by);
+    if posted.tally.accepted > 0 {
+        note(&content_hash, context);
+    }
     if relay.is_none() {
         context.tell("no relay is configured, so nothing left this machine; `letterpress inbox` shows it");
     }
@@ -78,4 +83,15 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
         Exit::Done | Exit::Later if !posted.tally.failed.is_empty() => Exit::Unsettled,
         exit => exit,
     })
+}
+
+/// Has the state know that somebody was sent this content, when there is one: `send`
+/// asks for that. The inbox on this machine counts as well: what the check wants is
+/// that the mail was there to be looked at as it is now.
+fn note(content_hash: &str, context: &mut Context<'_>) {
+    let Ok(store) = open(context) else { return };
+    if let Err(error) = store.note_tested(content_hash, (context.now)()) {
+        // The test was sent all the same.
+        context.warn(&[Problem::new(error).warning()]);
+    }
 }

@@ -12,6 +12,7 @@ mod error;
 mod feed;
 mod making;
 mod plan;
+mod safety;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,7 @@ pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
 pub use error::PressError;
 pub use plan::Plan;
+pub use safety::{Candidate, Doubt, doubts};
 
 /// What is needed to set an article, besides the article.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::content::{Content, kept};
-use super::{Edition, Prepared};
+use super::{Candidate, Edition, Prepared};
 use crate::audience::{List, SuppressionReason};
 use crate::message::dkim::Signer;
 use crate::message::{Key, Purpose, Sender};
@@ -14,10 +14,9 @@ use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::store::{NewCampaign, NewDelivery, Store};
 
-/// How long a campaign goes on trying those who were deferred, unless it says so
-/// itself. RFC 5321 §4.5.4.1 has senders give up after four to five days; a
+/// How long after its start a campaign goes on trying those who were deferred. RFC 5321 §4.5.4.1 has senders give up after four to five days; a
 /// newsletter is old news before.
-const EXPIRES_AFTER: SignedDuration = SignedDuration::from_hours(72);
+const LASTS: SignedDuration = SignedDuration::from_hours(72);
 
 /// Who gets what, checked and not yet written down.
 #[derive(Debug)]
@@ -82,6 +81,13 @@ impl Plan {
         })
     }
 
+    /// The same as the safety checks ask about it.
+    #[must_use]
+    pub fn candidate(&self) -> Candidate<'_> {
+        let people = self.edition.subscribers.len() as u64;
+        Candidate { id: None, content_hash: &self.content_hash, list: &self.list, people, held: None }
+    }
+
     /// Writes the plan down.
     ///
     /// # Errors
@@ -96,7 +102,7 @@ impl Plan {
             content_hash: self.content_hash.clone(),
             rehearsal,
             due: None,
-            expires: self.planned + EXPIRES_AFTER,
+            lasts: LASTS,
             planned: self.planned,
         };
         let composed = &self.edition.prepared.composed;

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::error::Fault;
@@ -62,6 +62,12 @@ impl CampaignState {
         )
     }
 
+    /// Whether nothing more happens to it by itself.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Finished | Self::Cancelled)
+    }
+
     fn of(number: i64) -> Option<Self> {
         usize::try_from(number).ok().and_then(|number| Self::ALL.get(number).copied())
     }
@@ -88,16 +94,30 @@ pub struct Campaign {
     pub rehearsal: bool,
     /// When it goes out, when that was said.
     pub due: Option<Timestamp>,
-    /// When it is too late for it.
-    pub expires: Timestamp,
+    /// How long after its start those who were deferred are tried again.
+    pub lasts: SignedDuration,
     /// When it was planned.
     pub planned: Timestamp,
+    /// When it was sent first.
+    pub begun: Option<Timestamp>,
+    /// The time of the backup it was restored from, until somebody answers for what
+    /// may have been sent since.
+    pub held: Option<Timestamp>,
     /// Where it is.
     pub state: CampaignState,
     /// Why it is there, when somebody said.
     pub reason: Option<String>,
     /// When its state changed last.
     pub changed: Timestamp,
+}
+
+impl Campaign {
+    /// The last moment for those who wait, counted from when it was sent first, or is
+    /// due. None while nobody knows when it starts: a plan may lie as long as it likes.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.begun.or(self.due).map(|start| start.checked_add(self.lasts).unwrap_or(Timestamp::MAX))
+    }
 }
 
 impl Store {
@@ -147,7 +167,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Fails when there is no such campaign, and if the database does.
+    /// Fails when there is no such campaign, with [`StoreError::Held`] for `Sending`
+    /// while nobody has answered for what a restored campaign may have sent since its
+    /// backup, and if the database does.
     pub fn set_state(
         &self,
         id: CampaignId,
@@ -160,6 +182,9 @@ impl Store {
             let state = state_of(&transaction, id)?.ok_or(StoreError::NoCampaign(id))?;
             if !state.leads_to(next) {
                 return Ok(false);
+            }
+            if next == CampaignState::Sending {
+                begin(&transaction, id, state, now)?;
             }
             if next == CampaignState::Finished && deliveries::any_unfinished(&transaction, id)? {
                 return Ok(false);
@@ -174,6 +199,26 @@ impl Store {
             Ok(true)
         })
     }
+}
+
+/// Notes when a campaign starts. One that was finished starts anew: whoever is sent to
+/// then was decided on now.
+fn begin(
+    transaction: &Transaction<'_>,
+    id: CampaignId,
+    from: CampaignState,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let campaign = read(transaction, id)?.ok_or(StoreError::NoCampaign(id))?;
+    if let Some(backup) = campaign.held {
+        return Err(StoreError::Held { id, slug: campaign.slug, backup }.into());
+    }
+    if campaign.begun.is_none() || from == CampaignState::Finished {
+        transaction
+            .prepare_cached("UPDATE campaign SET begun = ?2 WHERE id = ?1")?
+            .execute((id.0, now.as_microsecond()))?;
+    }
+    Ok(())
 }
 
 /// Cancels what waits of a cancelled campaign, in strides.
@@ -209,8 +254,8 @@ pub(super) fn read(connection: &Connection, id: CampaignId) -> Result<Option<Cam
 }
 
 /// The columns [`campaign`] reads, in its order.
-const COLUMNS: &str = "id, slug, subject, list, content_hash, rehearsal, due, expires, planned, state, \
-                       reason, changed";
+const COLUMNS: &str = "id, slug, subject, list, content_hash, rehearsal, due, lasts, planned, begun, \
+                       held, state, reason, changed";
 
 fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
     Ok(Campaign {
@@ -221,11 +266,13 @@ fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
         content_hash: row.get(4)?,
         rehearsal: row.get(5)?,
         due: rows::timestamp_if_any(row, 6)?,
-        expires: rows::timestamp(row, 7)?,
+        lasts: SignedDuration::from_micros(row.get(7)?),
         planned: rows::timestamp(row, 8)?,
-        state: state(row, 9)?,
-        reason: row.get(10)?,
-        changed: rows::timestamp(row, 11)?,
+        begun: rows::timestamp_if_any(row, 9)?,
+        held: rows::timestamp_if_any(row, 10)?,
+        state: state(row, 11)?,
+        reason: row.get(12)?,
+        changed: rows::timestamp(row, 13)?,
     })
 }
 

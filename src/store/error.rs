@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::ErrorCode;
 
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
@@ -20,6 +21,12 @@ pub enum StoreError {
     #[error("there is no state in `{}`", path.display())]
     Missing {
         /// The folder that was looked in.
+        path: PathBuf,
+    },
+    /// No file to restore from.
+    #[error("there is no backup `{}`", path.display())]
+    NoBackup {
+        /// The file that was looked for.
         path: PathBuf,
     },
     /// A store, and not the one of this newsletter.
@@ -87,6 +94,19 @@ pub enum StoreError {
     /// Another sender has taken over; this one must stop.
     #[error("another process has taken over the sending")]
     Fenced,
+    /// A campaign of a restored state, of which nobody knows who got it since.
+    #[error(
+        "`{slug}` comes from the backup of {}; who was still waiting then may have got it since",
+        backup.strftime("%Y-%m-%d %H:%M UTC")
+    )]
+    Held {
+        /// Which campaign.
+        id: CampaignId,
+        /// Its slug.
+        slug: String,
+        /// When the backup was made.
+        backup: Timestamp,
+    },
     /// The writer is gone: it was stopped or has failed.
     #[error("the store has stopped writing")]
     Stopped,
@@ -140,6 +160,14 @@ impl StoreError {
 impl Condition for StoreError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Held { id, .. } => {
+                return Some(format!(
+                    "see in the relay's log who got it; `letterpress campaign resume {0} --allow restored` \
+                     mails everybody who waits, some perhaps twice, and `letterpress campaign cancel {0}` \
+                     nobody",
+                    id.0
+                ));
+            }
             Self::Missing { .. } => "make one with `letterpress state new`, or restore a backup",
             Self::OtherNewsletter { .. } => "check `id` and `state_dir` in `newsletter.toml`",
             Self::Newer { .. } => "use the newer letterpress that wrote it",
@@ -157,8 +185,9 @@ impl Condition for StoreError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Exists { .. } => Class::Refused,
+            Self::Exists { .. } | Self::Held { .. } => Class::Refused,
             Self::Missing { .. }
+            | Self::NoBackup { .. }
             | Self::OtherNewsletter { .. }
             | Self::Newer { .. }
             | Self::NetworkFileSystem { .. }

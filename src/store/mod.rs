@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+mod backup;
 mod campaigns;
 mod deliveries;
 mod error;
@@ -25,17 +26,20 @@ mod rows;
 mod schema;
 mod sending;
 mod settle;
+mod standing;
 mod suppressions;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+pub use backup::Restored;
 pub use campaigns::{Campaign, CampaignState};
 pub use deliveries::{Counts, Delivery, Event, ReplyRecord};
 pub use error::StoreError;
 pub use plan::{NewCampaign, NewDelivery};
 pub use sending::{Recovered, Sending};
 pub use settle::{Claimed, Intent, Settled};
+pub use standing::Standing;
 
 use error::Fault;
 
@@ -87,11 +91,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         local(dir)?;
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(dir).map_err(|error| StoreError::io(dir, &error))?;
+        folder(dir)?;
         let path = dir.join(DATABASE);
         // A file that is there may be the beginning of one whose maker was stopped;
         // the transaction that makes the tables decides.
@@ -100,8 +100,7 @@ impl Store {
         let mut connection = schema::connect(&path, durability).map_err(told)?;
         schema::found(&mut connection, &path, newsletter_id, &key, now).map_err(told)?;
         // The name in the folder has to survive as well.
-        #[cfg(unix)]
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| StoreError::io(dir, &error))?;
+        sync(dir)?;
         Ok(Self::of(dir, path, key, durability, connection))
     }
 
@@ -150,33 +149,6 @@ impl Store {
         &self.inner.dir
     }
 
-    /// Copies everything, keys too, as it is at this moment, into the new file `to`
-    /// that nobody else can read. A send may go on meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// Fails when `to` is there already or cannot be written.
-    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let io = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: to.to_owned() },
-            _ => StoreError::io(to, &error),
-        };
-        let file = private().create_new(true).open(to).map_err(io)?;
-        let copied = self.lend(|connection| {
-            // An empty file is as good as none to it, and keeps its permissions.
-            let name = to.to_string_lossy();
-            connection.execute("VACUUM INTO ?1", [name.as_ref()])?;
-            Ok(())
-        });
-        // What failed here has nearly always failed in the new file.
-        let copied = copied.map_err(|fault| fault.at(to)).and_then(|()| file.sync_all().map_err(io));
-        if copied.is_err() {
-            // Half a copy is worse than none; that it cannot be removed changes nothing.
-            let _ = fs::remove_file(to);
-        }
-        copied
-    }
-
     /// Lends `work` a connection; the errors are told as they are read.
     fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
         self.lend(work).map_err(|fault| fault.at(&self.inner.path))
@@ -209,6 +181,22 @@ impl fmt::Debug for Store {
         // The key is nobody's business.
         f.debug_struct("Store").field("dir", &self.inner.dir).finish_non_exhaustive()
     }
+}
+
+/// Makes a folder that nobody else on the machine can read, unless it is there.
+fn folder(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|error| StoreError::io(dir, &error))
+}
+
+/// Has the names in a folder survive the loss of power.
+fn sync(dir: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| StoreError::io(dir, &error))?;
+    Ok(())
 }
 
 /// How a file is made that only its owner reads.

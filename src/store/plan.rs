@@ -1,9 +1,10 @@
 //! A plan is written: all recipients of a campaign, or none.
 
 use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::thread;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use super::campaigns::CampaignState;
@@ -35,8 +36,8 @@ pub struct NewCampaign {
     pub rehearsal: bool,
     /// When it goes out, when that was said.
     pub due: Option<Timestamp>,
-    /// When it is too late for it.
-    pub expires: Timestamp,
+    /// How long after its start those who were deferred are tried again.
+    pub lasts: SignedDuration,
     /// When it was planned.
     pub planned: Timestamp,
 }
@@ -66,7 +67,7 @@ impl Store {
         deliveries: impl Iterator<Item = NewDelivery>,
         excluded: &[(String, String)],
     ) -> Result<CampaignId, StoreError> {
-        let lock = self.lock_file(LOCK)?;
+        let lock = lock_file(&self.inner.dir, LOCK)?;
         lock.lock_shared().map_err(|error| StoreError::io(&self.inner.dir.join(LOCK), &error))?;
         let told = |fault: Fault| fault.at(&self.inner.path);
         // What is not planned yet need not survive the loss of power; the commit that
@@ -86,7 +87,7 @@ impl Store {
 
     /// Removes what crashes have left of plans, unless somebody is planning now.
     pub(super) fn remove_leftovers(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let lock = self.lock_file(LOCK)?;
+        let lock = lock_file(&self.inner.dir, LOCK)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(()),
@@ -109,12 +110,12 @@ impl Store {
         };
         removed().map_err(|fault| fault.at(&self.inner.path))
     }
+}
 
-    /// Opens a file of the store's folder that is there to be locked.
-    pub(super) fn lock_file(&self, name: &str) -> Result<File, StoreError> {
-        let path = self.inner.dir.join(name);
-        private().create(true).open(&path).map_err(|error| StoreError::io(&path, &error))
-    }
+/// Opens a file of the folder `dir` that is there to be locked.
+pub(super) fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
+    let path = dir.join(name);
+    private().create(true).open(&path).map_err(|error| StoreError::io(&path, &error))
 }
 
 fn begin(connection: &mut Connection, new: &NewCampaign) -> Result<CampaignId, Fault> {
@@ -128,7 +129,7 @@ fn begin(connection: &mut Connection, new: &NewCampaign) -> Result<CampaignId, F
          CREATE TEMP TABLE planned (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     )?;
     connection.execute(
-        "INSERT INTO campaign (slug, subject, list, content_hash, rehearsal, due, expires, planned, state,
+        "INSERT INTO campaign (slug, subject, list, content_hash, rehearsal, due, lasts, planned, state,
              changed, content)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10)",
         (
@@ -138,7 +139,7 @@ fn begin(connection: &mut Connection, new: &NewCampaign) -> Result<CampaignId, F
             &new.content_hash,
             new.rehearsal,
             new.due.map(Timestamp::as_microsecond),
-            new.expires.as_microsecond(),
+            i64::try_from(new.lasts.as_micros()).unwrap_or(i64::MAX),
             new.planned.as_microsecond(),
             CampaignState::Planning.number(),
             &new.content,

@@ -24,13 +24,18 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 /// next due time; `recipient` keeps one person from being planned twice and finds what
 /// happened to them. It is filled in its own order: an index in which every insert
 /// falls somewhere else writes most of its pages again with every chunk of a plan.
+/// `newsletter.backup` is when the last backup was made, also in that backup;
+/// `newsletter.restored` and `campaign.held` are the time of the backup that somebody
+/// has still to answer for.
 const FIRST: &str = "
 CREATE TABLE newsletter (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     id TEXT NOT NULL,
     key BLOB NOT NULL CHECK (length(key) = 32),
     created INTEGER NOT NULL,
-    epoch INTEGER NOT NULL
+    epoch INTEGER NOT NULL,
+    backup INTEGER,
+    restored INTEGER
 ) STRICT;
 CREATE TABLE suppression (
     key TEXT PRIMARY KEY,
@@ -47,13 +52,19 @@ CREATE TABLE campaign (
     content_hash TEXT NOT NULL,
     rehearsal INTEGER NOT NULL,
     due INTEGER,
-    expires INTEGER NOT NULL,
+    lasts INTEGER NOT NULL,
     planned INTEGER NOT NULL,
+    begun INTEGER,
+    held INTEGER,
     state INTEGER NOT NULL,
     reason TEXT,
     changed INTEGER NOT NULL,
     content TEXT NOT NULL
 ) STRICT;
+CREATE TABLE tested (
+    content_hash TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE excluded (
     campaign INTEGER NOT NULL,
     number INTEGER NOT NULL,

@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -16,7 +17,7 @@ use super::deliveries::{self, record};
 use super::error::Fault;
 use super::settle::{self, Claimed, Intent, Settled};
 use super::writer::{Job, Progress, Request, Writer};
-use super::{Store, StoreError, rows, schema};
+use super::{Store, StoreError, plan, rows, schema};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
 /// Held by whoever sends; holds their process id.
@@ -59,7 +60,7 @@ impl Store {
     /// Fails with [`StoreError::Busy`] when somebody else has it, and if the database
     /// does.
     pub fn sending(&self, now: Timestamp) -> Result<Sending, StoreError> {
-        let lock = self.lock_to_send()?;
+        let lock = lock_to_send(&self.inner.dir)?;
         let told = |fault: Fault| fault.at(&self.inner.path);
         let mut connection = self.connect().map_err(told)?;
         self.remove_leftovers(&mut connection)?;
@@ -74,20 +75,29 @@ impl Store {
             .map_err(|error| StoreError::io(&path, &error))?;
         Ok(Sending { recovered, transactions, jobs: Some(jobs), writer: Some(writer), _lock: lock })
     }
+}
 
-    fn lock_to_send(&self) -> Result<File, StoreError> {
-        let path = self.inner.dir.join(LOCK);
-        let io = |error: std::io::Error| StoreError::io(&path, &error);
-        let mut lock = self.lock_file(LOCK)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { pid: holder(&mut lock) }),
-            Err(TryLockError::Error(error)) => return Err(io(error)),
-        }
-        lock.set_len(0).map_err(io)?;
-        writeln!(lock, "{}", std::process::id()).map_err(io)?;
-        Ok(lock)
+/// Takes the lock of whoever sends from the state in `dir`.
+pub(super) fn lock_to_send(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join(LOCK);
+    let io = |error: std::io::Error| StoreError::io(&path, &error);
+    let mut lock = plan::lock_file(dir, LOCK)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { pid: holder(&mut lock) }),
+        Err(TryLockError::Error(error)) => return Err(io(error)),
     }
+    lock.set_len(0).map_err(io)?;
+    writeln!(lock, "{}", std::process::id()).map_err(io)?;
+    Ok(lock)
+}
+
+/// Gives a lock up and takes its file away, in a folder that is to be empty again.
+pub(super) fn forget_lock(dir: &Path, lock: File) {
+    // Before it is given up, so that nobody else's file is taken away; that it cannot
+    // be removed changes nothing.
+    let _ = std::fs::remove_file(dir.join(LOCK));
+    drop(lock);
 }
 
 fn holder(lock: &mut File) -> Option<u32> {
@@ -216,7 +226,7 @@ impl Sending {
         let mut expired = 0;
         let work = move |transaction: &Transaction<'_>, _| {
             let known = campaigns::read(transaction, campaign)?.ok_or(StoreError::NoCampaign(campaign))?;
-            if now < known.expires {
+            if known.expires().is_none_or(|last| now < last) {
                 return Ok(Progress::Done(0));
             }
             let done = deliveries::step_waiting(transaction, campaign, Step::Expire, STRIDE, now)?;

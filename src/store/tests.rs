@@ -1,6 +1,7 @@
 mod model;
 mod opening;
 mod planning;
+mod restoring;
 mod sending;
 
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +49,7 @@ fn issue() -> NewCampaign {
         content_hash: "c0ffee".to_owned(),
         rehearsal: false,
         due: None,
-        expires: at(1_000_000),
+        lasts: SignedDuration::from_secs(1_000_000),
         planned: at(0),
     }
 }

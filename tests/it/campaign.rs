@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::support::witness::{Manners, Witness};
 use crate::support::{Run, Sandbox};
 
-const LETTER: &str =
+pub(crate) const LETTER: &str =
     "# The October letter\n\nDear {{ subscriber.name | default(value=\"reader\") }}, it rains.\n";
 
 /// A newsletter with `people` on its list, a relay at `addr` and a state of its own.
-fn project(addr: SocketAddr, people: usize) -> Sandbox {
+pub(crate) fn project(addr: SocketAddr, people: usize) -> Sandbox {
     let rows = (0..people).map(|number| format!("reader{number}@example.com,Reader {number}\n"));
     let list = format!("email,name\n{}", rows.collect::<Vec<_>>().concat());
     let newsletter = format!(
@@ -31,24 +31,24 @@ fn project(addr: SocketAddr, people: usize) -> Sandbox {
     project
 }
 
-async fn run(project: &Sandbox, line: &str) -> Run {
+pub(crate) async fn run(project: &Sandbox, line: &str) -> Run {
     let mut command = project.command(project.path(), line, &[]);
     Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
 }
 
 /// The last campaign as data.
-async fn shown(project: &Sandbox) -> Value {
+pub(crate) async fn shown(project: &Sandbox) -> Value {
     let run = run(project, "campaign show october --json").await;
     assert_eq!(run.exit, Some(0), "{}", run.err);
     serde_json::from_str(&run.out).unwrap()
 }
 
-fn count(campaign: &Value, state: &str) -> u64 {
+pub(crate) fn count(campaign: &Value, state: &str) -> u64 {
     campaign["outcomes"][state].as_u64().unwrap()
 }
 
 /// The people who are neither accepted nor still waiting, by state.
-fn people(campaign: &Value, state: &str) -> BTreeSet<String> {
+pub(crate) fn people(campaign: &Value, state: &str) -> BTreeSet<String> {
     let people = campaign["people"].as_array().unwrap();
     people
         .iter()
@@ -61,7 +61,7 @@ fn people(campaign: &Value, state: &str) -> BTreeSet<String> {
 async fn a_campaign_reaches_everybody_once() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 120);
-    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
     assert!(sent.out.contains("120 accepted of 120"), "{}", sent.out);
     let times = witness.times();
@@ -81,7 +81,7 @@ async fn nothing_is_sent_without_a_state_or_without_consent() {
     let refused = run(&project, "send october.md --list list.csv").await;
     assert_eq!(refused.exit, Some(4), "{}", refused.err);
     std::fs::remove_dir_all(project.path().join("state")).unwrap();
-    let refused = run(&project, "send october.md --list list.csv --yes").await;
+    let refused = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(refused.exit, Some(78), "{}", refused.err);
     assert_eq!(witness.taken(), []);
 }
@@ -97,7 +97,7 @@ async fn who_wants_no_mail_gets_none_and_is_named_in_the_plan() {
     assert!(planned.out.contains("reader3@example.com: manual"), "{}", planned.out);
     // Between the plan and the dot somebody else leaves.
     run(&project, "suppress add reader1@example.com").await;
-    let sent = run(&project, "send --plan 1 --yes").await;
+    let sent = run(&project, "send --plan 1 --yes --allow untested").await;
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
     let got: BTreeSet<String> = witness.times().into_keys().collect();
     assert_eq!(got, BTreeSet::from([0, 2, 4].map(|number| format!("reader{number}@example.com"))));
@@ -112,7 +112,7 @@ async fn what_was_planned_is_what_is_sent_whatever_changed_since() {
     assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
     let project =
         project.with("october.md", "# Another\n\nText.\n").with("list.csv", "email\nx@example.com\n");
-    let sent = run(&project, "send --plan 1 --yes").await;
+    let sent = run(&project, "send --plan 1 --yes --allow untested").await;
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
     assert_eq!(witness.times().len(), 4);
     assert!(!witness.times().contains_key("x@example.com"));
@@ -123,7 +123,7 @@ async fn a_refused_recipient_costs_nobody_else_and_no_connection() {
     let dead = BTreeSet::from([3, 17].map(|number| format!("reader{number}@example.com")));
     let witness = Witness::serve(Manners { dead: dead.clone(), ..Manners::default() }).await;
     let project = project(witness.addr, 40);
-    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
     let campaign = shown(&project).await;
     assert_eq!(people(&campaign, "failed"), dead);
@@ -137,7 +137,7 @@ async fn a_refused_recipient_costs_nobody_else_and_no_connection() {
 async fn the_greylisted_are_deferred_by_name_and_not_dropped() {
     let witness = Witness::serve(Manners { greylists: true, ..Manners::default() }).await;
     let project = project(witness.addr, 12);
-    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
     let campaign = shown(&project).await;
     assert_eq!(count(&campaign, "deferred"), 12);
@@ -154,7 +154,8 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
     let manners = Manners { delay: Duration::from_millis(40), ..Manners::default() };
     let witness = Witness::serve(manners).await;
     let project = project(witness.addr, 300);
-    let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
+    let mut command =
+        project.command(project.path(), "send october.md --list list.csv --yes --allow untested", &[]);
     let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
     witness.has_taken(20).await;
     let gone = run(&project, "suppress add reader299@example.com").await;
@@ -169,7 +170,7 @@ async fn a_pause_takes_effect_while_it_is_sent_and_a_resume_mails_the_rest() {
     let campaign = shown(&project).await;
     assert_eq!(campaign["state"], "paused");
     assert_eq!(count(&campaign, "accepted"), before as u64);
-    let again = run(&project, "send october.md --list list.csv --yes").await;
+    let again = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(again.exit, Some(4), "{}{}", again.out, again.err);
     let resumed = run(&project, "campaign resume october").await;
     assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
@@ -212,7 +213,7 @@ async fn what_was_only_planned_or_called_off_is_not_resumed() {
     let resumed = run(&project, "campaign resume october").await;
     assert_eq!(resumed.exit, Some(4), "{}{}", resumed.out, resumed.err);
     assert_eq!(run(&project, "campaign cancel 1").await.exit, Some(0));
-    for line in ["campaign resume 1", "send --plan 1 --yes"] {
+    for line in ["campaign resume 1", "send --plan 1 --yes --allow untested"] {
         let refused = run(&project, line).await;
         assert_eq!(refused.exit, Some(4), "{line}: {}{}", refused.out, refused.err);
     }
@@ -223,7 +224,7 @@ async fn what_was_only_planned_or_called_off_is_not_resumed() {
 async fn an_unanswered_dot_is_unknown_by_name_and_never_offered_again() {
     let witness = Witness::serve(Manners { silent_every: 45, ..Manners::default() }).await;
     let project = project(witness.addr, 100);
-    let sent = run(&project, "send october.md --list list.csv --yes").await;
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(sent.exit, Some(3), "{}{}", sent.out, sent.err);
     let silent: BTreeSet<String> =
         witness.taken().into_iter().filter(|taken| !taken.answered).map(|taken| taken.recipient).collect();
@@ -249,7 +250,7 @@ async fn whatever_kills_it_nobody_is_skipped_and_nobody_is_mailed_twice() {
     assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
     let began = Instant::now();
     let mut kills = 0;
-    let mut line = "send --plan 1 --yes";
+    let mut line = "send --plan 1 --yes --allow untested";
     loop {
         let mut child = project
             .command(project.path(), line, &[])

@@ -3,7 +3,7 @@
 mod run;
 mod show;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::RelaySettings;
 use crate::outbox::CampaignId;
@@ -51,6 +51,9 @@ pub enum CampaignCommand {
     Resume {
         /// Its number or slug.
         campaign: String,
+        /// Carry on although a check says no.
+        #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+        allow: Vec<Answer>,
         /// Report as JSON.
         #[arg(long)]
         json: bool,
@@ -60,6 +63,14 @@ pub enum CampaignCommand {
         /// Its number or slug.
         campaign: String,
     },
+}
+
+/// What lets a campaign be carried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    /// It comes from a backup: who still waited then may have got it since, and may get
+    /// it twice now.
+    Restored,
 }
 
 impl CampaignCommand {
@@ -85,10 +96,13 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
         CampaignCommand::Cancel { campaign } => {
             move_to(&store, campaign, CampaignState::Cancelled, "is called off", context)
         }
-        CampaignCommand::Resume { campaign, .. } => {
+        CampaignCommand::Resume { campaign, allow, .. } => {
             let campaign = begun(&store, campaign)?;
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;
+            if allow.contains(&Answer::Restored) {
+                store.let_go(campaign.id).map_err(problems)?;
+            }
             carry_on(&store, sending, campaign.id, &relay, context)
         }
     }

@@ -67,6 +67,11 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
     if let Some(reason) = &campaign.reason {
         context.print(format!("  {reason}"))?;
     }
+    if counts.unfinished() > 0
+        && let Some(last) = campaign.expires()
+    {
+        context.print(format!("  until {} at the latest", last.strftime("%Y-%m-%d %H:%M UTC")))?;
+    }
     context.print(in_words(&counts))?;
     for one in &left {
         let reply = one.reply.as_ref().map(said);
@@ -95,6 +100,9 @@ pub(super) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
         "reason": campaign.reason,
         "content_hash": campaign.content_hash,
         "planned": campaign.planned.to_string(),
+        "begun": campaign.begun.map(|at| at.to_string()),
+        "expires": campaign.expires().map(|at| at.to_string()),
+        "held": campaign.held.map(|at| at.to_string()),
         "recipients": counts.total(),
         "outcomes": outcomes,
     })

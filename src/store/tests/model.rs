@@ -265,7 +265,7 @@ impl Pair {
                 }
             }
             Act::Expire => {
-                let last = issue().expires;
+                let last = at(1) + issue().lasts;
                 let waiting = self.model.waiting();
                 assert_eq!(self.sending().expire(self.id, last).await.unwrap(), waiting.len() as u64);
                 for reader in waiting {

@@ -11,7 +11,7 @@ fn a_plan_is_kept_as_it_was_made() {
     let id = store.plan(&new, readers(3), &left_out).unwrap();
     let campaign = store.campaign(id).unwrap().unwrap();
     assert_eq!(store.campaigns().unwrap(), std::slice::from_ref(&campaign));
-    let NewCampaign { slug, subject, list, content, content_hash, rehearsal, due, expires, planned } = new;
+    let NewCampaign { slug, subject, list, content, content_hash, rehearsal, due, lasts, planned } = new;
     assert_eq!(store.content(id).unwrap(), content);
     let (state, reason, changed) = (CampaignState::Planned, None, planned);
     let expected = Campaign {
@@ -22,8 +22,10 @@ fn a_plan_is_kept_as_it_was_made() {
         content_hash,
         rehearsal,
         due,
-        expires,
+        lasts,
         planned,
+        begun: None,
+        held: None,
         state,
         reason,
         changed,

@@ -200,8 +200,8 @@ async fn what_waits_expires_when_the_last_moment_has_passed() {
     sending.commit(Some(settled(claimed[0].id, Step::Defer)), None, at(3)).await.unwrap();
     // It was refused for now, and there is no later.
     sending.commit(Some(settled(claimed[1].id, Step::Expire)), None, at(3)).await.unwrap();
-    assert_eq!(sending.expire(id, at(999_999)).await.unwrap(), 0);
-    assert_eq!(sending.expire(id, at(1_000_000)).await.unwrap(), 4_001);
+    assert_eq!(sending.expire(id, at(1_000_000)).await.unwrap(), 0);
+    assert_eq!(sending.expire(id, at(1_000_001)).await.unwrap(), 4_001);
     assert_eq!(count(&store, id, [State::Expired, State::Claimed]), [4_002, 1]);
     assert_eq!(sending.next_due(id).await.unwrap(), None);
 }
