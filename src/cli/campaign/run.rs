@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::message::Key;
@@ -10,7 +11,7 @@ use crate::outbox::{CampaignId, State};
 use crate::press::{Content, Run, Stop, Way, run as press_run};
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
-use crate::store::{CampaignState, Sending, Store};
+use crate::store::{Campaign, CampaignState, Counts, Sending, Store};
 
 use super::not_now;
 use super::show::{TOLD, as_json, show};
@@ -26,48 +27,134 @@ pub(in crate::cli) fn carry_on(
     relay: &Relay,
     context: &mut Context<'_>,
 ) -> Result<Exit, Problems> {
-    let signers = context.signers()?;
-    let frozen = store.content(id).map_err(problems)?;
-    let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
+    let mut conductor = Conductor::new()?;
     let sending = Arc::new(sending);
     tell_recovered(&sending, context);
-    let moved = store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
-    let campaign = store.campaign(id).map_err(problems)?;
-    let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
-    let done = campaign.state == CampaignState::Finished;
-    if !moved && !done && campaign.state != CampaignState::Sending {
-        return Err(not_now(campaign));
-    }
-    let of = store.counts(id).map_err(problems)?.of(State::Pending);
-    let connections = context.config.sending.connections;
-    let way = Way { store: store.clone(), relay: relay.clone(), connections, now: context.now };
-    let (ask, asked) = watch::channel(Stop::Never);
-    let mut ended = None;
-    let run: Run = serving::runtime()?.block_on(async {
-        let told = RefCell::new(&mut *context);
-        let step = (usize::try_from(of).unwrap_or(usize::MAX) / 10).max(500);
-        let progress = |done: usize| {
-            if done.is_multiple_of(step) {
-                told.borrow_mut().tell(format!("{done} of {of}"));
-            }
+    let outcome = conductor.run(store, sending, id, relay, context, std::future::pending())?;
+    tell(store, &outcome, context)?;
+    Ok(outcome.exit())
+}
+
+/// What conducts one run after the other: the threads, and the ear for signals, which
+/// must not be closed between two runs.
+pub(in crate::cli) struct Conductor {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+/// What became of a run.
+pub(in crate::cli) struct Outcome {
+    /// What the run said.
+    pub(in crate::cli) run: Run,
+    /// How it was ended from outside, if it was.
+    pub(in crate::cli) ended: Option<Exit>,
+    /// The campaign after it.
+    pub(in crate::cli) campaign: Campaign,
+    /// Where its recipients are after it.
+    pub(in crate::cli) counts: Counts,
+}
+
+impl Conductor {
+    pub(in crate::cli) fn new() -> Result<Self, Problems> {
+        let runtime = serving::runtime()?;
+        let signals = {
+            let _within = runtime.enter();
+            Signals::new()
         };
-        let mut going = std::pin::pin!(press_run(sending, id, copies, way, &asked, progress));
-        let mut signals = Signals::new();
-        loop {
-            tokio::select! {
-                run = &mut going => break run.map_err(problems),
-                exit = signals.next() => {
-                    let again = ended.replace(exit).is_some();
-                    ask.send_replace(if again { Stop::Now } else { Stop::Soon });
-                    if !again {
-                        let text = "stopping when what is on its way is done; Ctrl-C once more stops at once";
-                        told.borrow_mut().tell(text);
+        Ok(Self { runtime, signals })
+    }
+
+    /// Sends what is due of a campaign, until nothing is, a signal comes or there is
+    /// `enough`; then what is on its way is finished. Where the campaign is afterwards
+    /// is noted.
+    pub(in crate::cli) fn run(
+        &mut self,
+        store: &Store,
+        sending: Arc<Sending>,
+        id: CampaignId,
+        relay: &Relay,
+        context: &mut Context<'_>,
+        enough: impl Future<Output = ()>,
+    ) -> Result<Outcome, Problems> {
+        let signers = context.signers()?;
+        let frozen = store.content(id).map_err(problems)?;
+        let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
+        let moved = store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
+        let campaign = campaign_of(store, id)?;
+        let done = campaign.state == CampaignState::Finished;
+        if !moved && !done && campaign.state != CampaignState::Sending {
+            return Err(not_now(campaign));
+        }
+        let of = store.counts(id).map_err(problems)?.of(State::Pending);
+        let connections = context.config.sending.connections;
+        let way = Way { store: store.clone(), relay: relay.clone(), connections, now: context.now };
+        let (ask, asked) = watch::channel(Stop::Never);
+        let mut ended = None;
+        let signals = &mut self.signals;
+        let run: Run = self.runtime.block_on(async {
+            let told = RefCell::new(&mut *context);
+            let say = |text: String| told.borrow_mut().tell(text);
+            let step = (usize::try_from(of).unwrap_or(usize::MAX) / 10).max(500);
+            let progress = |done: usize| {
+                if done.is_multiple_of(step) {
+                    say(format!("{done} of {of}"));
+                }
+            };
+            let mut going = std::pin::pin!(press_run(sending, id, copies, way, &asked, progress));
+            let mut enough = std::pin::pin!(enough);
+            let mut had_enough = false;
+            loop {
+                tokio::select! {
+                    run = &mut going => break run.map_err(problems),
+                    () = &mut enough, if !had_enough => {
+                        had_enough = true;
+                        ask.send_if_modified(|stop| {
+                            let sooner = *stop < Stop::Soon;
+                            if sooner {
+                                *stop = Stop::Soon;
+                            }
+                            sooner
+                        });
+                    }
+                    exit = signals.next() => {
+                        let again = ended.replace(exit).is_some();
+                        ask.send_replace(if again { Stop::Now } else { Stop::Soon });
+                        if !again {
+                            say("stopping when what is on its way is done; Ctrl-C once more stops at once"
+                                .to_owned());
+                        }
                     }
                 }
             }
+        })?;
+        let now = (context.now)();
+        let counts = store.counts(id).map_err(problems)?;
+        if let Some(why) = &run.pause {
+            store.set_state(id, CampaignState::Paused, Some(why), now).map_err(problems)?;
+        } else if counts.unfinished() == 0 {
+            store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
         }
-    })?;
-    conclude(store, id, &run, ended, context)
+        Ok(Outcome { run, ended, campaign: campaign_of(store, id)?, counts })
+    }
+}
+
+fn campaign_of(store: &Store, id: CampaignId) -> Result<Campaign, Problems> {
+    let campaign = store.campaign(id).map_err(problems)?;
+    campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())).into())
+}
+
+impl Outcome {
+    /// How a command that did this run ends.
+    pub(in crate::cli) fn exit(&self) -> Exit {
+        let Self { run, ended, counts, .. } = self;
+        match (ended, &run.stopped) {
+            (Some(ended), _) if counts.unfinished() > 0 => *ended,
+            (_, Some(problems)) => problems.class().into(),
+            _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
+            _ if run.pause.is_some() || counts.unfinished() > 0 => Exit::Later,
+            _ => Exit::Done,
+        }
+    }
 }
 
 fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
@@ -83,40 +170,20 @@ fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
     }
 }
 
-/// How the run ends, told.
-fn conclude(
-    store: &Store,
-    id: CampaignId,
-    run: &Run,
-    ended: Option<Exit>,
-    context: &mut Context<'_>,
-) -> Result<Exit, Problems> {
-    let now = (context.now)();
-    let counts = store.counts(id).map_err(problems)?;
-    if let Some(why) = &run.pause {
-        store.set_state(id, CampaignState::Paused, Some(why), now).map_err(problems)?;
-    } else if counts.unfinished() == 0 {
-        store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
-    }
-    let campaign = store.campaign(id).map_err(problems)?.expect("it was there a moment ago");
+/// What became of a run, told.
+fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(), Problems> {
+    let Outcome { run, campaign, counts, .. } = outcome;
     if context.json {
-        let mut report = as_json(&campaign, &counts);
+        let mut report = as_json(campaign, counts);
         report["problems"] = run.stopped.as_ref().map(report::json).into();
-        context.print(format!("{report:#}"))?;
-    } else {
-        show(store, &campaign, context)?;
-        if let Some(problems) = &run.stopped {
-            context.tell(report::text(problems, context.colour, "").trim_end());
-        }
-        if counts.unfinished() > 0 && campaign.state != CampaignState::Paused {
-            context.tell(format!("`letterpress campaign resume {}` carries it on", id.0));
-        }
+        return context.print(format!("{report:#}"));
     }
-    Ok(match (ended, &run.stopped) {
-        (Some(ended), _) if counts.unfinished() > 0 => ended,
-        (_, Some(problems)) => problems.class().into(),
-        _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
-        _ if run.pause.is_some() || counts.unfinished() > 0 => Exit::Later,
-        _ => Exit::Done,
-    })
+    show(store, campaign, context)?;
+    if let Some(problems) = &run.stopped {
+        context.tell(report::text(problems, context.colour, "").trim_end());
+    }
+    if counts.unfinished() > 0 && campaign.state != CampaignState::Paused {
+        context.tell(format!("`letterpress campaign resume {}` carries it on", campaign.id.0));
+    }
+    Ok(())
 }
