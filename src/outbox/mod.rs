@@ -9,14 +9,16 @@
 //! crash while claimed → pending        lost in dot → unknown
 //! ```
 
+mod backoff;
 mod disposition;
 mod group;
 mod pacing;
 mod retry;
 
+pub use backoff::{Backoff, Slow};
 pub use disposition::{Cause, Disposition, Scope};
 pub use group::group_of;
-pub use pacing::Limits;
+pub use pacing::{Grain, Limits, Pace, Room};
 pub use retry::{Retry, next_try};
 
 /// The number of a campaign in its store.
