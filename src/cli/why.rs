@@ -27,6 +27,7 @@ fn words(step: Step) -> &'static str {
         Step::Intend => "its final dot allowed",
         Step::Accept => "accepted by the relay",
         Step::Defer => "refused for now",
+        Step::Hold => "held back: what was refused is not this recipient",
         Step::Fail => "refused",
         Step::Lose => "unknown: the final dot was not answered",
         Step::Suppress => "not sent: wants no mail",

@@ -73,6 +73,9 @@ pub enum Step {
     Accept,
     /// The relay refused it for now.
     Defer,
+    /// It was refused for a reason that is not its recipient's: it waits as if nobody
+    /// had tried.
+    Hold,
     /// The relay refused it for good.
     Fail,
     /// Its dot may have been written and was not answered.
@@ -127,7 +130,7 @@ impl State {
             (Claimed | Dot, Step::Release) | (Unknown, Step::Resend) => Some(Pending),
             (Claimed, Step::Intend) => Some(Dot),
             (Dot | Unknown, Step::Accept) => Some(Accepted),
-            (Claimed | Dot, Step::Defer) => Some(Deferred),
+            (Claimed | Dot, Step::Defer | Step::Hold) => Some(Deferred),
             (Claimed | Dot | Unknown, Step::Fail) => Some(Failed),
             (Dot, Step::Lose) => Some(Unknown),
             (Pending | Claimed | Deferred, Step::Suppress) => Some(Suppressed),
@@ -197,12 +200,13 @@ mod tests {
 
     use super::*;
 
-    const STEPS: [Step; 11] = [
+    const STEPS: [Step; 12] = [
         Step::Claim,
         Step::Release,
         Step::Intend,
         Step::Accept,
         Step::Defer,
+        Step::Hold,
         Step::Fail,
         Step::Lose,
         Step::Suppress,
@@ -236,7 +240,7 @@ mod tests {
                     doubtful = true;
                 }
                 // A definite no, a proof that it was never written, or the publisher's word.
-                if matches!(step, Step::Defer | Step::Fail | Step::Release | Step::Resend) {
+                if matches!(step, Step::Defer | Step::Hold | Step::Fail | Step::Release | Step::Resend) {
                     doubtful = false;
                 }
                 prop_assert!(!state.is_final(), "{:?} is not left", state);

@@ -88,12 +88,13 @@ impl Counts {
 const UNFINISHED: [State; 4] = [State::Pending, State::Claimed, State::Dot, State::Deferred];
 
 /// The words of the steps in the store; they never change.
-const WORDS: [(Step, &str); 11] = [
+const WORDS: [(Step, &str); 12] = [
     (Step::Claim, "claim"),
     (Step::Release, "release"),
     (Step::Intend, "intend"),
     (Step::Accept, "accept"),
     (Step::Defer, "defer"),
+    (Step::Hold, "hold"),
     (Step::Fail, "fail"),
     (Step::Lose, "lose"),
     (Step::Suppress, "suppress"),

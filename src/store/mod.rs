@@ -18,9 +18,11 @@ use rusqlite::Connection;
 
 mod backup;
 mod campaigns;
+mod claims;
 mod deliveries;
 mod error;
 mod filesystem;
+mod pacing;
 mod plan;
 mod rows;
 mod schema;
@@ -34,8 +36,10 @@ mod writer;
 
 pub use backup::Restored;
 pub use campaigns::{Campaign, CampaignState};
+pub use claims::{Found, Search};
 pub use deliveries::{Counts, Delivery, Event, ReplyRecord};
 pub use error::StoreError;
+pub use pacing::{Counted, Paced, Scope};
 pub use plan::{NewCampaign, NewDelivery};
 pub use sending::{Recovered, Sending};
 pub use settle::{Claimed, Intent, Settled};

@@ -24,6 +24,8 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 /// next due time; `recipient` keeps one person from being planned twice and finds what
 /// happened to them. It is filled in its own order: an index in which every insert
 /// falls somewhere else writes most of its pages again with every chunk of a plan.
+/// `pace` counts the final dots that were allowed, by `outbox::Grain`; `provider` is
+/// empty there and in `backoff` for all that goes through the relay.
 /// `newsletter.backup` is when the last backup was made, also in that backup;
 /// `newsletter.restored` and `campaign.held` are the time of the backup that somebody
 /// has still to answer for.
@@ -107,6 +109,23 @@ CREATE TABLE event (
     text TEXT
 ) STRICT;
 CREATE INDEX event_of ON event (campaign, number);
+CREATE TABLE pace (
+    relay TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    grain INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    dots INTEGER NOT NULL,
+    PRIMARY KEY (relay, provider, grain, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE backoff (
+    relay TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    said TEXT NOT NULL,
+    PRIMARY KEY (relay, provider)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// How often somebody who waits for the lock looks, and how long: ten seconds.

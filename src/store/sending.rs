@@ -13,8 +13,10 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use tokio::sync::oneshot;
 
 use super::campaigns::{self, CampaignState, STRIDE};
+use super::claims::{Found, Search, Searching};
 use super::deliveries::{self, record};
 use super::error::Fault;
+use super::pacing::{Counted, Tally};
 use super::settle::{self, Claimed, Intent, Settled};
 use super::writer::{Job, Progress, Request, Writer};
 use super::{Store, StoreError, plan, rows, schema};
@@ -44,6 +46,7 @@ pub struct Recovered {
 pub struct Sending {
     recovered: Recovered,
     transactions: Arc<AtomicU64>,
+    tally: Tally,
     /// None only while it is dropped.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
@@ -67,13 +70,14 @@ impl Store {
         let (epoch, recovered) = recover(&mut connection, now).map_err(told)?;
         let transactions = Arc::new(AtomicU64::new(0));
         let (jobs, queue) = mpsc::channel();
-        let path = self.inner.path.clone();
-        let writer = Writer::new(connection, path.clone(), epoch, queue, Arc::clone(&transactions));
+        let (path, tally) = (self.inner.path.clone(), Tally::default());
+        let counts = (Arc::clone(&transactions), tally.clone());
+        let writer = Writer::new(connection, path.clone(), epoch, queue, counts);
         let writer = thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| StoreError::io(&path, &error))?;
-        Ok(Sending { recovered, transactions, jobs: Some(jobs), writer: Some(writer), _lock: lock })
+        Ok(Sending { recovered, transactions, tally, jobs: Some(jobs), writer: Some(writer), _lock: lock })
     }
 }
 
@@ -138,14 +142,26 @@ impl Sending {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let limit = limit.min(MOST_CLAIMED);
+        Ok(self.search(campaign, limit, Search::default(), now).await?.claimed)
+    }
+
+    /// The same, from some place on and without some providers; see [`Found`].
+    ///
+    /// # Errors
+    ///
+    /// As [`claim`](Sending::claim).
+    pub async fn search(
+        &self,
+        campaign: CampaignId,
+        limit: usize,
+        search: Search,
+        now: Timestamp,
+    ) -> Result<Found, StoreError> {
+        let mut searching = Searching::new(campaign, limit.min(MOST_CLAIMED), search, now);
         let work = move |transaction: &Transaction<'_>, epoch| {
-            let (claimed, suppressed) = settle::claim(transaction, epoch, campaign, limit, now)?;
-            // Empty has to mean that nothing is due.
-            let go_on = claimed.is_empty() && suppressed > 0;
-            Ok(if go_on { Progress::More } else { Progress::Done(claimed) })
+            Ok(searching.go_on(transaction, epoch)?.map_or(Progress::More, Progress::Done))
         };
-        self.ask(work, |claimed| claimed.into_iter().map(|claimed| claimed.id).collect()).await
+        self.ask(work, |found| found.claimed.into_iter().map(|claimed| claimed.id).collect()).await
     }
 
     /// Writes down what became of one delivery and asks for the final dot of another,
@@ -167,8 +183,28 @@ impl Sending {
         intent: Option<DeliveryId>,
         now: Timestamp,
     ) -> Result<Option<Intent>, StoreError> {
+        self.commit_counted(settled, intent, None, now).await
+    }
+
+    /// The same, and the dot that is allowed is counted.
+    ///
+    /// # Errors
+    ///
+    /// As [`commit`](Sending::commit).
+    pub async fn commit_counted(
+        &self,
+        settled: Option<Settled>,
+        intent: Option<DeliveryId>,
+        counted: Option<Counted>,
+        now: Timestamp,
+    ) -> Result<Option<Intent>, StoreError> {
+        let tally = self.tally.clone();
         let work = move |transaction: &Transaction<'_>, epoch| {
-            settle::commit(transaction, epoch, settled.as_ref(), intent, now).map(Progress::Done)
+            let intent = settle::commit(transaction, epoch, settled.as_ref(), intent, now)?;
+            if let (Some(Intent::Permit(_)), Some(counted)) = (&intent, &counted) {
+                tally.add(counted, now);
+            }
+            Ok(Progress::Done(intent))
         };
         let in_hand = |intent| match intent {
             Some(Intent::Permit(permit)) => vec![permit.delivery()],
@@ -236,7 +272,7 @@ impl Sending {
         self.ask(work, |_| Vec::new()).await
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         work: impl FnMut(&Transaction<'_>, i64) -> Result<Progress<T>, Fault> + Send + 'static,
         in_hand: fn(T) -> Vec<DeliveryId>,

@@ -35,13 +35,13 @@ pub struct Claimed {
 pub struct Settled {
     /// Which one.
     pub id: DeliveryId,
-    /// What happened: `Accept`, `Defer`, `Fail`, `Lose`, `Release`, `Suppress` or
+    /// What happened: `Accept`, `Defer`, `Hold`, `Fail`, `Lose`, `Release`, `Suppress` or
     /// `Expire`, the last for one that was refused for now when it is too late for
     /// another try.
     pub step: Step,
     /// What was said.
     pub reply: Option<ReplyRecord>,
-    /// When a deferred one is tried again; at once when it is not said.
+    /// When a deferred or held one is tried again; at once when it is not said.
     pub next_at: Option<Timestamp>,
 }
 
@@ -67,68 +67,6 @@ struct Current {
 struct Checked<'a> {
     settled: &'a Settled,
     next: State,
-}
-
-/// Takes up to `limit` deliveries that are due; second, how many were found to be
-/// suppressed on the way. What was never tried comes first.
-pub(super) fn claim(
-    transaction: &Transaction<'_>,
-    epoch: i64,
-    campaign: CampaignId,
-    limit: usize,
-    now: Timestamp,
-) -> Result<(Vec<Claimed>, usize), Fault> {
-    if campaigns::state_of(transaction, campaign)? != Some(CampaignState::Sending) {
-        return Ok((Vec::new(), 0));
-    }
-    let mut claimed = Vec::new();
-    let mut suppressed = 0;
-    for from in [State::Pending, State::Deferred] {
-        let found: Vec<(Claimed, bool)> = transaction
-            .prepare_cached(
-                "SELECT campaign, number, address, fields, attempts, first_tried,
-                     EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
-                 FROM delivery WHERE campaign = ?1 AND state = ?2 AND due <= ?3
-                 ORDER BY due, number LIMIT ?4",
-            )?
-            .query_map(
-                (
-                    campaign.0,
-                    rows::number_of(from),
-                    now.as_microsecond(),
-                    i64::try_from(limit - claimed.len()).unwrap_or(i64::MAX),
-                ),
-                |row| {
-                    let claimed = Claimed {
-                        id: rows::delivery_id(row, 0)?,
-                        address: rows::address(row, 2)?,
-                        values: row.get(3)?,
-                        attempts: row.get(4)?,
-                        first_tried: rows::timestamp_if_any(row, 5)?,
-                    };
-                    Ok((claimed, row.get(6)?))
-                },
-            )?
-            .collect::<rusqlite::Result<_>>()?;
-        let mut update = transaction.prepare_cached(
-            "UPDATE delivery SET state = ?3, epoch = ?4, changed = ?5, first_tried = coalesce(first_tried, ?5)
-             WHERE campaign = ?1 AND number = ?2",
-        )?;
-        for (delivery, is_suppressed) in found {
-            let step = if is_suppressed { Step::Suppress } else { Step::Claim };
-            let id = delivery.id;
-            let next = from.after(step).ok_or(StoreError::Illegal { id, state: from, step })?;
-            let row = (id.campaign.0, id.number, rows::number_of(next), epoch, now.as_microsecond());
-            update.execute(row)?;
-            if is_suppressed {
-                record(transaction, id, now, step, None)?;
-                suppressed += 1;
-            } else {
-                claimed.push(delivery);
-            }
-        }
-    }
-    Ok((claimed, suppressed))
 }
 
 /// Writes down what became of one delivery and asks for the dot of another.
@@ -197,7 +135,7 @@ fn settle(
     };
     let tried = matches!(step, Step::Accept | Step::Defer | Step::Fail | Step::Lose | Step::Expire);
     // A definite no, or nothing written: the next copy is a new one.
-    let renewed = matches!(step, Step::Defer | Step::Release);
+    let renewed = matches!(step, Step::Defer | Step::Hold | Step::Release);
     let changed = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?4, due = ?5, attempts = attempts + ?6, changed = ?7,

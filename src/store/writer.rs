@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use super::error::Fault;
+use super::pacing::Tally;
 use super::{StoreError, schema, settle};
 use crate::outbox::DeliveryId;
 
@@ -92,20 +93,22 @@ pub(super) struct Writer {
     epoch: i64,
     jobs: Receiver<Box<dyn Job>>,
     transactions: Arc<AtomicU64>,
+    tally: Tally,
     left: Vec<Box<dyn Job>>,
     orphans: Vec<DeliveryId>,
 }
 
 impl Writer {
-    /// Will do `jobs` under `epoch` and count its transactions.
+    /// Will do `jobs` under `epoch`, count its transactions, and write down what the
+    /// jobs of each count.
     pub(super) fn new(
         connection: Connection,
         path: PathBuf,
         epoch: i64,
         jobs: Receiver<Box<dyn Job>>,
-        transactions: Arc<AtomicU64>,
+        (transactions, tally): (Arc<AtomicU64>, Tally),
     ) -> Self {
-        Self { connection, path, epoch, jobs, transactions, left: Vec::new(), orphans: Vec::new() }
+        Self { connection, path, epoch, jobs, transactions, tally, left: Vec::new(), orphans: Vec::new() }
     }
 
     /// Works until nobody can hand in anything more and all is done.
@@ -163,9 +166,11 @@ impl Writer {
                 Err(fault) => return Err(fault),
             }
         }
+        self.tally.clear();
         for job in batch.iter_mut() {
             job.apply(&transaction, self.epoch)?;
         }
+        self.tally.write(&transaction)?;
         transaction.commit()?;
         Ok(())
     }

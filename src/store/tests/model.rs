@@ -31,6 +31,7 @@ fn act() -> impl Strategy<Value = Act> {
     let step = prop::sample::select(vec![
         Step::Accept,
         Step::Defer,
+        Step::Hold,
         Step::Fail,
         Step::Lose,
         Step::Release,
@@ -110,7 +111,7 @@ impl Model {
     fn settle(&mut self, reader: u32, step: Step, due: Timestamp) {
         let next = self.settles(reader, step).unwrap();
         self.due[reader as usize] = due;
-        if matches!(step, Step::Defer | Step::Fail | Step::Release | Step::Expire) {
+        if matches!(step, Step::Defer | Step::Hold | Step::Fail | Step::Release | Step::Expire) {
             self.doubtful[reader as usize] = false;
         }
         self.put(reader, next);
@@ -141,31 +142,29 @@ impl Model {
         if self.campaign != CampaignState::Sending {
             return Vec::new();
         }
-        loop {
-            let (mut claimed, mut skipped) = (Vec::new(), 0);
-            for from in [State::Pending, State::Deferred] {
-                let mut due: Vec<u32> = (0..READERS)
-                    .filter(|reader| self.of(*reader) == from)
-                    .filter(|reader| from == State::Pending || self.due[*reader as usize] <= now)
-                    .collect();
-                if from == State::Deferred {
-                    due.sort_by_key(|reader| self.due[*reader as usize]);
-                }
-                for reader in due.into_iter().take(limit - claimed.len()).collect::<Vec<_>>() {
-                    if self.suppressed.contains(&reader) {
-                        self.put(reader, State::Suppressed);
-                        skipped += 1;
-                    } else {
-                        self.put(reader, State::Claimed);
-                        self.ours[reader as usize] = true;
-                        claimed.push(reader);
-                    }
-                }
+        let mut claimed = Vec::new();
+        for from in [State::Pending, State::Deferred] {
+            let mut due: Vec<u32> = (0..READERS)
+                .filter(|reader| self.of(*reader) == from)
+                .filter(|reader| from == State::Pending || self.due[*reader as usize] <= now)
+                .collect();
+            if from == State::Deferred {
+                due.sort_by_key(|reader| self.due[*reader as usize]);
             }
-            if !claimed.is_empty() || skipped == 0 {
-                return claimed;
+            for reader in due {
+                if claimed.len() == limit {
+                    return claimed;
+                }
+                if self.suppressed.contains(&reader) {
+                    self.put(reader, State::Suppressed);
+                } else {
+                    self.put(reader, State::Claimed);
+                    self.ours[reader as usize] = true;
+                    claimed.push(reader);
+                }
             }
         }
+        claimed
     }
 
     fn crash(&mut self) {
