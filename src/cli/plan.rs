@@ -1,18 +1,21 @@
 //! `letterpress plan`, and what `send` shows before it asks.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::article::Status;
 use crate::message::Key;
-use crate::press::{Plan, PressError, doubts};
+use crate::outbox::at_least;
+use crate::press::{Content, Doubt, Plan, PressError, Terms, doubts, length};
 use crate::problem::{Problem, Problems};
-use crate::store::Store;
+use crate::store::{Campaign, Store};
 
 use super::state::{open, problems};
-use super::{CliError, Context, Exit, files};
+use super::{CliError, Context, Exit, files, report};
 
 /// What `letterpress plan` is asked for.
 #[derive(Debug, Args)]
@@ -45,18 +48,22 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let store = open(context)?;
     let plan = make(&wanted, &store, context)?;
     let doubts = doubts(&store, &plan.candidate()).map_err(problems)?;
-    let id = if args.dry_run { None } else { Some(plan.keep(&store, false)?) };
+    let terms = terms(context);
+    let shown = Shown::of(&plan, &terms, context);
+    let id = if args.dry_run { None } else { Some(plan.keep(&store, &terms)?) };
     if context.json {
-        let mut report = as_json(&plan);
+        let mut report = shown.as_json(context);
         report["plan"] = id.map(|id| id.0).into();
-        report["checks"] = doubts
-            .iter()
-            .map(|doubt| json!({ "name": doubt.name(), "message": doubt.to_string() }))
-            .collect();
+        let named = |doubt: &Doubt| json!({ "name": doubt.name(), "message": doubt.to_string() });
+        report["checks"] = doubts.iter().map(named).collect();
+        let warnings = &plan.edition.prepared.warnings;
+        report["warnings"] = report::json(warnings.iter().chain(&shown.warnings()));
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
-    context.print(in_words(&plan, context))?;
+    let text = shown.in_words(context);
+    context.print(text)?;
+    context.warn(&shown.warnings());
     let doubts: Vec<Problem> = doubts.into_iter().map(|doubt| Problem::new(doubt).warning()).collect();
     context.warn(&doubts);
     match id {
@@ -82,55 +89,170 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
     Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)
 }
 
+/// The terms of a plan that goes to its readers, by `newsletter.toml`.
+pub(super) fn terms(context: &Context<'_>) -> Terms {
+    let lasts = SignedDuration::try_from(context.config.sending.expires).unwrap_or(SignedDuration::MAX);
+    Terms { rehearsal: false, due: None, lasts }
+}
+
 /// Most people whose exclusion is told by name.
 const TOLD: usize = 20;
 
-/// The plan as people read it.
-pub(super) fn in_words(plan: &Plan, context: &Context<'_>) -> String {
-    let sender = &plan.edition.sender.from;
-    let mut lines = vec![
-        format!("campaign   {}", plan.slug),
-        format!("subject    {}", plan.subject),
-        format!("from       {sender}"),
-        format!("to         {} on the list `{}`", people(plan.edition.subscribers.len()), plan.list),
-        format!("content    {}", &plan.content_hash[..16]),
-    ];
-    if let Some(relay) = &context.config.relay {
-        lines.push(format!("relay      {}:{}", relay.host, relay.port));
-    }
-    if !plan.excluded.is_empty() {
-        lines.push(format!("excluded   {}", people(plan.excluded.len())));
-        lines.extend(
-            plan.excluded
-                .iter()
-                .take(TOLD)
-                .map(|(address, reason)| format!("           {address}: {reason}")),
-        );
-        if plan.excluded.len() > TOLD {
-            lines.push(format!("           and {} more", plan.excluded.len() - TOLD));
+/// A plan as it is shown before anybody agrees to it.
+pub(super) struct Shown {
+    /// The name of the campaign.
+    slug: String,
+    /// Its subject.
+    subject: String,
+    /// Who it is from.
+    from: String,
+    /// How many get it.
+    people: u64,
+    /// Their list.
+    list: String,
+    /// The hash of the content.
+    content_hash: String,
+    /// Whom it leaves out, and why.
+    excluded: Vec<(String, String)>,
+    /// When it goes out, when that was said.
+    due: Option<Timestamp>,
+    /// How long after the first mail the last one goes out, at the soonest.
+    takes: SignedDuration,
+    /// How long those who are refused for now are tried again.
+    lasts: SignedDuration,
+}
+
+impl Shown {
+    /// A plan that was just made.
+    pub(super) fn of(plan: &Plan, terms: &Terms, context: &Context<'_>) -> Self {
+        let subscribers = &plan.edition.subscribers;
+        Self {
+            slug: plan.slug.clone(),
+            subject: plan.subject.clone(),
+            from: plan.edition.sender.from.to_string(),
+            people: subscribers.len() as u64,
+            list: plan.list.clone(),
+            content_hash: plan.content_hash.clone(),
+            excluded: plan.excluded.clone(),
+            due: terms.due,
+            takes: takes(subscribers.iter().map(|one| (one.address.domain(), 1)), context),
+            lasts: terms.lasts,
         }
     }
-    lines.join("\n")
+
+    /// A plan that was kept.
+    pub(super) fn kept(campaign: &Campaign, store: &Store, context: &Context<'_>) -> Result<Self, Problems> {
+        let domains = store.domains(campaign.id).map_err(problems)?;
+        let frozen = store.content(campaign.id).map_err(problems)?;
+        Ok(Self {
+            slug: campaign.slug.clone(),
+            subject: campaign.subject.clone(),
+            from: Content::from_json(&frozen)?.from().to_string(),
+            people: store.counts(campaign.id).map_err(problems)?.total(),
+            list: campaign.list.clone(),
+            content_hash: campaign.content_hash.clone(),
+            excluded: store.excluded(campaign.id).map_err(problems)?,
+            due: campaign.due,
+            takes: takes(domains.iter().map(|(domain, count)| (domain.as_str(), *count)), context),
+            lasts: campaign.lasts,
+        })
+    }
+
+    /// What is odd about it without being wrong.
+    pub(super) fn warnings(&self) -> Vec<Problem> {
+        let Self { takes, lasts, .. } = *self;
+        let late = (takes >= lasts).then(|| Problem::new(PressError::OutOfTime { takes, lasts }).warning());
+        late.into_iter().collect()
+    }
+
+    /// As people read it.
+    pub(super) fn in_words(&self, context: &Context<'_>) -> String {
+        let first = self.first(context);
+        let last = match first.checked_add(self.takes) {
+            _ if self.takes.is_zero() => "as soon as the relay takes it: no limit holds it up".to_owned(),
+            Ok(last) => format!(
+                "{} at the soonest: {} under the limits of `[sending]`",
+                last.strftime(MINUTE),
+                length(&self.takes)
+            ),
+            Err(_) => "never, under the limits of `[sending]`".to_owned(),
+        };
+        let sent = if self.due.is_some() { "" } else { ", if it is sent now" };
+        let mut lines = vec![
+            format!("campaign   {}", self.slug),
+            format!("subject    {}", self.subject),
+            format!("from       {}", self.from),
+            format!("to         {} on the list `{}`", people(self.people), self.list),
+            format!("content    {}", self.content_hash.get(..16).unwrap_or(&self.content_hash)),
+        ];
+        if let Some(relay) = &context.config.relay {
+            lines.push(format!("relay      {}:{}", relay.host, relay.port));
+        }
+        lines.extend([
+            format!("first      {}{sent}", first.strftime(MINUTE)),
+            format!("last       {last}"),
+            format!("expires    {} after the start", length(&self.lasts)),
+        ]);
+        if !self.excluded.is_empty() {
+            lines.push(format!("excluded   {}: {}", people(self.excluded.len() as u64), self.reasons()));
+            let told = self.excluded.iter().take(TOLD);
+            lines.extend(told.map(|(address, reason)| format!("           {address}: {reason}")));
+            if self.excluded.len() > TOLD {
+                lines.push(format!("           and {} more", self.excluded.len() - TOLD));
+            }
+        }
+        lines.join("\n")
+    }
+
+    /// `2 bounced, 1 manual`.
+    fn reasons(&self) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, reason) in &self.excluded {
+            *counts.entry(reason).or_default() += 1;
+        }
+        let told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        told.join(", ")
+    }
+
+    /// As data.
+    pub(super) fn as_json(&self, context: &Context<'_>) -> Value {
+        let excluded: Vec<Value> = self
+            .excluded
+            .iter()
+            .map(|(address, reason)| json!({ "address": address, "reason": reason }))
+            .collect();
+        let first = self.first(context);
+        json!({
+            "slug": self.slug,
+            "subject": self.subject,
+            "from": self.from,
+            "list": self.list,
+            "recipients": self.people,
+            "excluded": excluded,
+            "content_hash": self.content_hash,
+            "due": self.due.map(|at| at.to_string()),
+            "first": first.to_string(),
+            "last": first.checked_add(self.takes).ok().map(|at| at.to_string()),
+            "lasts_seconds": self.lasts.as_secs(),
+        })
+    }
+
+    fn first(&self, context: &Context<'_>) -> Timestamp {
+        self.due.unwrap_or_else(context.now)
+    }
 }
 
-fn people(count: usize) -> String {
+/// How moments are told.
+const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
+
+/// How long it takes to send to so many people by domain, under the limits.
+fn takes<'a>(counts: impl Iterator<Item = (&'a str, u64)>, context: &Context<'_>) -> SignedDuration {
+    let sending = &context.config.sending;
+    let group = |name: &str| sending.groups.get(name).map(|group| group.limits).unwrap_or_default();
+    let takes = at_least(counts, &sending.limits, group);
+    SignedDuration::try_from(takes).unwrap_or(SignedDuration::MAX)
+}
+
+fn people(count: u64) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
-}
-
-/// The plan as data.
-pub(super) fn as_json(plan: &Plan) -> Value {
-    let excluded: Vec<Value> = plan
-        .excluded
-        .iter()
-        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
-        .collect();
-    json!({
-        "slug": plan.slug,
-        "subject": plan.subject,
-        "from": plan.edition.sender.from.to_string(),
-        "list": plan.list,
-        "recipients": plan.edition.subscribers.len(),
-        "excluded": excluded,
-        "content_hash": plan.content_hash,
-    })
 }

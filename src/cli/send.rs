@@ -13,7 +13,7 @@ use crate::press::{Candidate, Edition, PressError};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState};
 
-use super::plan::{self, Wanted};
+use super::plan::{self, Shown, Wanted};
 use super::safety::Allowed;
 use super::serving::Catching;
 use super::state::{open, problems};
@@ -67,8 +67,8 @@ fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Resul
     let store = open(context)?;
     let relay = campaign::relay(context)?;
     let plan = plan::make(wanted, &store, context)?;
-    let shown = plan::in_words(&plan, context);
-    context.tell(shown);
+    let terms = plan::terms(context);
+    show(&Shown::of(&plan, &terms, context), context);
     let campaigns = store.campaigns().map_err(problems)?;
     let unfinished = |one: &Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
     let same = |one: &&Campaign| one.content_hash == plan.content_hash && one.list == plan.list;
@@ -79,7 +79,7 @@ fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Resul
     agree(&plan.slug, args.yes, context)?;
     let sending = store.sending((context.now)()).map_err(problems)?;
     args.allowed.answer(&store).map_err(problems)?;
-    let id = plan.keep(&store, false)?;
+    let id = plan.keep(&store, &terms)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }
 
@@ -93,13 +93,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
         return Err(campaign::not_now(campaign));
     }
     let people = store.counts(id).map_err(problems)?.total();
-    context.tell(format!(
-        "campaign   {}\nsubject    {}\nto         {people} on the list `{}`\ncontent    {}",
-        campaign.slug,
-        campaign.subject,
-        campaign.list,
-        &campaign.content_hash[..16]
-    ));
+    show(&Shown::kept(&campaign, &store, context)?, context);
     let candidate = Candidate {
         id: Some(id),
         content_hash: &campaign.content_hash,
@@ -117,6 +111,13 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     }
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
     campaign::carry_on(&store, sending, id, &relay, context)
+}
+
+/// Shows what is about to be sent.
+fn show(shown: &Shown, context: &mut Context<'_>) {
+    let text = shown.in_words(context);
+    context.tell(text);
+    context.warn(&shown.warnings());
 }
 
 /// Has the person type the campaign's slug, which nobody does by accident.

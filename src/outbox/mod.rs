@@ -11,12 +11,14 @@
 
 mod backoff;
 mod disposition;
+mod estimate;
 mod group;
 mod pacing;
 mod retry;
 
 pub use backoff::{Backoff, Slow};
 pub use disposition::{Cause, Disposition, Scope};
+pub use estimate::at_least;
 pub use group::group_of;
 pub use pacing::{Grain, Limits, Pace, Room};
 pub use retry::{Retry, next_try};

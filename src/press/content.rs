@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Edition;
-use crate::audience::Values;
+use super::{Edition, PressError};
+use crate::audience::{Mailbox, Values};
 use crate::compose::{Composed, Frozen};
 use crate::message::dkim::Signer;
 use crate::message::{Assembler, Key, Purpose, Sender, fingerprint};
@@ -39,6 +39,21 @@ impl Content {
         fingerprint(&told)
     }
 
+    /// What [`Content::to_json`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is anything else.
+    pub fn from_json(json: &str) -> Result<Self, Problem> {
+        serde_json::from_str(json).map_err(|error| Problem::new(PressError::Content(error.to_string())))
+    }
+
+    /// Who it is from.
+    #[must_use]
+    pub fn from(&self) -> &Mailbox {
+        &self.sender.from
+    }
+
     /// As the store keeps it.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -51,8 +66,7 @@ impl Content {
     ///
     /// Fails when this is not what [`Content::to_json`] wrote.
     pub fn thaw(json: &str, key: Key, signers: Arc<[Signer]>) -> Result<Copies, Problems> {
-        let content: Self = serde_json::from_str(json)
-            .map_err(|error| Problem::new(super::PressError::Content(error.to_string())))?;
+        let content = Self::from_json(json)?;
         let composed = content
             .parts
             .thaw()

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use crate::fields::Notation;
 use crate::problem::{Class, Condition, Problem};
 
@@ -37,6 +39,18 @@ pub enum PressError {
         /// How the front matter is written.
         notation: Notation,
     },
+    /// The limits are too low for so many people in so short a time.
+    #[error(
+        "under the limits the last mail goes out {} after the first, and after {} it expires",
+        length(takes),
+        length(lasts)
+    )]
+    OutOfTime {
+        /// From the first mail to the last, at the least.
+        takes: SignedDuration,
+        /// How long the campaign lasts.
+        lasts: SignedDuration,
+    },
     /// The content of a campaign as the store has it.
     #[error("the content of the campaign cannot be read: {0}")]
     Content(String),
@@ -65,6 +79,9 @@ impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::More(_) | Self::Content(_) => None,
+            Self::OutOfTime { .. } => {
+                Some("raise `expires` or the limits under `[sending]` in `newsletter.toml`".to_owned())
+            }
             Self::Held { .. } => Some("carry the campaign on when the relay's limit has passed".to_owned()),
             Self::NotOnTheList { .. } => {
                 Some("choose an address of the list, or leave `--as` out for the first one".to_owned())
@@ -96,5 +113,17 @@ impl Condition for PressError {
             Self::Held { .. } => Class::Later,
             _ => Class::Data,
         }
+    }
+}
+
+/// A length of time as people say it: `3 days`, `2h 30m`.
+#[must_use]
+pub fn length(length: &SignedDuration) -> String {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    let days = length.as_secs() / DAY.as_secs();
+    match (days, *length == DAY * i32::try_from(days).unwrap_or(i32::MAX)) {
+        (0, _) | (_, false) => format!("{length:#}"),
+        (1, true) => "1 day".to_owned(),
+        (days, true) => format!("{days} days"),
     }
 }

@@ -24,8 +24,8 @@ pub use campaign::{Run, Way, run};
 pub use content::{Content, Copies};
 pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
-pub use error::PressError;
-pub use plan::Plan;
+pub use error::{PressError, length};
+pub use plan::{Plan, Terms};
 pub use safety::{Candidate, Doubt, doubts};
 
 /// What is needed to set an article, besides the article.

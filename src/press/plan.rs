@@ -14,9 +14,16 @@ use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::store::{NewCampaign, NewDelivery, Store};
 
-/// How long after its start a campaign goes on trying those who were deferred. RFC 5321 §4.5.4.1 has senders give up after four to five days; a
-/// newsletter is old news before.
-const LASTS: SignedDuration = SignedDuration::from_hours(72);
+/// On what terms a plan is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Whether it goes to the inbox of this machine and to nobody.
+    pub rehearsal: bool,
+    /// When it goes out, when that was said.
+    pub due: Option<Timestamp>,
+    /// How long after its start those who were deferred are tried again.
+    pub lasts: SignedDuration,
+}
 
 /// Who gets what, checked and not yet written down.
 #[derive(Debug)]
@@ -88,21 +95,21 @@ impl Plan {
         Candidate { id: None, content_hash: &self.content_hash, list: &self.list, people, held: None }
     }
 
-    /// Writes the plan down.
+    /// Writes the plan down, to be sent on these `terms`.
     ///
     /// # Errors
     ///
     /// Fails when the store does.
-    pub fn keep(&self, store: &Store, rehearsal: bool) -> Result<CampaignId, Problems> {
+    pub fn keep(&self, store: &Store, terms: &Terms) -> Result<CampaignId, Problems> {
         let campaign = NewCampaign {
             slug: self.slug.clone(),
             subject: self.subject.clone(),
             list: self.list.clone(),
             content: self.content.to_json(),
             content_hash: self.content_hash.clone(),
-            rehearsal,
-            due: None,
-            lasts: LASTS,
+            rehearsal: terms.rehearsal,
+            due: terms.due,
+            lasts: terms.lasts,
             planned: self.planned,
         };
         let composed = &self.edition.prepared.composed;

@@ -135,6 +135,25 @@ impl Store {
         })
     }
 
+    /// How many deliveries of a campaign still wait, by the domains they go to.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn domains(&self, campaign: CampaignId) -> Result<Vec<(String, u64)>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT substr(key, instr(key, '@') + 1) AS domain, count(*) FROM delivery
+                 WHERE campaign = ?1 AND state IN (?2, ?3) GROUP BY domain",
+            )?;
+            let waiting = [State::Pending, State::Deferred].map(rows::number_of);
+            let found = select.query_map((campaign.0, waiting[0], waiting[1]), |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Whom the plan left out, with the reasons, in its order.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
 mod page; // an article set in a theme
+mod plan; // what a plan shows, and what it keeps
 mod restore; // a lost state is brought back, and what it does not know is asked about
 mod run; // the real program from an article to caught mail
 mod safety; // what `--yes` alone does not pass

@@ -1,0 +1,118 @@
+//! What a plan shows, and what it keeps.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::campaign::{project, run};
+use crate::support::Sandbox;
+use crate::support::witness::{Manners, Witness};
+
+/// `newsletter.toml` with more at its end.
+fn with_more(project: Sandbox, more: &str) -> Sandbox {
+    let text = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    project.with("newsletter.toml", &format!("{text}{more}"))
+}
+
+async fn planned(project: &Sandbox, line: &str) -> Value {
+    let planned = run(project, line).await;
+    assert_eq!(planned.exit, Some(0), "{}{}", planned.out, planned.err);
+    serde_json::from_str(&planned.out).unwrap()
+}
+
+/// Every file of a folder with what is in it.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| path.is_file())
+        .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_the_plan_and_writes_nothing() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 5);
+    run(&project, "suppress add reader3@example.com").await;
+    let database = project.path().join("state/state.db");
+    let before = std::fs::read(&database).unwrap();
+    let dry = planned(&project, "plan october.md --list list.csv --dry-run --json").await;
+    assert_eq!((dry["recipients"].as_u64(), &dry["plan"]), (Some(4), &Value::Null));
+    assert_eq!(std::fs::read(&database).unwrap(), before);
+    assert!(!files(&project.path().join("state")).keys().any(|name| name.ends_with("-wal")));
+    let listed = run(&project, "campaign list --json").await;
+    assert_eq!(listed.out.trim(), "{\n  \"campaigns\": []\n}");
+    // The plan that is kept is the one that was shown.
+    let kept = planned(&project, "plan october.md --list list.csv --json").await;
+    assert_eq!(kept["plan"], 1);
+    for key in ["content_hash", "recipients", "excluded", "checks", "lasts_seconds"] {
+        assert_eq!(kept[key], dry[key], "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_left_out_is_counted_by_reason_and_named() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 60);
+    for number in 0..30 {
+        run(&project, &format!("suppress add reader{number}@example.com")).await;
+    }
+    let shown = run(&project, "plan october.md --list list.csv").await;
+    assert!(shown.out.contains("excluded   30 people: 30 manual"), "{}", shown.out);
+    assert!(shown.out.contains("reader0@example.com: manual"), "{}", shown.out);
+    assert!(shown.out.contains("and 10 more"), "{}", shown.out);
+    let data = planned(&project, "plan october.md --list list.csv --json").await;
+    assert_eq!(data["excluded"].as_array().unwrap().len(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_on_the_list_in_two_spellings_gets_one_mail() {
+    let witness = Witness::serve(Manners::default()).await;
+    let list = "email,name\nzoe@bücher.example.com,Zoë\nann@example.com,Ann\n\
+                Zoe@XN--BCHER-KVA.Example.com,Zoë\nANN@EXAMPLE.COM,Ann\nann@example.com,Ann\n";
+    let project = project(witness.addr, 1).with("list.csv", list);
+    let shown = planned(&project, "plan october.md --list list.csv --json").await;
+    assert_eq!(shown["recipients"], 2, "{shown}");
+    assert_eq!(shown["warnings"].as_array().unwrap().len(), 3, "{shown}");
+    let sent = run(&project, "send --plan 1 --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let got: Vec<String> = witness.times().into_keys().collect();
+    assert_eq!(got, ["ann@example.com", "zoe@xn--bcher-kva.example.com"]);
+    assert_eq!(witness.taken().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_mail_is_estimated_under_the_limits_and_told_again_before_it_is_sent() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 50);
+    let unlimited = run(&project, "plan october.md --list list.csv --dry-run").await;
+    assert!(unlimited.out.contains("no limit holds it up"), "{}", unlimited.out);
+    let project = with_more(
+        project,
+        "[sending]\nper_hour = 40\nexpires = \"2 days\"\n[sending.groups.\"example.com\"]\nper_hour = 20\n",
+    );
+    let shown = run(&project, "plan october.md --list list.csv").await;
+    assert!(shown.out.contains("at the soonest: 2h under the limits"), "{}", shown.out);
+    assert!(shown.out.contains("expires    2 days after the start"), "{}", shown.out);
+    // Nobody agrees, so nothing is sent.
+    let asked = run(&project, "send --plan 1 --allow untested").await;
+    assert_eq!(asked.exit, Some(4), "{}", asked.err);
+    for line in ["from       Letters <news@example.com>", "at the soonest: 2h under", "expires    2 days"] {
+        assert!(asked.err.contains(line), "{line}: {}", asked.err);
+    }
+    assert_eq!(witness.taken(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_too_long_for_the_limits_is_warned_of() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = with_more(project(witness.addr, 9), "[sending]\nper_hour = 1\nexpires = \"3 hours\"\n");
+    let shown = run(&project, "plan october.md --list list.csv").await;
+    assert_eq!(shown.exit, Some(0), "{}", shown.err);
+    assert!(
+        shown.err.contains("the last mail goes out 8h after the first, and after 3h it expires"),
+        "{}",
+        shown.err
+    );
+}
