@@ -10,6 +10,7 @@ mod campaign;
 mod context;
 mod demo;
 mod dkim;
+mod durability;
 mod error;
 mod exit;
 mod files;

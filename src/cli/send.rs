@@ -13,10 +13,11 @@ use crate::press::{Candidate, Edition, PressError};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState};
 
+use super::durability::Lasting;
 use super::plan::{self, Shown, Wanted};
 use super::safety::Allowed;
 use super::serving::Catching;
-use super::state::{open, problems};
+use super::state::problems;
 use super::{CliError, Context, Exit, campaign, files, post, report, serving};
 
 /// What `letterpress send` is asked for.
@@ -37,6 +38,9 @@ pub struct SendArgs {
     /// The safety checks that may say no.
     #[command(flatten)]
     pub allowed: Allowed,
+    /// What is never forgotten.
+    #[command(flatten)]
+    pub lasting: Lasting,
     /// Do not ask; for scripts.
     #[arg(long)]
     pub yes: bool,
@@ -64,7 +68,7 @@ pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 
 /// Plans, shows the plan, asks, and sends.
 fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let store = open(context)?;
+    let store = args.lasting.open(context)?;
     let relay = campaign::relay(context)?;
     let plan = plan::make(wanted, &store, context)?;
     let terms = plan::terms(context);
@@ -85,7 +89,7 @@ fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Resul
 
 /// Sends what was planned before, and nothing else.
 fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let store = open(context)?;
+    let store = args.lasting.open(context)?;
     let relay = campaign::relay(context)?;
     let campaign = store.campaign(id).map_err(problems)?;
     let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;

@@ -53,14 +53,19 @@ pub(super) fn run(args: &StateArgs, context: &mut Context<'_>) -> Result<Exit, P
     }
 }
 
-/// The state of the newsletter at hand.
+/// The state of the newsletter at hand. What is entered in it survives loss of power.
 ///
 /// # Errors
 ///
 /// Fails when there is none: a fresh clone must never mail those who left.
 pub(super) fn open(context: &Context<'_>) -> Result<Store, Problems> {
+    open_with(context, Durability::Power)
+}
+
+/// The same, with commits that survive what `durability` says.
+pub(super) fn open_with(context: &Context<'_>, durability: Durability) -> Result<Store, Problems> {
     let config = &context.config;
-    Store::open(&config.state_dir, &config.id, Durability::Power).map_err(problems)
+    Store::open(&config.state_dir, &config.id, durability).map_err(problems)
 }
 
 pub(super) fn problems(error: StoreError) -> Problems {

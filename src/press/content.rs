@@ -3,14 +3,17 @@
 
 use std::sync::Arc;
 
+use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use super::{Edition, PressError};
-use crate::audience::{Mailbox, Values};
+use crate::audience::{Mailbox, Subscriber, Values};
 use crate::compose::{Composed, Frozen};
-use crate::message::dkim::Signer;
+use crate::message::dkim::{self, Signer};
 use crate::message::{Assembler, Key, Purpose, Sender, fingerprint};
-use crate::problem::{Problem, Problems};
+use crate::outbox::CampaignId;
+use crate::problem::{Problem, Problems, Span};
+use crate::store::Store;
 
 /// The names a copy takes the reader's own name from, besides the fields of its tags.
 const NAMES: [&str; 3] = ["name", "first_name", "last_name"];
@@ -22,6 +25,8 @@ pub struct Content {
     name: String,
     sender: Sender,
     parts: Frozen,
+    /// Whether it was planned to be signed; what was is not sent without.
+    signed: bool,
 }
 
 impl Content {
@@ -29,7 +34,7 @@ impl Content {
     #[must_use]
     pub fn of(edition: &Edition, name: &str) -> Self {
         let parts = edition.prepared.composed.freeze().clone();
-        Self { name: name.to_owned(), sender: edition.sender.clone(), parts }
+        Self { name: name.to_owned(), sender: edition.sender.clone(), parts, signed: edition.is_signed() }
     }
 
     /// The same for the same sender and parts, whatever the campaign is called.
@@ -60,18 +65,35 @@ impl Content {
         serde_json::to_string(self).expect("texts and names can be written")
     }
 
-    /// What makes the copies of the campaign whose content is `json`.
+    /// What makes the copies of the campaign whose content is `json`, signed by
+    /// `signers`, which may be others than when it was planned.
     ///
     /// # Errors
     ///
-    /// Fails when this is not what [`Content::to_json`] wrote.
+    /// Fails when this is not what [`Content::to_json`] wrote, when it was planned to
+    /// be signed and nobody signs, and when who signs does not speak for its sender.
     pub fn thaw(json: &str, key: Key, signers: Arc<[Signer]>) -> Result<Copies, Problems> {
         let content = Self::from_json(json)?;
+        if content.signed && signers.is_empty() {
+            return Err(Problem::new(PressError::Unsigned).into());
+        }
+        speak_for(&content.sender, &signers).map_err(Problem::new)?;
         let composed = content
             .parts
             .thaw()
             .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
         Ok(Copies { composed, sender: content.sender, name: content.name, key, signers })
+    }
+}
+
+/// Whether those who sign speak for the sender.
+pub(super) fn speak_for(sender: &Sender, signers: &[Signer]) -> Result<(), PressError> {
+    let from = sender.from.address.domain();
+    match signers.iter().find(|signer| !dkim::is_aligned(signer.domain(), from)) {
+        Some(signer) => {
+            Err(PressError::Unaligned { from: from.to_owned(), domain: signer.domain().to_owned() })
+        }
+        None => Ok(()),
     }
 }
 
@@ -101,6 +123,25 @@ impl Copies {
     #[must_use]
     pub fn assembler(&self) -> Assembler<'_> {
         Assembler::new(&self.composed, &self.sender, &self.name, &self.key, Purpose::Campaign, &self.signers)
+    }
+
+    /// Signs the copy of whoever is next in line of campaign `id`, and reads its
+    /// signatures as those do who get it: a key may be another one than when it was
+    /// planned.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a signature would not be believed, and if the store does.
+    pub fn prove_next(&self, store: &Store, id: CampaignId, date: &Zoned) -> Result<(), Problems> {
+        if self.signers.is_empty() {
+            return Ok(());
+        }
+        let Some((address, values)) = store.next_in_line(id).map_err(Problem::new)? else { return Ok(()) };
+        let values: Values = serde_json::from_str(&values)
+            .map_err(|error| Problem::new(PressError::Content(error.to_string())))?;
+        let subscriber = Subscriber { address, values, span: Span::default() };
+        let assembler = self.assembler();
+        Ok(assembler.prove(&assembler.assemble(&subscriber, date)?)?)
     }
 
     /// Whether they are signed.

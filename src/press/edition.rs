@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 
+use super::content::speak_for;
 use super::{Prepared, PressError, slug};
 use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
 use crate::compose::MergeError;
-use crate::message::dkim::{self, Signer};
+use crate::message::dkim::Signer;
 use crate::message::{Assembler, Key, Message, Purpose, Sender};
 use crate::problem::{Problem, Problems, Span};
 
@@ -54,9 +55,7 @@ impl Edition {
         if let Some(from) = own_sender(&prepared.article)? {
             sender.from = from;
         }
-        let from = sender.from.address.domain();
-        if let Some(signer) = signers.iter().find(|signer| !dkim::is_aligned(signer.domain(), from)) {
-            let apart = PressError::Unaligned { from: from.to_owned(), domain: signer.domain().to_owned() };
+        if let Err(apart) = speak_for(&sender, &signers) {
             let article = &prepared.article;
             let problem = match &article.meta.from {
                 Some(written) => Problem::at(apart, &article.source, written.span),
@@ -138,6 +137,11 @@ impl Edition {
     #[must_use]
     pub fn assembler(&self) -> Assembler<'_> {
         self.assembler_with(&self.signers)
+    }
+
+    /// Whether its messages are signed.
+    pub(super) fn is_signed(&self) -> bool {
+        !self.signers.is_empty()
     }
 
     fn unsigned(&self) -> Assembler<'_> {

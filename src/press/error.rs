@@ -54,6 +54,9 @@ pub enum PressError {
     /// The content of a campaign as the store has it.
     #[error("the content of the campaign cannot be read: {0}")]
     Content(String),
+    /// Whoever agreed to it agreed to signed mail.
+    #[error("the campaign was planned to be signed, and there is no key to sign with")]
+    Unsigned,
     /// Readers' servers would take the signature for somebody else's.
     #[error("the mail is from `{from}` and would be signed for `{domain}`")]
     Unaligned {
@@ -79,6 +82,9 @@ impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::More(_) | Self::Content(_) => None,
+            Self::Unsigned => {
+                Some("bring the key back under `[dkim]` in `newsletter.toml`, or plan it anew".to_owned())
+            }
             Self::OutOfTime { .. } => {
                 Some("raise `expires` or the limits under `[sending]` in `newsletter.toml`".to_owned())
             }
@@ -110,6 +116,7 @@ impl Condition for PressError {
     fn class(&self) -> Class {
         match self {
             Self::Draft { .. } => Class::Refused,
+            Self::Unsigned => Class::Config,
             Self::Held { .. } => Class::Later,
             _ => Class::Data,
         }

@@ -154,6 +154,25 @@ impl Store {
         })
     }
 
+    /// The address and the values of a delivery of a campaign that still waits.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn next_in_line(&self, campaign: CampaignId) -> Result<Option<(EmailAddress, String)>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT address, fields FROM delivery
+                 WHERE campaign = ?1 AND state IN (?2, ?3) ORDER BY state, due, number LIMIT 1",
+            )?;
+            let waiting = [State::Pending, State::Deferred].map(rows::number_of);
+            let found = select.query_row((campaign.0, waiting[0], waiting[1]), |row| {
+                Ok((rows::address(row, 0)?, row.get(1)?))
+            });
+            Ok(found.optional()?)
+        })
+    }
+
     /// Whom the plan left out, with the reasons, in its order.
     ///
     /// # Errors

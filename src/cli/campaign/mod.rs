@@ -11,6 +11,7 @@ use crate::problem::{Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Store};
 
+use super::durability::Lasting;
 use super::state::{open, problems};
 use super::{CliError, Context, Exit};
 
@@ -54,6 +55,9 @@ pub enum CampaignCommand {
         /// Carry on although a check says no.
         #[arg(long, value_name = "CHECK", value_delimiter = ',')]
         allow: Vec<Answer>,
+        /// What is never forgotten.
+        #[command(flatten)]
+        lasting: Lasting,
         /// Report as JSON.
         #[arg(long)]
         json: bool,
@@ -96,7 +100,8 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
         CampaignCommand::Cancel { campaign } => {
             move_to(&store, campaign, CampaignState::Cancelled, "is called off", context)
         }
-        CampaignCommand::Resume { campaign, allow, .. } => {
+        CampaignCommand::Resume { campaign, allow, lasting, .. } => {
+            let store = lasting.open(context)?;
             let campaign = begun(&store, campaign)?;
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;

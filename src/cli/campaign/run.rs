@@ -79,6 +79,7 @@ impl Conductor {
         let signers = context.signers()?;
         let frozen = store.content(id).map_err(problems)?;
         let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
+        copies.prove_next(store, id, &context.zoned_now())?;
         let moved = store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
         let campaign = campaign_of(store, id)?;
         let done = campaign.state == CampaignState::Finished;
