@@ -13,7 +13,7 @@ mod header;
 use aws_lc_rs::{digest, hmac};
 use dkim::Signer;
 use jiff::Zoned;
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memmem};
 use serde::{Deserialize, Serialize};
 
 use crate::audience::{EmailAddress, Mailbox, Subscriber};
@@ -32,7 +32,8 @@ pub struct Envelope {
 /// A mail ready for the wire.
 ///
 /// The bytes end in CRLF, hold no bare CR or LF, no byte above 127, no line over 998
-/// and no line that begins with a dot, so that nothing needs dot-stuffing.
+/// and no line that begins with a dot, so that nothing needs dot-stuffing. Only when an
+/// address of the envelope needs SMTPUTF8, the header is UTF-8 (RFC 6532).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Who it is from and for, as SMTP says it.
@@ -52,7 +53,15 @@ impl Message {
     /// otherwise than we do.
     #[must_use]
     pub fn flaw(&self) -> Option<&'static str> {
-        flaw(&self.bytes)
+        flaw(&self.bytes, self.needs_smtputf8())
+    }
+
+    /// Whether a relay must offer SMTPUTF8 for it: an address of its envelope has
+    /// letters outside ASCII before the at sign.
+    #[must_use]
+    pub fn needs_smtputf8(&self) -> bool {
+        let Envelope { from, to } = &self.envelope;
+        to.needs_smtputf8() || from.as_ref().is_some_and(EmailAddress::needs_smtputf8)
     }
 
     /// The header fields in order, each on one line, encoded as they travel.
@@ -67,9 +76,15 @@ impl Message {
     }
 }
 
-/// What keeps `bytes` from standing in a mail as they are.
-fn flaw(bytes: &[u8]) -> Option<&'static str> {
-    if !bytes.is_ascii() {
+/// What keeps `bytes` from standing in a mail as they are, one with a header in UTF-8
+/// when it needs SMTPUTF8.
+fn flaw(bytes: &[u8], needs_smtputf8: bool) -> Option<&'static str> {
+    let head = if needs_smtputf8 { memmem::find(bytes, b"\r\n\r\n").unwrap_or(bytes.len()) } else { 0 };
+    let (head, rest) = bytes.split_at(head);
+    if std::str::from_utf8(head).is_err() {
+        return Some("its header is not UTF-8");
+    }
+    if !rest.is_ascii() {
         return Some("it holds a byte above 127");
     }
     if !bytes.ends_with(b"\r\n") {
@@ -172,9 +187,6 @@ pub enum Purpose {
 /// What can be wrong with a recipient's message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
-    /// The address has letters that only SMTPUTF8 (RFC 6531) carries.
-    #[error("{0} needs a mail system that takes letters outside ASCII before the @")]
-    NotAscii(String),
     /// A day that no header can tell.
     #[error("a mail cannot be dated {0}")]
     Date(String),
@@ -202,7 +214,6 @@ pub enum AssembleError {
 impl Condition for AssembleError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotAscii(_) => "ask for another address; SMTPUTF8 is not supported yet".to_owned(),
             Self::Date(_) => "set the clock of this machine".to_owned(),
             Self::Unsigned(_) => "make a new one with `letterpress dkim keygen`".to_owned(),
             Self::Malformed { .. } | Self::Unverified { .. } => {
@@ -213,7 +224,6 @@ impl Condition for AssembleError {
 
     fn class(&self) -> Class {
         match self {
-            Self::NotAscii(_) => Class::Data,
             Self::Date(_) => Class::Later,
             Self::Unsigned(_) => Class::Config,
             Self::Malformed { .. } | Self::Unverified { .. } => Class::Bug,
@@ -282,9 +292,6 @@ impl<'a> Assembler<'a> {
     /// the message could not go on the wire: what is assembled can be sent.
     pub fn assemble(&self, subscriber: &Subscriber, date: &Zoned) -> Result<Message, Problem> {
         let address = &subscriber.address;
-        if address.needs_smtputf8() {
-            return Err(Problem::new(AssembleError::NotAscii(address.to_string())));
-        }
         let copy = self.composed.copy(&subscriber.values, address);
         let message_id = self.message_id(address);
         let room = self.composed.encoded_size_hint() + HEAD + SIGNATURE * self.signers.len();
@@ -306,7 +313,7 @@ impl<'a> Assembler<'a> {
         out.extend_from_slice(&self.tail);
         // The parts cannot break the promise of `Message`: whatever stands in them came
         // out of one encoder. The head holds names as people write them.
-        if let Some(flaw) = flaw(&out) {
+        if let Some(flaw) = flaw(&out, address.needs_smtputf8()) {
             let recipient = address.to_string();
             return Err(Problem::new(AssembleError::Malformed { recipient, flaw }));
         }

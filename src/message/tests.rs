@@ -90,16 +90,51 @@ fn a_test_says_so_and_has_a_message_id_of_its_own() {
     assert_ne!(test.message_id, assemble("Ana", Purpose::Campaign).unwrap().message_id);
 }
 
+/// The message for a reader at `address`.
+fn addressed_to(address: &str, signers: &[dkim::Signer]) -> Message {
+    let composed = testing::press("s", "t é\n", "<p>é</p>");
+    let (sender, key) = (sender(), Key::new(b"key"));
+    let reader = Subscriber { address: EmailAddress::parse(address).unwrap(), ..subscriber("Zoë") };
+    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, signers);
+    let message = assembler.assemble(&reader, &date()).unwrap();
+    assembler.prove(&message).unwrap();
+    message
+}
+
 #[test]
-fn an_address_that_needs_smtputf8_is_refused_before_anything_is_sent() {
-    let composed = testing::press("s", "t\n", "<p></p>");
-    let sender = sender();
-    let reader =
-        Subscriber { address: EmailAddress::parse("zoë@example.org").unwrap(), ..subscriber("Zoë") };
-    let problem = Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), Purpose::Campaign, &[])
-        .assemble(&reader, &date())
-        .unwrap_err();
-    assert!(problem.message().starts_with("zoë@example.org needs"), "{}", problem.message());
+fn a_local_part_outside_ascii_stands_in_the_header_as_it_is_and_nowhere_else() {
+    for address in ["zoë@example.org", "用户@例子.test"] {
+        let message = addressed_to(address, &[]);
+        assert!(message.needs_smtputf8());
+        assert_eq!(message.flaw(), None);
+        let text = String::from_utf8(message.bytes.clone()).unwrap();
+        let outside: Vec<&str> = text.split("\r\n").filter(|line| !line.is_ascii()).collect();
+        let shown = EmailAddress::parse(address).unwrap();
+        assert_eq!(outside, [format!("To: =?utf-8?b?Wm/Dqw==?= <{shown}>")]);
+        let read = MessageParser::default().parse(&message.bytes).unwrap();
+        assert_eq!(read.to().unwrap().first().unwrap().address(), Some(shown.as_str()));
+    }
+}
+
+#[test]
+fn a_domain_outside_ascii_makes_no_message_need_more_than_another() {
+    let message = addressed_to("zoe@bücher.example", &[]);
+    assert!(!message.needs_smtputf8() && message.bytes.is_ascii());
+    assert!(String::from_utf8(message.bytes).unwrap().contains("<zoe@xn--bcher-kva.example>"));
+}
+
+#[test]
+fn letters_outside_ascii_are_a_flaw_wherever_no_address_asks_for_them() {
+    let plain = addressed_to("zoe@example.org", &[]);
+    let other = addressed_to("zoë@example.org", &[]);
+    let with_head = Message { bytes: other.bytes.clone(), ..plain };
+    assert_eq!(with_head.flaw(), Some("it holds a byte above 127"));
+    let mut bytes = other.bytes.clone();
+    bytes.extend_from_slice("é\r\n".as_bytes());
+    assert_eq!(Message { bytes, ..other.clone() }.flaw(), Some("it holds a byte above 127"));
+    let mut bytes = other.bytes.clone();
+    bytes.splice(0..0, *b"X: \xff\r\n");
+    assert_eq!(Message { bytes, ..other }.flaw(), Some("its header is not UTF-8"));
 }
 
 #[test]

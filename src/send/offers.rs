@@ -9,6 +9,8 @@ pub(super) struct Offers {
     pub(super) pipelining: bool,
     /// RFC 1870: the largest message it takes, in bytes; 0 when it does not say.
     pub(super) size: Option<u64>,
+    /// RFC 6152.
+    pub(super) eight_bit: bool,
     /// RFC 6531.
     pub(super) smtputf8: bool,
     /// RFC 3207.
@@ -30,6 +32,7 @@ impl Offers {
                 Some("SIZE") => {
                     offers.size = Some(words.next().and_then(|most| most.parse().ok()).unwrap_or(0));
                 }
+                Some("8BITMIME") => offers.eight_bit = true,
                 Some("SMTPUTF8") => offers.smtputf8 = true,
                 Some("STARTTLS") => offers.starttls = true,
                 Some("AUTH") => offers.auth.extend(words.map(str::to_owned)),

@@ -182,11 +182,16 @@ impl Connection {
             let _ = write!(mail, " SIZE={size}");
         }
         let to = envelope.to.to_string();
-        if !from.is_ascii() || !to.is_ascii() {
+        if message.needs_smtputf8() {
             if !self.offers.smtputf8 {
                 // RFC 6531 §3.7.1 leaves the refusal to the client.
                 let code = EnhancedCode { class: 5, subject: 6, detail: 7 };
                 return Err(refused(553, code, "the relay does not take addresses outside ASCII"));
+            }
+            // Its header is not ASCII, and servers that offer the one offer the other
+            // (RFC 6531 §3.1).
+            if self.offers.eight_bit {
+                mail.push_str(" BODY=8BITMIME");
             }
             mail.push_str(" SMTPUTF8");
         }

@@ -122,6 +122,16 @@ fn a_mail_signed_with_rsa_and_ed25519_is_believed_with_the_records_as_published(
 }
 
 #[test]
+fn a_header_in_utf_8_is_signed_as_it_stands() {
+    let utf_8 = mail().replace("Ana <ana@", "Zoë  用户 <zoë@").replace("Hello", "Grüße");
+    assert!(!utf_8.is_ascii());
+    let signed = signed(&utf_8, &signers());
+    assert!(is_believed(&signed, &signers()));
+    let other = String::from_utf8(signed).unwrap().replace("zoë@", "zoe@");
+    assert!(!is_believed(other.as_bytes(), &signers()));
+}
+
+#[test]
 fn the_same_message_and_keys_give_the_same_bytes_and_both_encodings_are_one_key() {
     let again = [
         Signer::new(PKCS1, "example.com", "news").unwrap(),
