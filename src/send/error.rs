@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::tls::TlsFlaw;
 use super::{Reply, login};
 use crate::audience::EmailAddress;
 use crate::problem::{Class, Condition};
@@ -126,12 +127,12 @@ pub enum SendError {
         relay: String,
     },
     /// The handshake failed, or the server did not prove its name.
-    #[error("TLS with {relay} failed: {error}")]
+    #[error("TLS with {relay} failed: {flaw}")]
     Tls {
         /// Host and port.
         relay: String,
         /// What is wrong.
-        error: String,
+        flaw: TlsFlaw,
     },
     /// The server does not want to talk to us.
     #[error("{relay} refused us at {phase}")]
@@ -237,10 +238,7 @@ impl Condition for SendError {
                     .to_owned()
             }
             Self::Injected { .. } => "somebody between here and the relay may be writing into the connection; do not send from this network".to_owned(),
-            Self::Tls { error, .. } if error.contains("UnknownIssuer") => {
-                "a private relay needs its certificate authority named in the configuration".to_owned()
-            }
-            Self::Tls { .. } => "check that the host is the name in the relay's certificate, and that the port speaks TLS".to_owned(),
+            Self::Tls { flaw, .. } => flaw.hint().to_owned(),
             Self::LoginInClear { .. } => "use smtps:// or STARTTLS, and insist on it".to_owned(),
             Self::NoLogin { wanted, offered, .. } => no_login_hint(wanted, offered).to_owned(),
             Self::LoginRefused { complaint: Some(_), .. } => {

@@ -10,8 +10,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::offers::Offers;
+use super::tls::{self, TlsFlaw};
 use super::wire::{SharedLog, Socket, Wire};
-use super::{Loss, Phase, Relay, Reply, SendError, TlsMode, tls};
+use super::{Loss, Phase, Relay, Reply, SendError, TlsMode};
 
 /// Connects, and asks nobody where this machine is: RFC 6761 §6.3 has `localhost` be
 /// it, whether or not the machine lists the name.
@@ -48,10 +49,10 @@ pub(super) async fn greet(
         .map_err(|error| unreachable(error.to_string()))?;
     let loopback = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
     let encrypt = async |stream, roots| {
-        let failed = |error| SendError::Tls { relay: name.clone(), error };
+        let failed = |flaw| SendError::Tls { relay: name.clone(), flaw };
         match timeout(limit, tls::handshake(stream, &relay.host, roots)).await {
             Ok(done) => done.map(|stream| Socket::Tls(Box::new(stream))).map_err(failed),
-            Err(_) => Err(failed(format!("no answer within {limit:?}"))),
+            Err(_) => Err(failed(TlsFlaw::NoAnswer(limit))),
         }
     };
     let welcome = |phase, answer: Result<Reply, Loss>| match answer {

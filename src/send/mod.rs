@@ -21,6 +21,7 @@ pub use classify::classify;
 pub use connection::Connection;
 pub use error::{Loss, Phase, SendError};
 pub use reply::{EnhancedCode, Reply};
+pub use tls::TlsFlaw;
 pub use transaction::{Begun, Finished, Outcome};
 
 /// A relay and how to reach it. Parsed from `smtp://user@host:587` and its like by

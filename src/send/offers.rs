@@ -4,6 +4,7 @@ use super::Reply;
 
 /// The extensions in a reply to EHLO that matter here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a server offers each of them, or not, by itself")]
 pub(super) struct Offers {
     /// RFC 2920.
     pub(super) pipelining: bool,

@@ -3,6 +3,7 @@
 pub(crate) mod browser;
 pub(crate) mod relay;
 mod sandbox;
+pub(crate) mod unruly;
 pub(crate) mod witness;
 
 pub(crate) use sandbox::{Run, Sandbox};

@@ -57,15 +57,36 @@ pub(crate) struct Tls {
 impl Tls {
     /// A self-signed certificate for `name`.
     pub(crate) fn for_name(name: &str) -> Self {
-        let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        Self::of(&rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap())
+    }
+
+    /// One for `name` that was good until the end of 2020.
+    pub(crate) fn expired(name: &str) -> Self {
+        let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2020, 12, 31);
+        Self::of(&params)
+    }
+
+    fn of(params: &rcgen::CertificateParams) -> Self {
+        let signing_key = rcgen::KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
-        Self { acceptor_config: Arc::new(config), pem: made.cert.pem() }
+        Self { acceptor_config: Arc::new(config), pem: cert.pem() }
+    }
+
+    /// Shakes hands with a client.
+    pub(crate) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+    ) -> Option<tokio_rustls::server::TlsStream<S>> {
+        TlsAcceptor::from(Arc::clone(&self.acceptor_config)).accept(stream).await.ok()
     }
 
     /// Writes the certificate where a relay can name it.
@@ -230,9 +251,8 @@ async fn connection(stream: TcpStream, script: &mut Script, told: &Told) -> Opti
 }
 
 async fn encrypt(stream: Box<dyn Stream>, script: &Script) -> Option<AnyStream> {
-    let config = Arc::clone(&script.tls.as_ref()?.acceptor_config);
-    let stream = TlsAcceptor::from(config).accept(stream).await.ok()?;
-    Some(BufReader::new(Box::new(stream)))
+    let tls = script.tls.as_ref()?;
+    Some(BufReader::new(Box::new(tls.accept(stream).await?)))
 }
 
 async fn receive(stream: &mut AnyStream, script: &mut Script, told: &Told) -> Next {
