@@ -14,11 +14,13 @@
 //! Arrows that exist: compose → article, audience; message → compose, audience;
 //! store → audience, outbox; send → outbox, message, audience; config → the sections
 //! it fills; press → the stages and the store; inbox, studio → site; cli → everything.
-//! `problem`, `fields` and `tags` are leaves that all may know. Nothing points at
+//! `problem`, `fields`, `tags` and `fault` are leaves that all may know. Nothing points at
 //! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
 pub mod problem;
+
+pub mod fault;
 
 pub mod fields;
 

@@ -25,6 +25,8 @@ mod serving;
 mod state;
 mod suppress;
 mod test;
+#[cfg(debug_assertions)]
+mod trial;
 mod why;
 
 use std::ffi::OsString;
@@ -80,6 +82,11 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         return Exit::from(problem.class()).into();
     }
     let environment = Environment::read();
+    #[cfg(debug_assertions)]
+    if let Some(wrong) = trial::begin(&environment) {
+        let _ = writeln!(err, "{wrong}");
+        return Exit::Usage.into();
+    }
     let mut edge = Edge {
         environment,
         folder,
@@ -96,7 +103,10 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 fn clock() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+    let now = jiff::Timestamp::now();
+    #[cfg(debug_assertions)]
+    let now = trial::moved(now);
+    now
 }
 
 /// Runs one command line; the first of `args` is the name of the program.

@@ -14,6 +14,12 @@ pub struct Environment {
     pub state_home: PathBuf,
     /// `NO_COLOR` is set and not empty, or the terminal is `dumb`.
     pub no_color: bool,
+    /// `LETTERPRESS_FAULT`: where a test has the program end.
+    #[cfg(debug_assertions)]
+    pub fault: Option<String>,
+    /// `LETTERPRESS_AHEAD`: by how many seconds a test has the clock go ahead.
+    #[cfg(debug_assertions)]
+    pub ahead: Option<String>,
 }
 
 impl Environment {
@@ -21,6 +27,8 @@ impl Environment {
     #[must_use]
     pub fn read() -> Self {
         let path = |name| variable(name).map(PathBuf::from);
+        #[cfg(debug_assertions)]
+        let text = |name| variable(name).map(|text| text.to_string_lossy().into_owned());
         let state_home = path("XDG_STATE_HOME")
             // The XDG base directory specification: a relative path is to be ignored.
             .filter(|path| path.is_absolute())
@@ -30,6 +38,10 @@ impl Environment {
             config: path("LETTERPRESS_CONFIG"),
             relay: variable("LETTERPRESS_RELAY").map(|url| url.to_string_lossy().into_owned()),
             state_home,
+            #[cfg(debug_assertions)]
+            fault: text("LETTERPRESS_FAULT"),
+            #[cfg(debug_assertions)]
+            ahead: text("LETTERPRESS_AHEAD"),
             no_color: variable("NO_COLOR").is_some() || variable("TERM").is_some_and(|term| term == "dumb"),
         }
     }

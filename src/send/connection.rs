@@ -8,6 +8,7 @@ use super::offers::Offers;
 use super::wire::SharedLog;
 use super::{Loss, Phase, Relay, Reply, SendError, TlsMode};
 use crate::audience::EmailAddress;
+use crate::fault::{Point, pass};
 
 /// A connection to a relay, greeted and logged in.
 ///
@@ -102,6 +103,7 @@ impl Connection {
             self.abandon();
         }
         if self.is_sound() {
+            pass(Point::Leaving);
             self.say(&[Phase::Quit], "QUIT\r\n").await;
         }
         // One that is lost is only dropped: nobody may be there to shut it with.

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use super::wire::DOT;
 use super::{Connection, EnhancedCode, Loss, Phase, Reply, SendError};
 use crate::audience::EmailAddress;
+use crate::fault::{Point, pass};
 use crate::message::Message;
 use crate::outbox::DotPermit;
 
@@ -205,6 +206,7 @@ impl Connection {
         commands: &[String; 3],
     ) -> Result<Begun, SendError> {
         self.offered = self.offered.saturating_add(1);
+        pass(Point::Offering);
         let mut answers = Vec::new();
         if self.offers.pipelining {
             answers.extend(self.say(&BEGINNING, &commands.concat()).await);
@@ -230,7 +232,9 @@ impl Connection {
         }
         self.log.await_replies(if next.is_some() { &GROUP } else { &GROUP[..1] });
         self.log.put_body(&message.bytes);
-        let outcome = match self.send(&flight).await {
+        let answer = self.send(&flight).await;
+        pass(Point::AnswerRead);
+        let outcome = match answer {
             None => Err(self.unanswered(to)),
             Some(reply) => self.judge(to, reply),
         };
@@ -308,6 +312,7 @@ impl Connection {
             return Err(self.lost(Some(to)));
         }
         self.ready = Some((to.clone(), size));
+        pass(Point::BodyAwaited);
         Ok(Begun::Ready)
     }
 

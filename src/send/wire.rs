@@ -23,6 +23,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::reply::{NotAReply, harmless};
 use super::{Deadlines, Loss, Phase, Reply};
+use crate::fault::{Point, is_armed, pass};
 
 /// TCP, with or without TLS.
 #[derive(Debug)]
@@ -263,8 +264,12 @@ impl Wire {
                 Poll::Ready(Ok(count)) => {
                     self.sent += count;
                     self.timer = None;
+                    if dot_end.is_some_and(|end| self.sent == end - DOT.len()) {
+                        pass(Point::BodyWritten);
+                    }
                     if dot_end.is_some_and(|end| self.sent >= end) {
                         self.log.lock().dot_written = true;
+                        pass(Point::DotWritten);
                     }
                 }
             }
@@ -276,6 +281,7 @@ impl Wire {
     fn write_end(&self, dot_end: Option<usize>) -> usize {
         let all = self.corked.len();
         match (&self.socket, dot_end) {
+            (_, Some(end)) if self.sent < end - DOT.len() && is_armed(Point::BodyWritten) => end - DOT.len(),
             (Socket::Tls(_), Some(end)) if self.sent < end => end.min(all),
             _ => all,
         }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::error::Fault;
 use super::{Store, StoreError, deliveries, rows, schema};
+use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, Step};
 
 /// How many deliveries are called off in one transaction: some ten milliseconds.
@@ -192,7 +193,9 @@ impl Store {
             transaction
                 .prepare_cached("UPDATE campaign SET state = ?2, reason = ?3, changed = ?4 WHERE id = ?1")?
                 .execute((id.0, next.number(), reason, now.as_microsecond()))?;
+            pass(Point::StateWritten);
             transaction.commit()?;
+            pass(Point::StateChanged);
             if next == CampaignState::Cancelled {
                 call_off(connection, id, now)?;
             }
@@ -227,6 +230,7 @@ pub(super) fn call_off(connection: &mut Connection, id: CampaignId, now: Timesta
         let transaction = schema::begin(connection)?;
         let done = deliveries::step_waiting(&transaction, id, Step::Cancel, STRIDE, now)?;
         transaction.commit()?;
+        pass(Point::CalledOff);
         if done < u64::from(STRIDE) {
             return Ok(());
         }

@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use crate::fault::{Point, pass};
+
 mod backup;
 mod campaigns;
 mod claims;
@@ -103,6 +105,7 @@ impl Store {
         let told = |fault: Fault| fault.at(&path);
         let mut connection = schema::connect(&path, durability).map_err(told)?;
         schema::found(&mut connection, &path, newsletter_id, &key, now).map_err(told)?;
+        pass(Point::Founded);
         // The name in the folder has to survive as well.
         sync(dir)?;
         Ok(Self::of(dir, path, key, durability, connection))

@@ -11,6 +11,7 @@ use super::campaigns::CampaignState;
 use super::error::Fault;
 use super::{Durability, Store, StoreError, private, schema};
 use crate::audience::EmailAddress;
+use crate::fault::{Point, pass};
 use crate::outbox::CampaignId;
 
 /// Rows in one transaction: some tens of milliseconds.
@@ -74,6 +75,7 @@ impl Store {
         // makes it so waits for all that was written before it.
         let mut connection = schema::connect(&self.inner.path, Durability::Process).map_err(told)?;
         let id = begin(&mut connection, new).map_err(told)?;
+        pass(Point::PlanBegun);
         let written = write(&mut connection, id, new.planned, deliveries, excluded)
             .and_then(|()| schema::synchronous(&connection, self.inner.durability))
             .and_then(|()| finish(&mut connection, id));
@@ -173,6 +175,7 @@ fn write(
                 .execute((id.0, number, planned.as_microsecond(), address.key(), address.as_str(), values))?;
         }
         transaction.commit()?;
+        pass(Point::PlanStride);
         thread::sleep(schema::GAP);
     }
     enter(connection, id)?;
@@ -232,6 +235,7 @@ fn enter(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
 }
 
 fn finish(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
+    pass(Point::PlanWritten);
     let transaction = schema::begin(connection)?;
     let changed = transaction.execute(
         "UPDATE campaign SET state = ?2 WHERE id = ?1 AND state = ?3",
@@ -241,6 +245,7 @@ fn finish(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
         return Err(StoreError::NoCampaign(id).into());
     }
     transaction.commit()?;
+    pass(Point::Planned);
     Ok(())
 }
 

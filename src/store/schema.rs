@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::Durability;
 use super::error::{Fault, StoreError};
+use crate::fault::{Point, pass};
 
 /// The version this program writes, in `PRAGMA user_version`.
 pub(super) const VERSION: i64 = 1;
@@ -192,6 +193,7 @@ pub(super) fn found(
         "INSERT INTO newsletter (only, id, key, created, epoch) VALUES (1, ?1, ?2, ?3, 0)",
         (newsletter, key.as_slice(), now.as_microsecond()),
     )?;
+    pass(Point::FoundingWritten);
     transaction.commit()?;
     Ok(())
 }

@@ -20,6 +20,7 @@ use super::pacing::{Counted, Tally};
 use super::settle::{self, Claimed, Intent, Settled};
 use super::writer::{Job, Progress, Request, Writer};
 use super::{Store, StoreError, plan, rows, schema};
+use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
 /// Held by whoever sends; holds their process id.
@@ -64,6 +65,7 @@ impl Store {
     /// does.
     pub fn sending(&self, now: Timestamp) -> Result<Sending, StoreError> {
         let lock = lock_to_send(&self.inner.dir)?;
+        pass(Point::LockTaken);
         let told = |fault: Fault| fault.at(&self.inner.path);
         let mut connection = self.connect().map_err(told)?;
         self.remove_leftovers(&mut connection)?;
@@ -161,7 +163,11 @@ impl Sending {
         let work = move |transaction: &Transaction<'_>, epoch| {
             Ok(searching.go_on(transaction, epoch)?.map_or(Progress::More, Progress::Done))
         };
-        self.ask(work, |found| found.claimed.into_iter().map(|claimed| claimed.id).collect()).await
+        pass(Point::Claiming);
+        let found =
+            self.ask(work, |found| found.claimed.into_iter().map(|claimed| claimed.id).collect()).await;
+        pass(Point::Claimed);
+        found
     }
 
     /// Writes down what became of one delivery and asks for the final dot of another,
@@ -199,6 +205,16 @@ impl Sending {
         now: Timestamp,
     ) -> Result<Option<Intent>, StoreError> {
         let tally = self.tally.clone();
+        let (settles, intends) = (settled.is_some(), intent.is_some());
+        let passed = |settling, intending| {
+            if settles {
+                pass(settling);
+            }
+            if intends {
+                pass(intending);
+            }
+        };
+        passed(Point::Settling, Point::Intending);
         let work = move |transaction: &Transaction<'_>, epoch| {
             let intent = settle::commit(transaction, epoch, settled.as_ref(), intent, now)?;
             if let (Some(Intent::Permit(_)), Some(counted)) = (&intent, &counted) {
@@ -210,7 +226,7 @@ impl Sending {
             Some(Intent::Permit(permit)) => vec![permit.delivery()],
             Some(Intent::Suppressed | Intent::Held) | None => Vec::new(),
         };
-        self.ask(work, in_hand).await
+        self.ask(work, in_hand).await.inspect(|_| passed(Point::Settled, Point::Intended))
     }
 
     /// Puts deliveries back of which nothing can have been accepted: claimed ones, and
@@ -220,10 +236,18 @@ impl Sending {
     ///
     /// As [`commit`](Sending::commit).
     pub async fn release(&self, ids: Vec<DeliveryId>) -> Result<(), StoreError> {
+        let any = !ids.is_empty();
+        if any {
+            pass(Point::Releasing);
+        }
         let work = move |transaction: &Transaction<'_>, epoch| {
             settle::release(transaction, epoch, &ids).map(Progress::Done)
         };
-        self.ask(work, |()| Vec::new()).await
+        self.ask(work, |()| Vec::new()).await.inspect(|()| {
+            if any {
+                pass(Point::Released);
+            }
+        })
     }
 
     /// When the next delivery of a campaign is due: the beginning of 1970 when one
@@ -323,7 +347,9 @@ fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i64, Recovere
             }
         }
     }
+    pass(Point::RecoveryWritten);
     transaction.commit()?;
+    pass(Point::Recovered);
     // A cancelling that was interrupted is completed.
     let cancelled: Vec<i64> = connection
         .prepare("SELECT id FROM campaign WHERE state = ?1")?

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Row};
 
 use super::{Store, StoreError, rows};
 use crate::audience::{EmailAddress, Suppression, SuppressionReason};
+use crate::fault::{Point, pass};
 
 impl Store {
     /// Sees to it that this person gets no mail, from the next final dot on; false
@@ -23,6 +24,7 @@ impl Store {
         note: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        pass(Point::Suppressing);
         self.with(|connection| {
             let added = connection
                 .prepare_cached(
@@ -30,6 +32,7 @@ impl Store {
                      ON CONFLICT (key) DO NOTHING",
                 )?
                 .execute((address.key(), address.as_str(), reason.word(), note, now.as_microsecond()))?;
+            pass(Point::Suppressed);
             Ok(added > 0)
         })
     }

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::error::Fault;
 use super::pacing::Tally;
 use super::{StoreError, schema, settle};
+use crate::fault::{Point, is_armed, pass};
 use crate::outbox::DeliveryId;
 
 /// The most that goes into one transaction: some ten milliseconds.
@@ -147,6 +148,7 @@ impl Writer {
                 Rest::Again(job) => self.left.push(job),
                 Rest::Orphans(ids) => self.orphans.extend(ids),
             }
+            pass(Point::GroupAnswered);
         }
     }
 
@@ -171,7 +173,14 @@ impl Writer {
             job.apply(&transaction, self.epoch)?;
         }
         self.tally.write(&transaction)?;
+        pass(Point::GroupWritten);
         transaction.commit()?;
+        pass(Point::GroupCommitted);
+        if is_armed(Point::Checkpointed) {
+            // It comes by itself some day, and here every time.
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            pass(Point::Checkpointed);
+        }
         Ok(())
     }
 }

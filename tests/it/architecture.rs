@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room and the rooms it may know. The leaves are known to all.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("fault", &[]),
     ("fields", &[]),
     ("problem", &[]),
     ("tags", &[]),
@@ -31,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms everyone may know.
-const LEAVES: &[&str] = &["problem", "fields", "tags"];
+const LEAVES: &[&str] = &["problem", "fields", "tags", "fault"];
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &["article", "audience", "compose", "message", "outbox", "tags", "problem", "fields"];

@@ -1,10 +1,8 @@
 //! The sender's promises, with a server whose book is the only witness.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -187,7 +185,8 @@ async fn signed_copies_that_were_made_ahead_are_put_back_by_a_pause_and_sent_lat
     let written = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
     let project = project.with("newsletter.toml", &(written + dkim));
     assert_eq!(run(&project, "dkim keygen --out k.pem").await.exit, Some(0));
-    let mut command = project.command(project.path(), "send october.md --list list.csv --yes", &[]);
+    let mut command =
+        project.command(project.path(), "send october.md --list list.csv --yes --allow untested", &[]);
     let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
     witness.has_taken(20).await;
     assert_eq!(run(&project, "campaign pause october").await.exit, Some(0));
@@ -234,76 +233,4 @@ async fn an_unanswered_dot_is_unknown_by_name_and_never_offered_again() {
     assert_eq!(count(&campaign, "accepted"), 98);
     run(&project, "campaign resume october").await;
     assert!(witness.times().values().all(|times| *times == 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_kills_it_nobody_is_skipped_and_nobody_is_mailed_twice() {
-    const PEOPLE: usize = 150;
-    const CONNECTIONS: u64 = 10;
-    let mut random = Random(RandomState::new().build_hasher().finish() | 1);
-    let seed = random.0;
-    println!("seed {seed}");
-    let manners =
-        Manners { delay: Duration::from_millis(4), silent_every: 97, cuts_every: 61, ..Manners::default() };
-    let witness = Witness::serve(manners).await;
-    let project = project(witness.addr, PEOPLE);
-    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
-    let began = Instant::now();
-    let mut kills = 0;
-    let mut line = "send --plan 1 --yes --allow untested";
-    loop {
-        let mut child = project
-            .command(project.path(), line, &[])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // Each turn may last longer, so that there is an end on the slowest machine too.
-        let longest = 100 + 10 * kills;
-        tokio::time::sleep(Duration::from_millis(20 + random.next() % longest)).await;
-        let ended = child.try_wait().unwrap();
-        if ended.is_none() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            kills += 1;
-        }
-        let campaign = shown(&project).await;
-        if campaign["state"] != "planned" {
-            line = "campaign resume 1";
-        }
-        let left = ["pending", "claimed", "dot", "deferred"].map(|state| count(&campaign, state));
-        if left.iter().sum::<u64>() == 0 {
-            break;
-        }
-        assert!(
-            began.elapsed() < Duration::from_mins(1),
-            "seed {seed}: no end after {kills} kills: {left:?}"
-        );
-    }
-    let campaign = shown(&project).await;
-    let unknown = people(&campaign, "unknown");
-    let times: BTreeMap<String, usize> = witness.times();
-    assert!(times.values().all(|times| *times == 1), "seed {seed}: somebody was mailed twice: {times:?}");
-    let all: BTreeSet<String> = (0..PEOPLE).map(|number| format!("reader{number}@example.com")).collect();
-    let accepted: BTreeSet<String> = all.difference(&unknown).cloned().collect();
-    assert_eq!(count(&campaign, "accepted"), accepted.len() as u64, "seed {seed}");
-    for address in &accepted {
-        assert!(times.contains_key(address), "seed {seed}: {address} was skipped");
-    }
-    let silent = witness.taken().iter().filter(|taken| !taken.answered).count() as u64;
-    let bound = kills * CONNECTIONS + silent;
-    assert!(unknown.len() as u64 <= bound, "seed {seed}: {} unknown after {kills} kills", unknown.len());
-    assert!(kills > 0, "seed {seed}: it was never killed");
-}
-
-/// Enough chance for when to kill (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
 }

@@ -9,6 +9,8 @@ mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod chaos; // whatever a relay does, at every step of a conversation, everybody is accounted for
 mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
+#[cfg(all(unix, debug_assertions))]
+mod crash; // killed at every point and at any moment
 mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept

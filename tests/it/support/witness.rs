@@ -23,6 +23,8 @@ pub(crate) struct Manners {
     pub(crate) dead: BTreeSet<String>,
     /// Refuses each recipient once with 450 before it takes them.
     pub(crate) greylists: bool,
+    /// Does all kinds of things by chance, with this seed, until it is [calmed](Witness::calm).
+    pub(crate) moody: Option<Random>,
 }
 
 /// What it wrote down of one message.
@@ -34,20 +36,69 @@ pub(crate) struct Taken {
     pub(crate) answered: bool,
 }
 
+/// Enough chance for moods and for when to kill (xorshift). Never of seed 0.
+#[derive(Debug, Clone)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// What befalls one reply.
+enum Whim {
+    None,
+    HangUp,
+    Late(Duration),
+    Defer,
+    Refuse,
+}
+
+/// What it saw of one connection.
+#[derive(Debug, Default)]
+struct Line {
+    /// Whose body it waits for.
+    waiting: Option<String>,
+    /// Whose dot came last.
+    last: Option<String>,
+    ended: bool,
+    quit: bool,
+}
+
 #[derive(Debug, Default)]
 struct Book {
     taken: Vec<Taken>,
+    /// Who was refused for good.
+    refused: BTreeSet<String>,
+    lines: Vec<Line>,
+    mood: Option<Random>,
     seen: BTreeSet<String>,
     dots: usize,
     bodies: usize,
-    connections: usize,
+}
+
+impl Book {
+    fn whim(&mut self) -> Whim {
+        let Some(random) = &mut self.mood else { return Whim::None };
+        match random.below(1_000) {
+            0..8 => Whim::HangUp,
+            8..40 => Whim::Late(Duration::from_millis(random.below(60))),
+            40..55 => Whim::Defer,
+            55..62 => Whim::Refuse,
+            _ => Whim::None,
+        }
+    }
 }
 
 /// The server.
 pub(crate) struct Witness {
     pub(crate) addr: SocketAddr,
     book: Arc<Mutex<Book>>,
-    /// Told after each message that is written down.
+    /// Told after each message that is written down, and after each connection.
     told: Arc<Notify>,
 }
 
@@ -56,15 +107,21 @@ impl Witness {
     pub(crate) async fn serve(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let book = Arc::new(Mutex::new(Book::default()));
+        let book = Arc::new(Mutex::new(Book { mood: manners.moody.clone(), ..Book::default() }));
         let told = Arc::new(Notify::new());
         let (shared, tell) = (Arc::clone(&book), Arc::clone(&told));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                shared.lock().unwrap().connections += 1;
+                let line = {
+                    let mut book = shared.lock().unwrap();
+                    book.lines.push(Line::default());
+                    book.lines.len() - 1
+                };
                 let (manners, book, tell) = (manners.clone(), Arc::clone(&shared), Arc::clone(&tell));
                 tokio::spawn(async move {
-                    let _ = conversation(stream, &manners, &book, &tell).await;
+                    let _ = conversation(stream, line, &manners, &book, &tell).await;
+                    book.lock().unwrap().lines[line].ended = true;
+                    tell.notify_one();
                 });
             }
         });
@@ -73,9 +130,16 @@ impl Witness {
 
     /// Waits until it has taken `count` messages.
     pub(crate) async fn has_taken(&self, count: usize) {
-        while self.book.lock().unwrap().taken.len() < count {
-            self.told.notified().await;
-        }
+        self.waits_for(|book| book.taken.len() >= count).await;
+    }
+
+    async fn waits_for(&self, done: impl Fn(&Book) -> bool) {
+        let wait = async {
+            while !done(&self.book.lock().unwrap()) {
+                self.told.notified().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), wait).await.expect("it came within a minute");
     }
 
     /// Everything it took, in order.
@@ -94,39 +158,77 @@ impl Witness {
 
     /// How many connections were made to it.
     pub(crate) fn connections(&self) -> usize {
-        self.book.lock().unwrap().connections
+        self.book.lock().unwrap().lines.len()
+    }
+
+    /// Behaves from now on.
+    pub(crate) fn calm(&self) {
+        self.book.lock().unwrap().mood = None;
+    }
+
+    /// Waits until nobody is connected any more: what was on its way is written down.
+    pub(crate) async fn is_alone(&self) {
+        self.waits_for(|book| book.lines.iter().all(|line| line.ended)).await;
+    }
+
+    /// Everybody it refused for good.
+    pub(crate) fn refused(&self) -> BTreeSet<String> {
+        self.book.lock().unwrap().refused.clone()
+    }
+
+    /// For each connection that ended without a goodbye after it had asked for a body:
+    /// whose outcome may have been lost with it. It is one of them at most.
+    pub(crate) fn doubts(&self) -> Vec<BTreeSet<String>> {
+        let book = self.book.lock().unwrap();
+        let lost = book.lines.iter().filter(|line| line.ended && !line.quit);
+        let doubts = lost.map(|line| line.waiting.iter().chain(&line.last).cloned().collect());
+        doubts.filter(|doubt: &BTreeSet<String>| !doubt.is_empty()).collect()
     }
 }
 
 async fn conversation(
     stream: TcpStream,
+    line: usize,
     manners: &Manners,
     book: &Mutex<Book>,
     tell: &Notify,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
+    if matches!(book.lock().unwrap().whim(), Whim::HangUp) {
+        return Ok(());
+    }
     stream.write_all(b"220 witness.test ESMTP\r\n").await?;
     let mut recipient = String::new();
-    let mut line = String::new();
+    let mut text = String::new();
     loop {
-        line.clear();
-        if stream.read_line(&mut line).await? == 0 {
+        text.clear();
+        if stream.read_line(&mut text).await? == 0 {
             return Ok(());
         }
-        let command = line.trim_end();
-        let reply: &[u8] = match command.split([' ', ':']).next().unwrap_or_default() {
+        let command = text.trim_end();
+        let verb = command.split([' ', ':']).next().unwrap_or_default();
+        let whim = book.lock().unwrap().whim();
+        match whim {
+            Whim::HangUp => return Ok(()),
+            Whim::Late(by) => tokio::time::sleep(by).await,
+            _ => {}
+        }
+        let reply: &[u8] = match verb {
             "EHLO" => b"250-witness.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n",
+            "MAIL" if matches!(whim, Whim::Defer) => b"451 4.3.0 not now\r\n",
             "MAIL" | "RSET" => {
                 recipient.clear();
                 b"250 2.0.0 ok\r\n"
             }
             "RCPT" => {
                 let address = command.trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
-                let new = book.lock().unwrap().seen.insert(address.clone());
-                if manners.dead.contains(&address) {
+                let mut book = book.lock().unwrap();
+                let new = book.seen.insert(address.clone());
+                if manners.dead.contains(&address) || matches!(whim, Whim::Refuse) {
+                    book.refused.insert(address);
                     b"550 5.1.1 nobody here\r\n"
-                } else if manners.greylists && new {
+                } else if manners.greylists && new || matches!(whim, Whim::Defer) {
                     b"450 4.2.0 come back later\r\n"
                 } else {
                     recipient = address;
@@ -134,20 +236,29 @@ async fn conversation(
                 }
             }
             "DATA" if recipient.is_empty() => b"503 5.5.1 no recipients\r\n",
+            "DATA" if matches!(whim, Whim::Defer) => b"451 4.3.0 not now\r\n",
             "DATA" => {
+                book.lock().unwrap().lines[line].waiting = Some(recipient.clone());
                 stream.write_all(b"354 go on\r\n").await?;
-                let Some(answered) = message(&mut stream, &recipient, manners, book).await? else {
+                let Some(answer) = message(&mut stream, line, &recipient, manners, book).await? else {
                     return Ok(());
                 };
                 tell.notify_one();
                 // It thinks before it answers.
                 tokio::time::sleep(manners.delay).await;
-                if !answered {
-                    return Ok(());
+                match answer {
+                    Whim::HangUp => return Ok(()),
+                    Whim::Defer => b"451 4.3.0 not now\r\n",
+                    Whim::Refuse => b"550 5.1.1 nobody here\r\n",
+                    Whim::Late(by) => {
+                        tokio::time::sleep(by).await;
+                        b"250 2.0.0 taken\r\n"
+                    }
+                    Whim::None => b"250 2.0.0 taken\r\n",
                 }
-                b"250 2.0.0 taken\r\n"
             }
             "QUIT" => {
+                book.lock().unwrap().lines[line].quit = true;
                 stream.write_all(b"221 2.0.0 bye\r\n").await?;
                 return Ok(());
             }
@@ -157,42 +268,50 @@ async fn conversation(
     }
 }
 
-/// Reads one message and writes it down; whether its dot is to be answered. None when
+/// Reads one message and writes it down; what befalls the answer to its dot. None when
 /// it did not come whole.
 async fn message(
     stream: &mut BufReader<TcpStream>,
+    line: usize,
     recipient: &str,
     manners: &Manners,
     book: &Mutex<Book>,
-) -> std::io::Result<Option<bool>> {
-    let body = {
+) -> std::io::Result<Option<Whim>> {
+    let cut = {
         let mut book = book.lock().unwrap();
         book.bodies += 1;
-        book.bodies
+        let cut = manners.cuts_every > 0 && book.bodies.is_multiple_of(manners.cuts_every);
+        cut || matches!(book.whim(), Whim::HangUp)
     };
     let mut message_id = String::new();
-    let mut line = String::new();
+    let mut text = String::new();
     loop {
-        line.clear();
-        if stream.read_line(&mut line).await? == 0 {
+        text.clear();
+        if stream.read_line(&mut text).await? == 0 {
             return Ok(None);
         }
-        if line == ".\r\n" {
+        if text == ".\r\n" {
             break;
         }
-        if manners.cuts_every > 0 && body.is_multiple_of(manners.cuts_every) {
+        if cut {
             return Ok(None);
         }
-        if let Some(id) = line.strip_prefix("Message-ID: ") {
+        if let Some(id) = text.strip_prefix("Message-ID: ") {
             id.trim().clone_into(&mut message_id);
         }
     }
-    let answered = {
-        let mut book = book.lock().unwrap();
-        book.dots += 1;
-        let answered = manners.silent_every == 0 || !book.dots.is_multiple_of(manners.silent_every);
-        book.taken.push(Taken { recipient: recipient.to_owned(), message_id, answered });
-        answered
-    };
-    Ok(Some(answered))
+    let mut book = book.lock().unwrap();
+    book.lines[line].last = book.lines[line].waiting.take();
+    book.dots += 1;
+    let silent = manners.silent_every > 0 && book.dots.is_multiple_of(manners.silent_every);
+    let answer = if silent { Whim::HangUp } else { book.whim() };
+    match answer {
+        Whim::Defer => {}
+        Whim::Refuse => drop(book.refused.insert(recipient.to_owned())),
+        Whim::None | Whim::Late(_) | Whim::HangUp => {
+            let answered = !matches!(answer, Whim::HangUp);
+            book.taken.push(Taken { recipient: recipient.to_owned(), message_id, answered });
+        }
+    }
+    Ok(Some(answer))
 }
