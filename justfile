@@ -25,3 +25,4 @@ peers:
 bench:
     cargo bench
     benches/mjml/run
+    benches/send/run
