@@ -20,6 +20,8 @@ mod plan; // what a plan shows, and what it keeps
 mod restore; // a lost state is brought back, and what it does not know is asked about
 mod run; // the real program from an article to caught mail
 mod safety; // what `--yes` alone does not pass
+#[cfg(unix)]
+mod secrets; // where passwords and tokens are fetched from, and that they stand nowhere else
 mod serving; // how what serves ends
 mod specimen; // articles built by hand, for what draws them
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.

@@ -11,6 +11,7 @@ use crate::support::relay::{Act, Script, Scripted, Tls};
 use crate::support::{message, relay};
 
 mod group;
+mod hazards;
 mod login;
 
 const HELLO: &str = "press.example.com";
