@@ -55,8 +55,9 @@ pub struct Run {
 
 /// Sends what is due of a planned campaign until nothing is, or until `stop`.
 ///
-/// Every delivery that is taken up ends in an outcome on disk or is put back; what an
-/// abrupt end leaves at its dot is unknown, by name, at the next start.
+/// Every delivery that is taken up ends in an outcome on disk or is put back. What
+/// [`Stop::Now`] leaves at its dot is unknown, by name; what the end of the process
+/// leaves there is so at the next start.
 ///
 /// # Errors
 ///
@@ -137,6 +138,9 @@ pub async fn run(
     }
     failed?;
     feed.put_back().await?;
+    if *stop.borrow() == Stop::Now {
+        feed.sending.give_up((way.now)()).await?;
+    }
     run.stopped = Problems::all(stopped);
     Ok(run)
 }
@@ -176,7 +180,7 @@ impl Lane {
         let mut stop = self.stop.clone();
         let ended = tokio::select! {
             ended = self.work() => ended,
-            // What is at its dot stays so in the store, and is unknown at the next start.
+            // What is at its dot is unknown when all have left: `Sending::give_up`.
             () = asked(&mut stop, Stop::Now) => Ok(()),
         };
         if ended.is_err() {

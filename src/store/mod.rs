@@ -26,6 +26,7 @@ mod error;
 mod filesystem;
 mod pacing;
 mod plan;
+mod recovery;
 mod rows;
 mod schema;
 mod sending;
@@ -43,7 +44,8 @@ pub use deliveries::{Counts, Delivery, Event, ReplyRecord};
 pub use error::StoreError;
 pub use pacing::{Counted, Paced, Scope};
 pub use plan::{NewCampaign, NewDelivery};
-pub use sending::{Recovered, Sending};
+pub use recovery::Recovered;
+pub use sending::Sending;
 pub use settle::{Claimed, Intent, Settled};
 pub use standing::Standing;
 

@@ -9,17 +9,17 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Transaction};
+use rusqlite::{OptionalExtension as _, Transaction};
 use tokio::sync::oneshot;
 
-use super::campaigns::{self, CampaignState, STRIDE};
+use super::campaigns::{self, STRIDE};
 use super::claims::{Found, Search, Searching};
-use super::deliveries::{self, record};
+use super::deliveries;
 use super::error::Fault;
 use super::pacing::{Counted, Tally};
 use super::settle::{self, Claimed, Intent, Settled};
 use super::writer::{Job, Progress, Request, Writer};
-use super::{Store, StoreError, plan, rows, schema};
+use super::{Recovered, Store, StoreError, plan, recovery, rows};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
@@ -28,15 +28,6 @@ const LOCK: &str = "sending.lock";
 
 /// The most that one call claims, so that its transaction stays short.
 const MOST_CLAIMED: usize = 2_000;
-
-/// What whoever sent last has left behind.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recovered {
-    /// Deliveries that were taken up and put back: nothing of them was accepted.
-    pub released: u64,
-    /// Deliveries whose final dot may have been written, with their addresses.
-    pub unknown: Vec<(DeliveryId, String)>,
-}
 
 /// The right to send: one at a time for a store, until it is dropped.
 ///
@@ -69,7 +60,7 @@ impl Store {
         let told = |fault: Fault| fault.at(&self.inner.path);
         let mut connection = self.connect().map_err(told)?;
         self.remove_leftovers(&mut connection)?;
-        let (epoch, recovered) = recover(&mut connection, now).map_err(told)?;
+        let (epoch, recovered) = recovery::recover(&mut connection, now).map_err(told)?;
         let transactions = Arc::new(AtomicU64::new(0));
         let (jobs, queue) = mpsc::channel();
         let (path, tally) = (self.inner.path.clone(), Tally::default());
@@ -317,56 +308,4 @@ impl Drop for Sending {
             let _ = writer.join();
         }
     }
-}
-
-/// Takes a new epoch, under which nobody else writes, and settles what the last one
-/// left.
-fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i64, Recovered), Fault> {
-    let transaction = schema::begin(connection)?;
-    let epoch =
-        transaction
-            .query_row("UPDATE newsletter SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0))?;
-    let mut recovered = Recovered::default();
-    for (from, step) in [(State::Claimed, Step::Release), (State::Dot, Step::Lose)] {
-        for (id, address) in left_in(&transaction, from)? {
-            let next = from.after(step).ok_or(StoreError::Illegal { id, state: from, step })?;
-            let next = settle::called_off(&transaction, id.campaign, next)?;
-            let lost = step == Step::Lose;
-            transaction
-                .prepare_cached(
-                    "UPDATE delivery SET state = ?3, due = 0, changed = ?4, attempts = attempts + ?5,
-                         first_tried = CASE WHEN ?5 THEN first_tried ELSE NULL END
-                     WHERE campaign = ?1 AND number = ?2",
-                )?
-                .execute((id.campaign.0, id.number, rows::number_of(next), now.as_microsecond(), lost))?;
-            record(&transaction, id, now, step, None)?;
-            if lost {
-                recovered.unknown.push((id, address));
-            } else {
-                recovered.released += 1;
-            }
-        }
-    }
-    pass(Point::RecoveryWritten);
-    transaction.commit()?;
-    pass(Point::Recovered);
-    // A cancelling that was interrupted is completed.
-    let cancelled: Vec<i64> = connection
-        .prepare("SELECT id FROM campaign WHERE state = ?1")?
-        .query_map([CampaignState::Cancelled.number()], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for id in cancelled {
-        campaigns::call_off(connection, CampaignId(id), now)?;
-    }
-    Ok((epoch, recovered))
-}
-
-fn left_in(transaction: &Transaction<'_>, state: State) -> Result<Vec<(DeliveryId, String)>, Fault> {
-    let mut select = transaction.prepare(
-        "SELECT campaign, number, address FROM delivery
-         WHERE campaign IN (SELECT id FROM campaign) AND state = ?1 ORDER BY campaign, number",
-    )?;
-    let found =
-        select.query_map([rows::number_of(state)], |row| Ok((rows::delivery_id(row, 0)?, row.get(2)?)))?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
 }

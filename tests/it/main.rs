@@ -15,6 +15,8 @@ mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
+#[cfg(unix)]
+mod interrupted; // a send that is asked to stop, once and twice
 mod page; // an article set in a theme
 mod plan; // what a plan shows, and what it keeps
 mod restore; // a lost state is brought back, and what it does not know is asked about

@@ -76,6 +76,7 @@ struct Book {
     refused: BTreeSet<String>,
     lines: Vec<Line>,
     mood: Option<Random>,
+    calm: bool,
     seen: BTreeSet<String>,
     dots: usize,
     bodies: usize,
@@ -161,9 +162,11 @@ impl Witness {
         self.book.lock().unwrap().lines.len()
     }
 
-    /// Behaves from now on.
+    /// Has no moods from now on, and thinks no longer.
     pub(crate) fn calm(&self) {
-        self.book.lock().unwrap().mood = None;
+        let mut book = self.book.lock().unwrap();
+        book.mood = None;
+        book.calm = true;
     }
 
     /// Waits until nobody is connected any more: what was on its way is written down.
@@ -245,7 +248,10 @@ async fn conversation(
                 };
                 tell.notify_one();
                 // It thinks before it answers.
-                tokio::time::sleep(manners.delay).await;
+                let calm = book.lock().unwrap().calm;
+                if !calm {
+                    tokio::time::sleep(manners.delay).await;
+                }
                 match answer {
                     Whim::HangUp => return Ok(()),
                     Whim::Defer => b"451 4.3.0 not now\r\n",
