@@ -185,7 +185,7 @@ impl Connection {
         let to = envelope.to.to_string();
         if message.needs_smtputf8() {
             if !self.offers.smtputf8 {
-                // RFC 6531 §3.7.1 leaves the refusal to the client.
+                // RFC 6531 §3.2: it must not be said then, and the code is that of §3.5.
                 let code = EnhancedCode { class: 5, subject: 6, detail: 7 };
                 return Err(refused(553, code, "the relay does not take addresses outside ASCII"));
             }

@@ -168,8 +168,9 @@ impl PrivateKey {
         }
     }
 
-    /// The public key as a record has it: for RSA the DER that says what it is
-    /// (RFC 6376 §3.6.1), for Ed25519 its bare 32 bytes (RFC 8463 §4).
+    /// The public key as a record has it: for RSA the DER that says what it is, as in
+    /// the example of RFC 6376 appendix C and in all records in use (§3.6.1 there names
+    /// the bare form), for Ed25519 its bare 32 bytes (RFC 8463 §4.2).
     pub(super) fn public(&self) -> Result<String, Unspecified> {
         Ok(match self {
             Self::Rsa(key) => {
