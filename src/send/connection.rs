@@ -25,6 +25,9 @@ pub struct Connection {
     pub(super) busy: bool,
     /// The message whose body the server waits for: its recipient and its size.
     pub(super) ready: Option<(EmailAddress, usize)>,
+    /// The next message, begun in the flight of the one before and not asked after yet:
+    /// its recipient and its size.
+    pub(super) following: Option<(EmailAddress, usize)>,
     /// How many messages were offered.
     pub(super) offered: u32,
     most: Option<u32>,
@@ -65,6 +68,7 @@ impl Connection {
             offers: Offers::read(&reply),
             busy: false,
             ready: None,
+            following: None,
             offered: 0,
             most: relay.messages_per_connection,
         };

@@ -2,9 +2,9 @@
 //!
 //! Between the 354 and the dot there is room for whoever keeps deliveries to write
 //! down that the dot may be written: [`begin`](Connection::begin), then the intent,
-//! then [`finish`](Connection::finish) with the permit that intent gave. With
-//! PIPELINING the flight that carries a body also begins the next message, so that a
-//! message costs one round trip (RFC 2920 §3.1).
+//! then [`end`](Connection::end) with the permit that intent gave. With PIPELINING the
+//! flight that carries a body also begins the next message, so that a message costs one
+//! round trip (RFC 2920 §3.1); [`follow`](Connection::follow) tells what became of that.
 
 use std::fmt::Write as _;
 
@@ -118,44 +118,80 @@ impl Connection {
         begun
     }
 
+    /// Writes the body and the dot of the message that was begun and reads the answers:
+    /// [`end`](Self::end) and [`follow`](Self::follow) in one.
+    ///
+    /// The errors of both: only [`SendError::Unknown`] means that the relay may have
+    /// the message, and only `outcome` can be that.
+    pub async fn finish(&mut self, message: &Message, permit: DotPermit, next: Option<&Message>) -> Finished {
+        let outcome = self.end(message, permit, next).await;
+        Finished { outcome, next: self.follow().await }
+    }
+
     /// Writes the body and the dot of the message that was begun and reads the answer
     /// that counts.
     ///
     /// When the server offers PIPELINING and this connection is not spent, `next` is
-    /// begun in the same flight: its envelope is answered in the same round trip,
-    /// whatever becomes of `message`. The body of `next` never leaves before its own
+    /// begun in the same flight, whatever becomes of `message`, and
+    /// [`follow`](Self::follow) has to be asked what became of that: a relay may think
+    /// about a recipient long after it took the message before, and nobody who keeps
+    /// books should have to wait for it. The body of `next` never leaves before its own
     /// 354 and its own permit.
     ///
-    /// The errors of both: only [`SendError::Unknown`] means that the relay may have
-    /// the message, and only `outcome` can be that. [`SendError::Malformed`] means
-    /// that this is not the message that was begun; nothing was sent and the
-    /// connection is abandoned.
-    pub async fn finish(&mut self, message: &Message, permit: DotPermit, next: Option<&Message>) -> Finished {
+    /// # Errors
+    ///
+    /// Only [`SendError::Unknown`] means that the relay may have the message.
+    /// [`SendError::Malformed`] means that this is not the message that was begun;
+    /// nothing was sent and the connection is abandoned.
+    pub async fn end(
+        &mut self,
+        message: &Message,
+        permit: DotPermit,
+        next: Option<&Message>,
+    ) -> Result<Outcome, SendError> {
         let _ = permit.spend();
         let to = &message.envelope.to;
-        let only = |error| Finished { outcome: Err(error), next: None };
         if !self.is_sound() {
-            return only(self.spoilt(to));
+            return Err(self.spoilt(to));
         }
         if self.ready.take().is_none_or(|(begun, size)| begun != *to || size != message.bytes.len()) {
             self.abandon();
-            return only(malformed(to, "it is not the message that was begun"));
+            return Err(malformed(to, "it is not the message that was begun"));
         }
         let next = next
             .filter(|_| self.offers.pipelining && !self.is_spent())
             .and_then(|next| self.commands(next).ok().map(|commands| (next, commands)));
         self.busy = true;
-        let finished = self.group(message, next).await;
-        let failed = finished.outcome.is_err() || finished.next.as_ref().is_some_and(Result::is_err);
-        self.settled(failed);
-        finished
+        let outcome = self.group(message, next).await;
+        if self.following.is_none() {
+            self.settled(outcome.is_err());
+        }
+        outcome
+    }
+
+    /// How far the next message came, that was begun in the flight of the one before;
+    /// none when there is none, and then it can be begun as if nothing had been said of
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn follow(&mut self) -> Option<Result<Begun, SendError>> {
+        // Taken at once: who is dropped while it waits leaves the connection busy, and
+        // what is left of the answers is nobody's.
+        let (to, size) = self.following.take()?;
+        let mut answers = Vec::new();
+        self.hear_rest(&mut answers).await;
+        let begun = self.conclude(&to, size, answers).await;
+        self.settled(begun.is_err());
+        Some(begun)
     }
 
     /// Closes at once, without another word: after a 354 whose message must not be
     /// sent after all, a bare dot would deliver an empty one (RFC 2920 §3.1).
     pub fn abandon(&mut self) {
         self.lose(Phase::Data, Loss::Abandoned);
-        self.ready = None;
+        (self.ready, self.following) = (None, None);
         // The socket goes with it; a server drops what ends without its dot.
         self.smtp = None;
     }
@@ -223,30 +259,24 @@ impl Connection {
     }
 
     /// Writes the body and its dot, and behind them what begins the next message.
-    async fn group(&mut self, message: &Message, next: Option<(&Message, [String; 3])>) -> Finished {
+    async fn group(
+        &mut self,
+        message: &Message,
+        next: Option<(&Message, [String; 3])>,
+    ) -> Result<Outcome, SendError> {
         let to = &message.envelope.to;
         let mut flight = DOT.to_owned();
-        if let Some((_, commands)) = &next {
+        if let Some((next, commands)) = &next {
             self.offered = self.offered.saturating_add(1);
             flight.extend(commands.iter().map(String::as_str));
+            self.following = Some((next.envelope.to.clone(), next.bytes.len()));
         }
         self.log.await_replies(if next.is_some() { &GROUP } else { &GROUP[..1] });
         self.log.put_body(&message.bytes);
-        let answer = self.send(&flight).await;
-        pass(Point::AnswerRead);
-        let outcome = match answer {
+        match self.send(&flight).await {
             None => Err(self.unanswered(to)),
             Some(reply) => self.judge(to, reply),
-        };
-        let next = match next {
-            None => None,
-            Some((next, _)) => {
-                let mut answers = Vec::new();
-                self.hear_rest(&mut answers).await;
-                Some(self.conclude(&next.envelope.to, next.bytes.len(), answers).await)
-            }
-        };
-        Finished { outcome, next }
+        }
     }
 
     /// What an answer to the dot means.

@@ -485,6 +485,36 @@ async fn a_group_that_is_dropped_half_way_spoils_the_connection() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_dot_is_told_before_the_next_recipient_has_one() {
+    for command in ["MAIL", "RCPT", "DATA"] {
+        let server = second(command, Act::Hang).serve().await;
+        let mut connection = open(&server).await;
+        let (ann, ben) = (message("ann@example.com"), message("ben@example.com"));
+        assert_eq!(connection.begin(&ann).await.unwrap(), Begun::Ready);
+        let outcome = connection.end(&ann, DotPermit::unrecorded(), Some(&ben)).await;
+        assert!(accepted(&outcome), "{command}: {outcome:?}");
+        // Of no use before the rest was heard, nor when nobody waited for that.
+        assert!(!connection.is_open());
+        assert!(tokio::time::timeout(SOON, connection.follow()).await.is_err());
+        assert!(connection.follow().await.is_none());
+        let after = connection.begin(&ben).await;
+        assert!(matches!(after, Err(SendError::Lost { loss: Loss::Abandoned, .. })), "{after:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_next_message_nobody_asks_after_is_never_finished() {
+    let mut server = pipelining().serve().await;
+    let mut connection = open(&server).await;
+    let (ann, ben) = (message("ann@example.com"), message("ben@example.com"));
+    assert_eq!(connection.begin(&ann).await.unwrap(), Begun::Ready);
+    assert!(accepted(&connection.end(&ann, DotPermit::unrecorded(), Some(&ben)).await));
+    let outcome = connection.end(&ben, DotPermit::unrecorded(), None).await;
+    assert!(matches!(outcome, Err(SendError::Lost { loss: Loss::Abandoned, .. })), "{outcome:?}");
+    assert_eq!(server.next("CUT").await, "CUT ");
+}
+
+#[tokio::test]
 async fn a_body_the_relay_takes_no_more_of_leaves_no_doubt_with_the_next_behind_it() {
     let mut big = message("ann@example.com");
     big.bytes.extend(b"word word word word\r\n".repeat(1 << 20));
