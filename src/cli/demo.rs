@@ -1,21 +1,21 @@
 //! `letterpress demo`: everything at once, without any setup.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
 use crate::article::{Format, ReadOptions};
 use crate::audience::{self, List};
 use crate::config::Config;
-use crate::message::Purpose;
-use crate::press::{self, Edition, Prepared};
-use crate::problem::{Problem, Problems, Source};
+use crate::press::{self, Prepared};
+use crate::problem::{Problems, Source};
 
 use super::context::workshop;
+use super::rehearsal::{Folder, Rehearsal};
 use super::serving::Catching;
-use super::{CliError, Context, Exit, files, post, serving};
+use super::{Context, Exit, files, post, serving};
 
 /// What `letterpress demo` is asked for.
 #[derive(Debug, Args)]
@@ -63,25 +63,22 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     context.warn(&prepared.warnings);
     context.warn(&list.warnings);
     let (list_name, count) = (list.name.clone(), list.subscribers.len());
-    let date = context.zoned_now();
-    let (key, signers) = (context.key()?, context.signers()?);
-    let edition = Edition::new(prepared, &path, &context.config.sender, Purpose::Campaign, key, signers)?;
-    let edition = Arc::new(edition.for_list(list, &date)?);
+    let rehearsal = Rehearsal::of(prepared, &path, list, &HashMap::new(), context)?;
     if !context.json {
         context.tell(format!("{} set for {count} people on the list {list_name}", path.display()));
     }
     // Made when signals are listened to, and gone after everything that writes to it.
     let mut folder = None;
     serving::run(async |enough| {
-        let folder = folder.insert(Folder::new((context.now)())?);
+        let folder = folder.insert(Folder::new("demo", (context.now)())?);
         let catching =
             Catching::start(&folder.0, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let smtp = catching.inbox.smtp_addr();
-        let posted = post::post(Arc::clone(&edition), &post::inbox_at(smtp), &date, context).await;
+        let posted = rehearsal.send(&post::inbox_at(smtp), context).await?;
         let taken = (context.now)().duration_since(started);
         let by = format!("the inbox at smtp://{smtp} within {} ms", taken.as_millis());
         if context.json {
-            let mut report = posted.as_json(&edition);
+            let mut report = posted.as_json(&rehearsal.plan.edition);
             report["rehearsal"] = true.into();
             report["smtp"] = smtp.to_string().into();
             report["milliseconds"] = i64::try_from(taken.as_millis()).unwrap_or(i64::MAX).into();
@@ -120,45 +117,5 @@ fn list(demo: &Demo, config: &Config) -> Result<List, Problems> {
         Some(path) => audience::csv::load(path),
         None if beside.is_file() => audience::csv::load(&beside),
         None => audience::csv::parse(LIST.0, LIST.1.as_bytes()),
-    }
-}
-
-/// A folder for the mail of one demonstration, gone afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(now: jiff::Timestamp) -> Result<Self, Problems> {
-        let name = format!("letterpress-demo-{}-{}", std::process::id(), now.as_nanosecond());
-        let path = std::env::temp_dir().join(name);
-        let mut builder = std::fs::DirBuilder::new();
-        // Other people use the folder for temporary files too, and a folder of that
-        // name would be theirs.
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&path)
-            .map_err(|error| Problem::new(CliError::Folder { path: path.clone(), error }))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn the_mail_of_a_demonstration_lies_in_a_new_folder_that_is_nobody_elses() {
-        let folder = Folder::new(jiff::Timestamp::UNIX_EPOCH).unwrap();
-        let mode = std::fs::metadata(&folder.0).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
-        assert!(Folder::new(jiff::Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -18,6 +18,7 @@ mod inbox;
 mod plan;
 mod post;
 mod preview;
+mod rehearsal;
 pub mod report;
 mod safety;
 mod send;

@@ -20,7 +20,7 @@ use super::{Context, Exit, report};
 const CONNECTIONS: usize = 4;
 
 /// Recipients from which on progress is told on the way.
-const MANY: usize = 500;
+pub(super) const MANY: usize = 500;
 
 /// An inbox on this machine, as a relay.
 pub(super) fn inbox_at(address: std::net::SocketAddr) -> Relay {
@@ -65,25 +65,34 @@ pub(super) async fn post(
         }
     };
     let (ask, asked) = watch::channel(Stop::Never);
-    let mut delivery = pin!(deliver(edition, relay, &hello, CONNECTIONS, date, &asked, progress));
-    let mut signals = Signals::new();
+    let delivery = deliver(edition, relay, &hello, CONNECTIONS, date, &asked, progress);
+    let say = |text: String| context.borrow_mut().tell(text);
+    let ((tally, stopped), ended) = attended(delivery, &mut Signals::new(), &ask, say).await;
+    Posted::new(tally, stopped, ended)
+}
+
+/// Does `work` to its end. The first of `signals` asks it to stop soon, the next to stop
+/// at once; with it comes how it was ended from outside, if it was.
+pub(super) async fn attended<T>(
+    work: impl Future<Output = T>,
+    signals: &mut Signals,
+    ask: &watch::Sender<Stop>,
+    say: impl Fn(String),
+) -> (T, Option<Exit>) {
+    let mut work = pin!(work);
     let mut ended = None;
-    let (tally, stopped) = loop {
+    loop {
         tokio::select! {
-            outcome = &mut delivery => break outcome,
+            done = &mut work => return (done, ended),
             exit = signals.next() => {
                 let again = ended.replace(exit).is_some();
                 ask.send_replace(if again { Stop::Now } else { Stop::Soon });
                 if !again {
-                    let text = "stopping when what is on its way is done; Ctrl-C once more stops at once";
-                    context.borrow_mut().tell(text);
+                    say("stopping when what is on its way is done; Ctrl-C once more stops at once".to_owned());
                 }
             }
         }
-    };
-    // Whoever had enough when everything was done has missed nothing.
-    let ended = ended.filter(|_| tally.pending + tally.unknown.len() > 0);
-    Posted { tally, stopped, ended }
+    }
 }
 
 /// The signals that end a run, listened to from the first to the last.
@@ -135,13 +144,19 @@ impl Signals {
 }
 
 impl Posted {
+    pub(super) fn new(tally: Tally, stopped: Option<Problems>, ended: Option<Exit>) -> Self {
+        // Whoever had enough when everything was done has missed nothing.
+        let ended = ended.filter(|_| tally.pending + tally.unknown.len() > 0);
+        Self { tally, stopped, ended }
+    }
+
     /// How the run ends.
     pub(super) fn exit(&self) -> Exit {
         match (&self.ended, &self.stopped) {
             (Some(ended), _) => *ended,
             (None, Some(problems)) => problems.class().into(),
             (None, None) if !self.tally.unknown.is_empty() => Exit::Unsettled,
-            (None, None) if !self.tally.deferred.is_empty() => Exit::Later,
+            (None, None) if self.tally.pending + self.tally.deferred.len() > 0 => Exit::Later,
             (None, None) => Exit::Done,
         }
     }

@@ -2,19 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::article::Status;
-use crate::message::Purpose;
 use crate::outbox::CampaignId;
-use crate::press::{Candidate, Edition, PressError};
+use crate::press::{Candidate, PressError};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState};
 
 use super::durability::Lasting;
 use super::plan::{self, Shown, Wanted};
+use super::rehearsal::{self, Rehearsal};
 use super::safety::Allowed;
 use super::serving::Catching;
 use super::state::problems;
@@ -142,40 +142,45 @@ fn agree(slug: &str, yes: bool, context: &mut Context<'_>) -> Result<(), Problem
 }
 
 /// Sends every copy into the inbox on this machine.
-fn rehearse(rehearsal: &Wanted, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    let (prepared, list) = context.prepare(&rehearsal.article, rehearsal.list.as_deref())?;
+fn rehearse(wanted: &Wanted, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let (prepared, list) = context.prepare(&wanted.article, wanted.list.as_deref())?;
     let notation = prepared.article.meta.notation;
     let list = list.ok_or_else(|| Problem::new(CliError::NoList(notation)))?;
     let mut warnings = prepared.warnings.clone();
     if prepared.article.meta.status == Status::Draft {
-        let path = rehearsal.article.clone();
+        let path = wanted.article.clone();
         warnings.push(Problem::new(PressError::Draft { path, notation }).warning());
     }
     context.warn(&warnings);
-    let date = context.zoned_now();
-    let (key, signers) = (context.key()?, context.signers()?);
-    let edition =
-        Edition::new(prepared, &rehearsal.article, &context.config.sender, Purpose::Campaign, key, signers)?;
-    let edition = Arc::new(edition.for_list(list, &date)?);
+    let suppressed = rehearsal::suppressed(context)?;
+    let rehearsal = Rehearsal::of(prepared, &wanted.article, list, &suppressed, context)?;
+    let excluded = &rehearsal.plan.excluded;
     let dir = context.config.inbox.dir.clone();
     let posted = serving::runtime()?.block_on(async {
         // A port of its own: an inbox that is being looked at has the usual one.
         let catching = Catching::start(&dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context.now).await?;
         let relay = post::inbox_at(catching.inbox.smtp_addr());
-        let posted = post::post(Arc::clone(&edition), &relay, &date, context).await;
+        let posted = rehearsal.send(&relay, context).await?;
         catching.end().await;
         Ok::<_, Problems>(posted)
     })?;
     let by = "the inbox on this machine";
     if context.json {
-        let mut report = posted.as_json(&edition);
+        let mut report = posted.as_json(&rehearsal.plan.edition);
         report["rehearsal"] = true.into();
         report["warnings"] = report::json(&warnings);
+        report["excluded"] = excluded
+            .iter()
+            .map(|(address, reason)| json!({ "address": address, "reason": reason }))
+            .collect();
         report["maildir"] = dir.display().to_string().into();
         posted.conclude_as_json(context, &report, by);
         return Ok(posted.exit());
     }
     posted.conclude(context, by);
+    if !excluded.is_empty() {
+        context.tell(format!("{} of the list want no mail and were left out", excluded.len()));
+    }
     context.tell(format!(
         "a rehearsal: nothing left this machine; the mail lies in {}, `letterpress inbox` shows it",
         dir.display()

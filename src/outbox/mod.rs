@@ -176,7 +176,7 @@ impl DotPermit {
         Self { delivery }
     }
 
-    /// For a delivery that no store keeps: a test mail, a rehearsal, a test of ours.
+    /// For a delivery that no store keeps: a test mail, a test of ours.
     ///
     /// Nothing remembers that its dot was allowed, so a crash leaves no trace of it.
     /// Never for a recipient of a campaign.

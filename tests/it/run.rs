@@ -115,6 +115,38 @@ fn a_rehearsal_reaches_everybody_on_the_list_and_nobody_else() {
 }
 
 #[test]
+fn a_rehearsal_keeps_to_who_wants_no_mail_and_leaves_nothing_but_the_mail() {
+    let project = Sandbox::new()
+        .with(
+            "newsletter.toml",
+            "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\nstate_dir = \"state\"\n",
+        )
+        .with("a.md", LETTER)
+        .with("list.csv", "email\nana@example.com\nbo@example.org\ncy@example.org\n")
+        .with("tmp/kept", "");
+    let tmp = project.path().join("tmp");
+    let run = |line: &str| project.run_in(project.path(), line, &[("TMPDIR", tmp.to_str().unwrap())]);
+    for line in ["state new", "suppress add BO@example.org"] {
+        let output = run(line);
+        assert_eq!(output.exit, Some(0), "{}", output.err);
+    }
+    let output = run("send a.md --list list.csv --rehearse --json");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    let report: Value = serde_json::from_str(&output.out).unwrap();
+    assert_eq!(report["outcomes"]["accepted"], 2);
+    let excluded = serde_json::json!([{ "address": "bo@example.org", "reason": "manual" }]);
+    assert_eq!(report["excluded"], excluded);
+    let to: Vec<String> = caught(project.path()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(to, ["ana@example.com", "cy@example.org"]);
+    // It never counts as sent, and its books are gone.
+    let listed: Value = serde_json::from_str(&run("campaign list --json").out).unwrap();
+    assert_eq!(listed["campaigns"], serde_json::json!([]));
+    assert_eq!(run("demo --no-serve").exit, Some(0));
+    let left: Vec<_> = std::fs::read_dir(&tmp).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["kept"]);
+}
+
+#[test]
 fn one_copy_that_cannot_be_made_keeps_every_other_from_being_sent() {
     let project = Sandbox::new()
         .with("a.md", "# Ink\n\nHello {{ subscriber.first_name }}, this is a letter.\n")
