@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
+use super::script::mixture;
 use crate::problem::Condition;
 
 /// Longest part before the at sign in octets (RFC 5321 §4.5.3.1.1).
@@ -59,6 +60,7 @@ impl EmailAddress {
         let (local, domain) = text.rsplit_once('@').ok_or(AddressError::NoAt)?;
         check_local(local)?;
         let domain = ascii_domain(domain)?;
+        check_letters(local, &domain)?;
         let text = format!("{local}@{domain}");
         if text.len() > ADDRESS_MAX {
             return Err(AddressError::TooLong(text.len()));
@@ -145,6 +147,20 @@ fn check_local(local: &str) -> Result<(), AddressError> {
         Some(c) => Err(AddressError::LocalCharacter(c)),
         None => Ok(()),
     }
+}
+
+/// Refuses letters that only look like those around them.
+fn check_letters(local: &str, domain: &str) -> Result<(), AddressError> {
+    let mixed = |text: &str| match mixture(text) {
+        Some((letter, one, other)) => Err(AddressError::Homograph { letter, one, other }),
+        None => Ok(()),
+    };
+    mixed(local)?;
+    if domain.contains("xn--") {
+        // A-labels say nothing of what a reader saw.
+        mixed(&Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast).0)?;
+    }
+    Ok(())
 }
 
 /// RFC 5322 §3.2.3.
@@ -240,6 +256,16 @@ pub enum AddressError {
     /// A character nobody sees.
     #[error("the address holds an invisible character, U+{:04X}", u32::from(*.0))]
     Invisible(char),
+    /// A letter that looks like one of another alphabet, among letters of that.
+    #[error("`{letter}` only looks like the letters around it: {one} and {other} are mixed (U+{:04X})", u32::from(*.letter))]
+    Homograph {
+        /// The letter.
+        letter: char,
+        /// The alphabet of those before it.
+        one: &'static str,
+        /// Its own, or that of the next.
+        other: &'static str,
+    },
     /// An angle bracket inside.
     #[error("the address holds an angle bracket")]
     Angle,
@@ -329,6 +355,9 @@ impl Condition for AddressError {
                 "write `name@example.com`, or `Name <name@example.com>` where a name may stand"
             }
             Self::NameCharacter => "leave quotes and brackets out of the name",
+            Self::Homograph { .. } => {
+                "type the address again in one alphabet; if somebody sent it to you so, it is not whose it seems"
+            }
             Self::Invisible(_) => "type the address again; it was copied with something between its letters",
             _ => return None,
         };
@@ -394,6 +423,18 @@ mod tests {
             ("ann@ex_ample.com", "`_` cannot stand in a domain"),
             ("ann@-x.com", "the domain is not one that can exist"),
             ("ann@example.com。", "the domain is not one that can exist"),
+            (
+                "\u{430}nn@example.com",
+                "`\u{430}` only looks like the letters around it: Cyrillic and Latin are mixed (U+0430)",
+            ),
+            (
+                "ann@ex\u{430}mple.com",
+                "`\u{430}` only looks like the letters around it: Latin and Cyrillic are mixed (U+0430)",
+            ),
+            (
+                "ann@xn--exmple-4nf.com",
+                "`\u{430}` only looks like the letters around it: Latin and Cyrillic are mixed (U+0430)",
+            ),
         ] {
             assert_eq!(refusal(text), why, "{text:?}");
         }

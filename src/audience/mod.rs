@@ -11,6 +11,7 @@ use crate::problem::{Problem, Source, Span};
 mod address;
 pub mod csv;
 mod mailbox;
+mod script;
 mod suppression;
 
 pub use address::{AddressError, EmailAddress};
