@@ -12,7 +12,7 @@
 //! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! store → audience, outbox; send → outbox, message, audience; config → the sections
+//! evidence → audience; store → audience, outbox; send → outbox, message, audience; config → the sections
 //! it fills; press → the stages and the store; inbox, studio → site; cli → everything.
 //! `problem`, `fields`, `tags` and `fault` are leaves that all may know. Nothing points at
 //! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
@@ -36,6 +36,8 @@ pub mod compose;
 pub mod message;
 
 pub mod outbox;
+
+pub mod evidence;
 
 pub mod store;
 

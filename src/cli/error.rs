@@ -70,6 +70,25 @@ pub enum CliError {
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
+    /// Nobody said yes to settling what is unknown.
+    #[error("nobody agreed to settle the unknown of `{0}`")]
+    NotSettled(String),
+    /// Somebody who is not tried once more.
+    #[error("{address} is not tried once more: {why}")]
+    NotRetried {
+        /// Who.
+        address: String,
+        /// Why not, as a clause.
+        why: String,
+    },
+    /// Somebody there is nothing to settle about.
+    #[error("{address} is {}", .state.map_or("not among those it was planned for".to_owned(), |state| format!("{state}, and not unknown")))]
+    NotUnknown {
+        /// Who.
+        address: String,
+        /// Where their mail is.
+        state: Option<&'static str>,
+    },
     /// A name that a key cannot be published under.
     #[error("`{0}` is not a selector")]
     NotASelector(String),
@@ -128,6 +147,8 @@ impl Condition for CliError {
             | Self::Output(_)
             | Self::NoFolder(_)
             | Self::Start(_)
+            | Self::NotRetried { .. }
+            | Self::NotUnknown { .. }
             | Self::NotNow { .. } => None,
             Self::NoList(notation) | Self::AsNobody(notation) => {
                 let list = notation.text("list", "subscribers.csv");
@@ -163,7 +184,7 @@ impl Condition for CliError {
             Self::Unfinished(id) => {
                 Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
             }
-            Self::NotAgreed(slug) => {
+            Self::NotAgreed(slug) | Self::NotSettled(slug) => {
                 Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
         }
@@ -183,9 +204,13 @@ impl Condition for CliError {
             | Self::NoCampaign(_)
             | Self::NotASelector(_) => Class::Usage,
             Self::NoRelay | Self::NoNewsletter => Class::Config,
-            Self::NotNow { .. } | Self::NotAgreed(_) | Self::Unfinished(_) | Self::Exists(_) => {
-                Class::Refused
-            }
+            Self::NotNow { .. }
+            | Self::NotAgreed(_)
+            | Self::NotSettled(_)
+            | Self::NotRetried { .. }
+            | Self::NotUnknown { .. }
+            | Self::Unfinished(_)
+            | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
             | Self::Folder { .. }

@@ -4,6 +4,7 @@
 //! Data goes to standard output, messages to standard error. Exit codes are in
 //! [`Exit`].
 
+mod agree;
 mod args;
 mod build;
 mod campaign;

@@ -12,6 +12,7 @@ use crate::press::{Candidate, PressError};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState};
 
+use super::agree::agree;
 use super::durability::Lasting;
 use super::plan::{self, Shown, Wanted};
 use super::rehearsal::{self, Rehearsal};
@@ -80,7 +81,7 @@ fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Resul
         return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
     }
     args.allowed.check(&store, &plan.candidate())?;
-    agree(&plan.slug, args.yes, context)?;
+    agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     let sending = store.sending((context.now)()).map_err(problems)?;
     args.allowed.answer(&store).map_err(problems)?;
     let id = plan.keep(&store, &terms)?;
@@ -106,7 +107,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
         held: campaign.held,
     };
     args.allowed.check(&store, &candidate)?;
-    agree(&campaign.slug, args.yes, context)?;
+    agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
     let sending = store.sending((context.now)()).map_err(problems)?;
     // Somebody else may have sent it or called it off while the person made up their mind.
     let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);
@@ -122,23 +123,6 @@ fn show(shown: &Shown, context: &mut Context<'_>) {
     let text = shown.in_words(context);
     context.tell(text);
     context.warn(&shown.warnings());
-}
-
-/// Has the person type the campaign's slug, which nobody does by accident.
-fn agree(slug: &str, yes: bool, context: &mut Context<'_>) -> Result<(), Problems> {
-    if yes {
-        return Ok(());
-    }
-    let mut answer = String::new();
-    if context.in_is_terminal {
-        context.tell(format!("type `{slug}` to send it:"));
-        let _ = context.input.read_line(&mut answer);
-    }
-    if answer.trim() == slug {
-        Ok(())
-    } else {
-        Err(Problem::new(CliError::NotAgreed(slug.to_owned())).into())
-    }
 }
 
 /// Sends every copy into the inbox on this machine.

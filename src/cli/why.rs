@@ -34,6 +34,7 @@ fn words(step: Step) -> &'static str {
         Step::Expire => "given up: too late",
         Step::Cancel => "called off",
         Step::Resend => "to be sent again",
+        Step::Retry => "to be tried once more",
     }
 }
 

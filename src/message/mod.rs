@@ -369,7 +369,9 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn message_id(&self, address: &EmailAddress) -> String {
+    /// The Message-ID of the message for `address`, without angle brackets.
+    #[must_use]
+    pub fn message_id(&self, address: &EmailAddress) -> String {
         let purpose = match self.purpose {
             Purpose::Campaign => "campaign",
             Purpose::Test => "test",

@@ -90,6 +90,9 @@ pub enum Step {
     Cancel,
     /// The publisher has an unknown one sent again.
     Resend,
+    /// The publisher has one sent once more that nobody took: it was refused, or its
+    /// time ran out.
+    Retry,
 }
 
 impl State {
@@ -114,7 +117,8 @@ impl State {
     }
 
     /// Whether nothing more happens to it by itself. An unknown one waits for
-    /// somebody to decide and is not final.
+    /// somebody to decide and is not final. Only [`Step::Retry`] leaves a final state,
+    /// and only one in which no relay has the message.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Accepted | Self::Failed | Self::Suppressed | Self::Expired | Self::Cancelled)
@@ -129,7 +133,10 @@ impl State {
         match (self, step) {
             (Pending | Deferred, Step::Claim) => Some(Claimed),
             // From the dot only when it is known that it was never written.
-            (Claimed | Dot, Step::Release) | (Unknown, Step::Resend) => Some(Pending),
+            (Claimed | Dot, Step::Release)
+            | (Unknown, Step::Resend)
+            // What was called off may have been unknown before, so it is not retried.
+            | (Failed | Expired, Step::Retry) => Some(Pending),
             (Claimed, Step::Intend) => Some(Dot),
             (Dot | Unknown, Step::Accept) => Some(Accepted),
             (Claimed | Dot, Step::Defer | Step::Hold) => Some(Deferred),
@@ -202,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    const STEPS: [Step; 12] = [
+    const STEPS: [Step; 13] = [
         Step::Claim,
         Step::Release,
         Step::Intend,
@@ -215,6 +222,7 @@ mod tests {
         Step::Expire,
         Step::Cancel,
         Step::Resend,
+        Step::Retry,
     ];
 
     #[test]
@@ -245,9 +253,18 @@ mod tests {
                 if matches!(step, Step::Defer | Step::Hold | Step::Fail | Step::Release | Step::Resend) {
                     doubtful = false;
                 }
-                prop_assert!(!state.is_final(), "{:?} is not left", state);
+                // Nobody is tried once more who may have it already.
+                prop_assert!(step != Step::Retry || !doubtful, "a retry of what may have arrived");
+                prop_assert!(!state.is_final() || step == Step::Retry, "{:?} is not left", state);
                 state = next;
             }
+        }
+
+        #[test]
+        fn only_what_no_relay_has_is_tried_once_more(from in prop::sample::select(State::ALL.to_vec())) {
+            let retried = from.after(Step::Retry);
+            let may_be = matches!(from, State::Failed | State::Expired);
+            prop_assert_eq!(retried, may_be.then_some(State::Pending));
         }
 
         #[test]

@@ -12,6 +12,7 @@ mod error;
 mod feed;
 mod making;
 mod plan;
+mod record;
 mod safety;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
 pub use error::{PressError, length};
 pub use plan::{Plan, Terms};
+pub use record::condemns;
 pub use safety::{Candidate, Doubt, doubts};
 
 /// What is needed to set an article, besides the article.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use super::campaigns::{self, Campaign};
 use super::error::Fault;
-use super::{Store, StoreError, rows, schema, settle};
+use super::{Store, StoreError, rows};
 use crate::audience::EmailAddress;
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
@@ -88,7 +88,7 @@ impl Counts {
 const UNFINISHED: [State; 4] = [State::Pending, State::Claimed, State::Dot, State::Deferred];
 
 /// The words of the steps in the store; they never change.
-const WORDS: [(Step, &str); 12] = [
+const WORDS: [(Step, &str); 13] = [
     (Step::Claim, "claim"),
     (Step::Release, "release"),
     (Step::Intend, "intend"),
@@ -101,6 +101,7 @@ const WORDS: [(Step, &str); 12] = [
     (Step::Expire, "expire"),
     (Step::Cancel, "cancel"),
     (Step::Resend, "resend"),
+    (Step::Retry, "retry"),
 ];
 
 /// The word of `step`.
@@ -210,6 +211,25 @@ impl Store {
         })
     }
 
+    /// The delivery of a campaign to one person, when it was planned for them.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn delivery_to(
+        &self,
+        campaign: CampaignId,
+        address: &EmailAddress,
+    ) -> Result<Option<Delivery>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM delivery WHERE campaign = ?1 AND number =
+                     (SELECT number FROM recipient WHERE campaign = ?1 AND key = ?2)"
+            ))?;
+            Ok(select.query_row((campaign.0, address.key()), delivery).optional()?)
+        })
+    }
+
     /// All that happened to one person, the oldest campaign first.
     ///
     /// # Errors
@@ -237,50 +257,6 @@ impl Store {
                 history.push((campaign, delivery, events));
             }
             Ok(history)
-        })
-    }
-
-    /// Settles a delivery of which nobody knows whether it was accepted, by evidence
-    /// or by the publisher's word; false when it is not unknown.
-    ///
-    /// `step` is what is known now: `Accept`, `Fail`, `Cancel` or `Resend`. One that is
-    /// sent again keeps its first moment, so that the second copy is the first one
-    /// over again; in a campaign that was cancelled it is cancelled.
-    ///
-    /// # Errors
-    ///
-    /// Fails when there is no such delivery, with a step that does not lead on from
-    /// unknown, and if the database does.
-    pub fn settle_unknown(
-        &self,
-        id: DeliveryId,
-        step: Step,
-        reply: Option<&ReplyRecord>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let Some(next) = State::Unknown.after(step) else {
-            return Err(StoreError::Illegal { id, state: State::Unknown, step });
-        };
-        self.with(|connection| {
-            let transaction = schema::begin(connection)?;
-            let found = transaction
-                .prepare_cached("SELECT state FROM delivery WHERE campaign = ?1 AND number = ?2")?
-                .query_row((id.campaign.0, id.number), |row| rows::state(row, 0))
-                .optional()?
-                .ok_or(StoreError::NoDelivery(id))?;
-            if found != State::Unknown {
-                return Ok(false);
-            }
-            let next = settle::called_off(&transaction, id.campaign, next)?;
-            transaction
-                .prepare_cached(
-                    "UPDATE delivery SET state = ?3, due = 0, epoch = 0, changed = ?4
-                     WHERE campaign = ?1 AND number = ?2",
-                )?
-                .execute((id.campaign.0, id.number, rows::number_of(next), now.as_microsecond()))?;
-            record(&transaction, id, now, step, reply)?;
-            transaction.commit()?;
-            Ok(true)
         })
     }
 }

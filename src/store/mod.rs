@@ -21,6 +21,7 @@ use crate::fault::{Point, pass};
 mod backup;
 mod campaigns;
 mod claims;
+mod decisions;
 mod deliveries;
 mod error;
 mod filesystem;

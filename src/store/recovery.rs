@@ -74,7 +74,7 @@ fn tidy(transaction: &Transaction<'_>, said: &str, now: Timestamp) -> Result<Rec
             transaction
                 .prepare_cached(
                     "UPDATE delivery SET state = ?3, due = 0, changed = ?4, attempts = attempts + ?5,
-                         first_tried = CASE WHEN ?5 THEN first_tried ELSE NULL END,
+                         first_tried = CASE WHEN ?5 OR resent THEN first_tried ELSE NULL END,
                          phase = coalesce(?6, phase), code = coalesce(?7, code), text = coalesce(?8, text)
                      WHERE campaign = ?1 AND number = ?2",
                 )?

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 /// `newsletter.backup` is when the last backup was made, also in that backup;
 /// `newsletter.restored` and `campaign.held` are the time of the backup that somebody
 /// has still to answer for.
+/// `resent` says that an unknown copy was sent again: then `first_tried` stays for good.
 const FIRST: &str = "
 CREATE TABLE newsletter (
     only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -83,6 +84,7 @@ CREATE TABLE delivery (
     epoch INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     first_tried INTEGER,
+    resent INTEGER NOT NULL DEFAULT 0,
     changed INTEGER NOT NULL,
     key TEXT NOT NULL,
     address TEXT NOT NULL,

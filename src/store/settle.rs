@@ -24,9 +24,9 @@ pub struct Claimed {
     pub values: String,
     /// How often it was tried before.
     pub attempts: u32,
-    /// The moment of the first claim since it was last refused or released, when a
-    /// copy of then may have arrived: that copy's date is used again. None for a
-    /// copy that gets the moment of this claim.
+    /// The moment of the first claim of a copy that may have arrived, by its unknown
+    /// outcome: that copy's date is used again, and by every copy after it. None for
+    /// a copy that gets the moment of this claim.
     pub first_tried: Option<Timestamp>,
 }
 
@@ -114,7 +114,7 @@ fn check<'a>(transaction: &Transaction<'_>, epoch: i64, settled: &'a Settled) ->
     let Current { state, campaign, .. } = current(transaction, epoch, id)?;
     let illegal = StoreError::Illegal { id, state, step };
     let next = match step {
-        Step::Claim | Step::Intend | Step::Cancel | Step::Resend => return Err(illegal.into()),
+        Step::Claim | Step::Intend | Step::Cancel | Step::Resend | Step::Retry => return Err(illegal.into()),
         // Refused for now, and there is no later.
         Step::Expire => state.after(Step::Defer).and_then(|state| state.after(Step::Expire)),
         step => state.after(step),
@@ -139,7 +139,7 @@ fn settle(
     let changed = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?4, due = ?5, attempts = attempts + ?6, changed = ?7,
-                 first_tried = CASE WHEN ?8 THEN NULL ELSE first_tried END,
+                 first_tried = CASE WHEN ?8 AND NOT resent THEN NULL ELSE first_tried END,
                  phase = coalesce(?9, phase), code = coalesce(?10, code), text = coalesce(?11, text)
              WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
         )?
@@ -196,7 +196,8 @@ fn intend(
 fn put(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId, next: State) -> Result<(), Fault> {
     let changed = transaction
         .prepare_cached(
-            "UPDATE delivery SET state = ?4, due = 0, first_tried = NULL
+            "UPDATE delivery SET state = ?4, due = 0,
+                 first_tried = CASE WHEN resent THEN first_tried ELSE NULL END
              WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
         )?
         .execute((id.campaign.0, id.number, epoch, rows::number_of(next)))?;

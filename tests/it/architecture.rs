@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
+    ("evidence", &["audience"]),
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
@@ -25,8 +26,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "article", "audience", "config", "inbox", "message", "outbox", "press", "send", "site", "store",
-            "studio",
+            "article", "audience", "config", "evidence", "inbox", "message", "outbox", "press", "send",
+            "site", "store", "studio",
         ],
     ),
 ];
@@ -35,7 +36,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 const LEAVES: &[&str] = &["problem", "fields", "tags", "fault"];
 
 /// Rooms that turn values into values.
-const PURE: &[&str] = &["article", "audience", "compose", "message", "outbox", "tags", "problem", "fields"];
+const PURE: &[&str] =
+    &["article", "audience", "compose", "evidence", "message", "outbox", "tags", "problem", "fields"];
 
 /// What a pure room does without.
 const IMPURE: &[&str] =

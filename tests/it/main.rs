@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod again; // a campaign goes on later: another run, another key, other terms
+mod answers; // what became of everybody: unknown ones settled, refused ones retried, reports
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
 mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens

@@ -1,5 +1,7 @@
 //! `letterpress campaign`: what was planned, how far it is, and how it goes on.
 
+mod reconcile;
+mod retry;
 mod run;
 mod show;
 
@@ -67,6 +69,10 @@ pub enum CampaignCommand {
         /// Its number or slug.
         campaign: String,
     },
+    /// Send it once more to those whom nobody took: the refused and those too late.
+    Retry(retry::RetryArgs),
+    /// Settle those of whom nobody knows whether the relay took their mail.
+    Reconcile(reconcile::ReconcileArgs),
 }
 
 /// What lets a campaign be carried on.
@@ -81,6 +87,8 @@ impl CampaignCommand {
     pub(super) fn wants_json(&self) -> bool {
         match self {
             Self::List { json } | Self::Show { json, .. } | Self::Resume { json, .. } => *json,
+            Self::Retry(args) => args.json,
+            Self::Reconcile(args) => args.json,
             Self::Pause { .. } | Self::Cancel { .. } => false,
         }
     }
@@ -89,6 +97,8 @@ impl CampaignCommand {
 pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = open(context)?;
     match &args.what {
+        CampaignCommand::Retry(args) => retry::run(args, context),
+        CampaignCommand::Reconcile(args) => reconcile::run(args, context),
         CampaignCommand::List { .. } => show::list(&store, context),
         CampaignCommand::Show { campaign, .. } => {
             let campaign = named(&store, campaign)?;
@@ -143,6 +153,14 @@ fn begun(store: &Store, name: &str) -> Result<Campaign, Problems> {
         None => named(store, name)?,
     };
     if is_begun(&campaign) { Ok(campaign) } else { Err(not_now(campaign)) }
+}
+
+/// The campaign of this number, or the last of this slug of which anything was sent.
+fn sent(store: &Store, name: &str) -> Result<Campaign, Problems> {
+    let is_sent = |one: &Campaign| !matches!(one.state, CampaignState::Planning | CampaignState::Planned);
+    let campaigns = store.campaigns().map_err(problems)?;
+    let last = campaigns.into_iter().filter(|one| one.slug == name && is_sent(one)).max_by_key(|one| one.id);
+    last.map_or_else(|| named(store, name), Ok)
 }
 
 /// The problem of asking too early or too late.

@@ -24,6 +24,7 @@ enum Act {
     Unsuppress(u32),
     Move(CampaignState),
     Decide(u32, Step),
+    Retry(u32),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -39,6 +40,7 @@ fn act() -> impl Strategy<Value = Act> {
         Step::Expire,
         Step::Claim,
         Step::Resend,
+        Step::Retry,
     ]);
     let state = prop::sample::select(CampaignState::ALL.to_vec());
     let decision = prop::sample::select(vec![Step::Accept, Step::Fail, Step::Cancel, Step::Resend]);
@@ -56,7 +58,8 @@ fn act() -> impl Strategy<Value = Act> {
         4 => Just(Act::Move(CampaignState::Sending)),
         3 => Just(Act::Move(CampaignState::Paused)),
         1 => state.prop_map(Act::Move),
-        1 => (reader, decision).prop_map(|(reader, step)| Act::Decide(reader, step)),
+        1 => (reader.clone(), decision).prop_map(|(reader, step)| Act::Decide(reader, step)),
+        1 => reader.prop_map(Act::Retry),
     ]
 }
 
@@ -102,7 +105,7 @@ impl Model {
             return None;
         }
         match step {
-            Step::Claim | Step::Resend => None,
+            Step::Claim | Step::Resend | Step::Retry => None,
             Step::Expire => matches!(state, State::Claimed | State::Dot).then_some(State::Expired),
             step => state.after(step),
         }
@@ -293,6 +296,19 @@ impl Pair {
             Act::Move(next) => {
                 let goes = self.store.set_state(self.id, next, None, now).unwrap();
                 assert_eq!(goes, self.model.go(next), "{next:?}");
+            }
+            Act::Retry(reader) => {
+                let put_back = self.store.retry(self.id, &[reader], now, now).unwrap();
+                let nobody_has_it = matches!(self.model.of(reader), State::Failed | State::Expired);
+                let goes = nobody_has_it
+                    && !self.model.suppressed.contains(&reader)
+                    && self.model.campaign != CampaignState::Cancelled;
+                assert_eq!(put_back, u64::from(goes));
+                if goes {
+                    assert!(!self.model.doubtful[reader as usize], "a retry of what may have arrived");
+                    self.model.ours[reader as usize] = false;
+                    self.model.put(reader, State::Pending);
+                }
             }
             Act::Decide(reader, step) => {
                 let decided = self.store.settle_unknown(delivery(self.id, reader), step, None, now).unwrap();

@@ -91,6 +91,57 @@ async fn a_crash_puts_back_what_was_claimed_and_names_what_may_have_gone_out() {
 }
 
 #[tokio::test]
+async fn a_copy_that_is_sent_again_keeps_its_date_through_whatever_comes() {
+    let (dir, store) = new_store();
+    let id = begun(&store, 1);
+    let first = delivery(id, 0);
+    let date = |claimed: &[Claimed]| claimed.iter().map(|one| one.first_tried).collect::<Vec<_>>();
+    let mut sending = store.sending(at(1)).unwrap();
+    assert_eq!(date(&sending.claim(id, 1, at(3)).await.unwrap()), [None]);
+    sending.commit(None, Some(first), at(4)).await.unwrap();
+    sending.commit(Some(settled(first, Step::Lose)), None, at(5)).await.unwrap();
+    assert!(store.settle_unknown(first, Step::Resend, None, at(6)).unwrap());
+    // Taken up and put back, and left behind by a crash.
+    assert_eq!(date(&sending.claim(id, 1, at(7)).await.unwrap()), [Some(at(3))]);
+    sending.release(vec![first]).await.unwrap();
+    assert_eq!(date(&sending.claim(id, 1, at(8)).await.unwrap()), [Some(at(3))]);
+    drop((sending, store));
+    let store = Store::open(dir.path(), NEWSLETTER, Durability::Process).unwrap();
+    sending = store.sending(at(9)).unwrap();
+    assert_eq!(date(&sending.claim(id, 1, at(10)).await.unwrap()), [Some(at(3))]);
+    // Refused for now, refused for good, and tried once more.
+    sending.commit(Some(settled(first, Step::Defer)), None, at(11)).await.unwrap();
+    assert_eq!(date(&sending.claim(id, 1, at(12)).await.unwrap()), [Some(at(3))]);
+    sending.commit(Some(settled(first, Step::Fail)), None, at(13)).await.unwrap();
+    assert_eq!(store.retry(id, &[0], at(2_000_000), at(14)).unwrap(), 1);
+    assert_eq!(date(&sending.claim(id, 1, at(15)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(store.campaign(id).unwrap().unwrap().expires(), Some(at(2_000_000)));
+}
+
+#[tokio::test]
+async fn only_those_whom_nobody_took_are_tried_once_more() {
+    let (_dir, store) = new_store();
+    let id = begun(&store, 5);
+    let sending = store.sending(at(1)).unwrap();
+    let all: Vec<DeliveryId> = (0..4).map(|number| delivery(id, number)).collect();
+    assert_eq!(sending.claim(id, 4, at(3)).await.unwrap().len(), 4);
+    for (one, step) in all.iter().zip([Step::Fail, Step::Accept, Step::Lose, Step::Fail]) {
+        sending.commit(None, Some(*one), at(4)).await.unwrap();
+        sending.commit(Some(settled(*one, step)), None, at(5)).await.unwrap();
+    }
+    // The fourth is dead; the fifth has not been tried.
+    store.suppress(&address(3), SuppressionReason::Bounced, None, at(6)).unwrap();
+    assert_eq!(store.retry(id, &[0, 1, 2, 3, 4, 99], at(9), at(7)).unwrap(), 1);
+    let states = [State::Pending, State::Accepted, State::Unknown, State::Failed];
+    assert_eq!(count(&store, id, states), [2, 1, 1, 1]);
+    let history = store.history(&address(0)).unwrap();
+    assert_eq!(history[0].2.iter().map(Event::word).collect::<Vec<_>>(), ["fail", "retry"]);
+    // A campaign that was called off is not begun again by the way.
+    store.set_state(id, CampaignState::Cancelled, None, at(8)).unwrap();
+    assert_eq!(store.retry(id, &[3], at(9), at(9)).unwrap(), 0);
+}
+
+#[tokio::test]
 async fn one_sends_at_a_time_and_the_other_is_told_who() {
     let (dir, store) = new_store();
     let sending = store.sending(at(1)).unwrap();

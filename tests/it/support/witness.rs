@@ -21,6 +21,8 @@ pub(crate) struct Manners {
     pub(crate) cuts_every: usize,
     /// Refuses these recipients with 550 5.1.1.
     pub(crate) dead: BTreeSet<String>,
+    /// Refuses these recipients with 552 5.2.2 the first time.
+    pub(crate) full: BTreeSet<String>,
     /// Refuses each recipient once with 450 before it takes them.
     pub(crate) greylists: bool,
     /// Does all kinds of things by chance, with this seed, until it is [calmed](Witness::calm).
@@ -32,6 +34,10 @@ pub(crate) struct Manners {
 pub(crate) struct Taken {
     pub(crate) recipient: String,
     pub(crate) message_id: String,
+    /// Its Date field.
+    pub(crate) date: String,
+    /// Whose it was by MAIL FROM.
+    pub(crate) from: String,
     /// Whether the dot was answered with 250.
     pub(crate) answered: bool,
 }
@@ -202,7 +208,7 @@ async fn conversation(
         return Ok(());
     }
     stream.write_all(b"220 witness.test ESMTP\r\n").await?;
-    let mut recipient = String::new();
+    let (mut sender, mut recipient) = (String::new(), String::new());
     let mut text = String::new();
     loop {
         text.clear();
@@ -222,6 +228,8 @@ async fn conversation(
             "MAIL" if matches!(whim, Whim::Defer) => b"451 4.3.0 not now\r\n",
             "MAIL" | "RSET" => {
                 recipient.clear();
+                let path = command.split(['<', '>']).nth(1).unwrap_or_default();
+                path.clone_into(&mut sender);
                 b"250 2.0.0 ok\r\n"
             }
             "RCPT" => {
@@ -231,6 +239,8 @@ async fn conversation(
                 if manners.dead.contains(&address) || matches!(whim, Whim::Refuse) {
                     book.refused.insert(address);
                     b"550 5.1.1 nobody here\r\n"
+                } else if manners.full.contains(&address) && new {
+                    b"552 5.2.2 mailbox full\r\n"
                 } else if manners.greylists && new || matches!(whim, Whim::Defer) {
                     b"450 4.2.0 come back later\r\n"
                 } else {
@@ -243,7 +253,8 @@ async fn conversation(
             "DATA" => {
                 book.lock().unwrap().lines[line].waiting = Some(recipient.clone());
                 stream.write_all(b"354 go on\r\n").await?;
-                let Some(answer) = message(&mut stream, line, &recipient, manners, book).await? else {
+                let Some(answer) = message(&mut stream, line, (&sender, &recipient), manners, book).await?
+                else {
                     return Ok(());
                 };
                 tell.notify_one();
@@ -279,7 +290,7 @@ async fn conversation(
 async fn message(
     stream: &mut BufReader<TcpStream>,
     line: usize,
-    recipient: &str,
+    (sender, recipient): (&str, &str),
     manners: &Manners,
     book: &Mutex<Book>,
 ) -> std::io::Result<Option<Whim>> {
@@ -289,7 +300,7 @@ async fn message(
         let cut = manners.cuts_every > 0 && book.bodies.is_multiple_of(manners.cuts_every);
         cut || matches!(book.whim(), Whim::HangUp)
     };
-    let mut message_id = String::new();
+    let (mut message_id, mut date) = (String::new(), String::new());
     let mut text = String::new();
     loop {
         text.clear();
@@ -305,6 +316,9 @@ async fn message(
         if let Some(id) = text.strip_prefix("Message-ID: ") {
             id.trim().clone_into(&mut message_id);
         }
+        if let Some(moment) = text.strip_prefix("Date: ") {
+            moment.trim().clone_into(&mut date);
+        }
     }
     let mut book = book.lock().unwrap();
     book.lines[line].last = book.lines[line].waiting.take();
@@ -316,7 +330,8 @@ async fn message(
         Whim::Refuse => drop(book.refused.insert(recipient.to_owned())),
         Whim::None | Whim::Late(_) | Whim::HangUp => {
             let answered = !matches!(answer, Whim::HangUp);
-            book.taken.push(Taken { recipient: recipient.to_owned(), message_id, answered });
+            let (from, recipient) = (sender.to_owned(), recipient.to_owned());
+            book.taken.push(Taken { recipient, message_id, date, from, answered });
         }
     }
     Ok(Some(answer))

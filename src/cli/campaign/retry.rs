@@ -1,0 +1,163 @@
+//! `letterpress campaign retry`: those whom nobody took are tried once more.
+
+use std::collections::HashSet;
+
+use clap::Args;
+
+use super::show::{TOLD, said};
+use super::{begun, carry_on, relay};
+use crate::audience::EmailAddress;
+use crate::cli::agree::agree;
+use crate::cli::state::{open, problems};
+use crate::cli::{CliError, Context, Exit, files};
+use crate::outbox::State;
+use crate::press::condemns;
+use crate::problem::{Problem, Problems};
+use crate::store::{Campaign, CampaignState, Delivery, Store, StoreError};
+
+/// What `letterpress campaign retry` is asked for.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct RetryArgs {
+    /// Its number or slug.
+    pub campaign: String,
+    /// Only those who were refused.
+    #[arg(long)]
+    pub failed: bool,
+    /// Only those for whom time ran out.
+    #[arg(long)]
+    pub expired: bool,
+    /// Only these people.
+    #[arg(long, value_name = "ADDRESS", num_args = 1.., value_delimiter = ',')]
+    pub who: Vec<String>,
+    /// Do not ask; for scripts.
+    #[arg(long)]
+    pub yes: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let store = open(context)?;
+    let mut found = Vec::new();
+    let who: Vec<EmailAddress> =
+        args.who.iter().filter_map(|text| files::noted(files::address(text), &mut found)).collect();
+    let ((), _) = Problems::check((), found)?;
+    let campaign = begun(&store, &args.campaign)?;
+    if let Some(backup) = campaign.held {
+        return Err(problems(StoreError::Held { id: campaign.id, slug: campaign.slug, backup }));
+    }
+    // Before anything is changed: what is put back is sent at once.
+    let relay = relay(context)?;
+    let states: &[State] = match (args.failed, args.expired) {
+        (true, false) => &[State::Failed],
+        (false, true) => &[State::Expired],
+        _ => &[State::Failed, State::Expired],
+    };
+    let (chosen, left_out) = if who.is_empty() {
+        all(&store, &campaign, states)?
+    } else {
+        (named(&store, &campaign, states, &who)?, 0)
+    };
+    if left_out > 0 {
+        context
+            .tell(format!("{left_out} stay as they are: nobody is at their address, or they want no mail"));
+    }
+    if chosen.is_empty() {
+        context.tell(format!("campaign {} has nobody to try once more", campaign.id.0));
+        return Ok(Exit::Done);
+    }
+    tell(&chosen, context);
+    agree(
+        &campaign.slug,
+        &format!("to send it to {} once more", people(chosen.len())),
+        CliError::NotAgreed(campaign.slug.clone()),
+        args.yes,
+        context,
+    )?;
+    let sending = store.sending((context.now)()).map_err(problems)?;
+    let now = (context.now)();
+    let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
+    let numbers: Vec<u32> = chosen.iter().map(|one| one.id.number).collect();
+    let put_back = store.retry(campaign.id, &numbers, until, now).map_err(problems)?;
+    if put_back < numbers.len() as u64 {
+        context.tell(format!("{} have moved on meanwhile", numbers.len() as u64 - put_back));
+    }
+    if campaign.state == CampaignState::Paused {
+        // They asked for a few, and not for everybody who waits.
+        context.tell(format!(
+            "campaign {} is paused; they go out with `letterpress campaign resume {}`",
+            campaign.id.0, campaign.id.0
+        ));
+        return Ok(Exit::Later);
+    }
+    carry_on(&store, sending, campaign.id, &relay, context)
+}
+
+fn people(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+fn tell(chosen: &[Delivery], context: &mut Context<'_>) {
+    for one in chosen.iter().take(TOLD) {
+        let reply = one.reply.as_ref().map(said).unwrap_or_default();
+        context.tell(format!("  {}: {}{reply}", one.state.word(), one.address));
+    }
+    if chosen.len() > TOLD {
+        context.tell(format!("  and {} more", chosen.len() - TOLD));
+    }
+}
+
+/// Everybody who may be tried once more, and how many of those in `states` may not.
+fn all(store: &Store, campaign: &Campaign, states: &[State]) -> Result<(Vec<Delivery>, usize), Problems> {
+    let suppressed: HashSet<String> = store.suppressed().map_err(problems)?.into_keys().collect();
+    let mut chosen = Vec::new();
+    let mut left_out = 0;
+    for state in states {
+        for one in store.deliveries(campaign.id, Some(*state), usize::MAX).map_err(problems)? {
+            if suppressed.contains(&one.address.key()) || one.reply.as_ref().is_some_and(condemns) {
+                left_out += 1;
+            } else {
+                chosen.push(one);
+            }
+        }
+    }
+    Ok((chosen, left_out))
+}
+
+/// The people who were named, if each of them may be tried once more.
+fn named(
+    store: &Store,
+    campaign: &Campaign,
+    states: &[State],
+    who: &[EmailAddress],
+) -> Result<Vec<Delivery>, Problems> {
+    let mut chosen: Vec<Delivery> = Vec::new();
+    let mut found = Vec::new();
+    for address in who {
+        let delivery = store.delivery_to(campaign.id, address).map_err(problems)?;
+        let suppressed = store.suppression_of(address).map_err(problems)?.is_some();
+        let why = match &delivery {
+            None => "it was not planned for them",
+            Some(one) if one.state == State::Accepted => "the relay took their mail",
+            Some(one) if one.state == State::Unknown => {
+                "the relay may have their mail; `letterpress campaign reconcile` settles that"
+            }
+            Some(one) if !states.contains(&one.state) => one.state.word(),
+            Some(_) if suppressed => "they are suppressed; `letterpress why` tells since when",
+            Some(one) if one.reply.as_ref().is_some_and(condemns) => "nobody is at that address",
+            Some(_) => "",
+        };
+        match delivery {
+            Some(one) if why.is_empty() => chosen.push(one),
+            _ => {
+                let condition = CliError::NotRetried { address: address.to_string(), why: why.to_owned() };
+                found.push(Problem::new(condition));
+            }
+        }
+    }
+    chosen.sort_by_key(|one| one.id);
+    chosen.dedup_by_key(|one| one.id);
+    Ok(Problems::check(chosen, found)?.0)
+}

@@ -1,0 +1,241 @@
+//! What became of everybody: who is unknown is settled, who was refused is tried once
+//! more, and whoever asks is told, also while it is being sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::witness::{Manners, Witness};
+use crate::support::{Run, Sandbox};
+
+/// A newsletter with `people` on its list, a relay at `addr`, a state of its own, and
+/// `more` lines at the top of its configuration.
+fn project_with(addr: SocketAddr, people: usize, more: &str) -> Sandbox {
+    let rows = (0..people).map(|number| format!("reader{number}@example.com,Reader {number}\n"));
+    let list = format!("email,name\n{}", rows.collect::<Vec<_>>().concat());
+    let newsletter = format!(
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+         {more}\n[relay]\nurl = \"smtp://{addr}\"\n"
+    );
+    let project = Sandbox::new()
+        .with("newsletter.toml", &newsletter)
+        .with("october.md", "# The October letter\n\nIt rains.\n")
+        .with("list.csv", &list);
+    let made = project.run("state new");
+    assert_eq!(made.exit, Some(0), "{}", made.err);
+    project
+}
+
+fn project(addr: SocketAddr, people: usize) -> Sandbox {
+    project_with(addr, people, "")
+}
+
+async fn run(project: &Sandbox, line: &str) -> Run {
+    let mut command = project.command(project.path(), line, &[]);
+    Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
+}
+
+/// Runs a command that has to end with `exit`.
+async fn ends(project: &Sandbox, line: &str, exit: i32) -> Run {
+    let run = run(project, line).await;
+    assert_eq!(run.exit, Some(exit), "{line}: {}{}", run.out, run.err);
+    run
+}
+
+/// What a command says as data.
+async fn data(project: &Sandbox, line: &str, exit: i32) -> Value {
+    serde_json::from_str(&ends(project, line, exit).await.out).unwrap()
+}
+
+fn reader(number: usize) -> String {
+    format!("reader{number}@example.com")
+}
+
+const SEND: &str = "send october.md --list list.csv --yes --allow untested";
+
+/// A campaign to `people` that is over, and in which the answers to some dots were
+/// lost; whose, with their Message-IDs.
+async fn lossy(people: usize, every: usize) -> (Witness, Sandbox, BTreeMap<String, String>) {
+    let witness = Witness::serve(Manners { silent_every: every, ..Manners::default() }).await;
+    let project = project(witness.addr, people);
+    ends(&project, SEND, 3).await;
+    let lost = witness.taken().into_iter().filter(|taken| !taken.answered);
+    let lost: BTreeMap<String, String> = lost.map(|one| (one.recipient, bare(&one.message_id))).collect();
+    assert_eq!(lost.len(), people / every);
+    (witness, project, lost)
+}
+
+fn bare(message_id: &str) -> String {
+    message_id.trim_matches(['<', '>']).to_owned()
+}
+
+/// The cases of a reconciling, as `becomes` by address.
+fn becomes(report: &Value) -> BTreeMap<String, String> {
+    let cases = report["cases"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    cases.map(|case| (text(&case["address"]), text(&case["becomes"]))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unknown_are_listed_and_held_unless_somebody_decides() {
+    let (witness, project, lost) = lossy(30, 10).await;
+    let listed = ends(&project, "campaign reconcile october", 3).await;
+    for address in lost.keys() {
+        assert!(listed.out.contains(&format!("unknown: {address}")), "{}", listed.out);
+    }
+    assert!(listed.err.contains("--policy resend") && listed.err.contains("--log"), "{}", listed.err);
+    let held = data(&project, "campaign reconcile october --policy hold --yes --json", 3).await;
+    assert_eq!(held["settled"], 0);
+    assert_eq!(held["outcomes"]["unknown"], lost.len());
+    // Nobody agreed, so nothing is done.
+    let refused = ends(&project, "campaign reconcile october --policy skip", 4).await;
+    assert!(refused.err.contains("nobody agreed to settle"), "{}", refused.err);
+    let dry = ends(&project, "campaign reconcile october --policy resend --dry-run", 3).await;
+    assert!(dry.out.contains("to be sent again"), "{}", dry.out);
+    assert_eq!(data(&project, "campaign show october --json", 0).await["outcomes"]["unknown"], lost.len());
+    assert_eq!(witness.taken().len(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_resent_gets_one_second_copy_with_the_same_message_id_and_date() {
+    let (witness, project, lost) = lossy(30, 10).await;
+    let first = witness.taken();
+    let settled = ends(&project, "campaign reconcile october --policy resend --yes", 0).await;
+    assert!(settled.err.contains("campaign resume 1"), "{}", settled.err);
+    // A date has seconds: the second copy is made in another one.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let resumed = run(&project, "campaign resume october").await;
+    let second = witness.taken().split_off(first.len());
+    let again: BTreeSet<String> = second.iter().map(|copy| copy.recipient.clone()).collect();
+    assert_eq!(again, lost.keys().cloned().collect(), "{}{}", resumed.out, resumed.err);
+    assert_eq!(second.len(), lost.len());
+    for copy in &second {
+        let before = first.iter().find(|one| one.recipient == copy.recipient).unwrap();
+        assert_eq!((&copy.message_id, &copy.date), (&before.message_id, &before.date));
+    }
+    assert!(witness.times().iter().all(|(who, times)| *times == 1 + usize::from(lost.contains_key(who))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_skipped_is_not_mailed_again_by_anything() {
+    let (witness, project, lost) = lossy(20, 10).await;
+    ends(&project, "campaign reconcile october --policy skip --yes", 0).await;
+    let resumed = ends(&project, "campaign resume october", 0).await;
+    assert!(resumed.out.contains("2 cancelled"), "{}", resumed.out);
+    let retried = ends(&project, "campaign retry october --yes", 0).await;
+    assert!(retried.err.contains("nobody to try once more"), "{}", retried.err);
+    let somebody = lost.keys().next().unwrap();
+    ends(&project, &format!("campaign retry october --who {somebody} --yes"), 4).await;
+    assert!(witness.times().values().all(|times| *times == 1));
+}
+
+/// The lines of a Postfix about one message: all of them for `status`, the first only
+/// for one that was cut off.
+fn log_of(queue_id: &str, message_id: &str, address: &str, status: Option<&str>) -> String {
+    let mut log = format!(
+        "Nov 22 23:00:18 relay postfix/smtpd[274]: {queue_id}: client=localhost[127.0.0.1]\n\
+         Nov 22 23:00:18 relay postfix/cleanup[276]: {queue_id}: message-id=<{message_id}>\n"
+    );
+    if let Some(status) = status {
+        let _ = write!(
+            log,
+            "Nov 22 23:00:18 relay postfix/qmgr[270]: {queue_id}: from=<news@example.com>, size=314, nrcpt=1 \
+             (queue active)\n\
+             Nov 22 23:00:19 relay postfix/smtp[277]: {queue_id}: to=<{address}>, \
+             relay=mx.example.com[192.0.2.1]:25, delay=0.1, delays=0.1/0/0/0, {status}\n"
+        );
+    }
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_log_settles_whom_it_tells_about_and_nobody_else() {
+    let (witness, project, lost) = lossy(50, 10).await;
+    let lost: Vec<(String, String)> = lost.into_iter().collect();
+    let mut log = String::from("Nov 22 23:00:17 relay postfix/master[9]: daemon started\n");
+    for (index, (address, message_id)) in lost.iter().enumerate() {
+        let status = match index {
+            0 => Some("dsn=2.0.0, status=sent (250 2.0.0 OK)"),
+            1 => Some("dsn=5.1.1, status=bounced (host mx.example.com said: 550 5.1.1 nobody here)"),
+            2 => Some("dsn=4.2.0, status=deferred (host mx.example.com said: 450 4.2.0 later)"),
+            3 => None,
+            _ => break,
+        };
+        log += &log_of(&format!("4F00{index}A12"), message_id, address, status);
+    }
+    let project = project.with("mail.log", &log);
+    let dry = data(&project, "campaign reconcile october --log mail.log --dry-run --json", 3).await;
+    assert_eq!(dry["settled"], 0);
+    let told = becomes(&dry);
+    let states = ["accepted", "failed", "accepted", "unknown", "unknown"];
+    for ((address, _), state) in lost.iter().zip(states) {
+        assert_eq!(told[address], state, "{address}");
+    }
+    let settled = ends(&project, "campaign reconcile october --log mail.log --yes", 3).await;
+    assert!(settled.err.contains("3 settled, 2 unknown"), "{}", settled.err);
+    let campaign = data(&project, "campaign show october --json", 0).await;
+    assert_eq!(campaign["outcomes"]["accepted"], 47);
+    assert_eq!(campaign["outcomes"]["failed"], 1);
+    let why = ends(&project, &format!("why {}", lost[1].0), 0).await;
+    assert!(why.out.contains("550 5.1.1 nobody here"), "{}", why.out);
+    // It bounced because nobody is there: that is not tried once more.
+    let retried = ends(&project, "campaign retry october --yes", 0).await;
+    assert!(retried.err.contains("1 stay as they are"), "{}", retried.err);
+    // The rest by the publisher's word, each by name.
+    let rest = format!("campaign reconcile october --policy skip --who {},{} --yes", lost[3].0, lost[4].0);
+    ends(&project, &rest, 0).await;
+    assert_eq!(witness.taken().len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_providers_table_settles_too_and_what_is_wrong_in_it_is_told_at_once() {
+    let (_witness, project, lost) = lossy(20, 10).await;
+    let mut rows = lost.values();
+    let (one, other) = (rows.next().unwrap(), rows.next().unwrap());
+    let project =
+        project.with("bad.csv", &format!("Message-ID;Status\n<{one}>;perhaps\n<{other}>;who knows\n")).with(
+            "events.csv",
+            &format!("Message-ID;Status;Reason\n<{one}>;delivered;250 OK\n<{other}>;bounced;no\n"),
+        );
+    let refused =
+        ends(&project, "campaign reconcile october --csv bad.csv --log nowhere.log --yes", 65).await;
+    for said in ["line 2 of `bad.csv`: `perhaps`", "line 3 of `bad.csv`", "cannot read `nowhere.log`"] {
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+    let settled = data(&project, "campaign reconcile october --csv events.csv --yes --json", 0).await;
+    assert_eq!(settled["settled"], 2);
+    assert_eq!((&settled["outcomes"]["accepted"], &settled["outcomes"]["failed"]), (&19.into(), &1.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_reaches_those_who_were_refused_softly_and_nobody_else() {
+    let full = BTreeSet::from([reader(2), reader(5)]);
+    let dead = BTreeSet::from([reader(7)]);
+    let manners = Manners { full: full.clone(), dead, ..Manners::default() };
+    let witness = Witness::serve(manners).await;
+    let project = project(witness.addr, 60);
+    ends(&project, SEND, 0).await;
+    assert_eq!(witness.taken().len(), 57);
+    let refused = ends(&project, "campaign retry october", 4).await;
+    assert!(refused.err.contains("failed: reader2@example.com: 552 5.2.2 mailbox full"), "{}", refused.err);
+    assert!(!refused.err.contains("reader7@example.com"), "{}", refused.err);
+    assert_eq!(witness.taken().len(), 57);
+    // Everything that is wrong with those who were named is told at once.
+    let named = format!("campaign retry october --who {},{},x@example.org --yes", reader(1), reader(7));
+    let refused = ends(&project, &named, 4).await;
+    for said in ["reader1@example.com is not tried once more: the relay took", "reader7@", "x@example.org"] {
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
+    // One who has left since is not mailed.
+    ends(&project, &format!("suppress add {}", reader(5)), 0).await;
+    let retried = ends(&project, "campaign retry october --yes", 0).await;
+    assert!(retried.out.contains("58 accepted, 2 failed of 60"), "{}{}", retried.out, retried.err);
+    let times = witness.times();
+    assert_eq!((times.len(), times[&reader(2)]), (58, 1));
+    assert!(times.values().all(|times| *times == 1));
+    let why = ends(&project, &format!("why {}", reader(2)), 0).await;
+    assert!(why.out.contains("to be tried once more"), "{}", why.out);
+}
