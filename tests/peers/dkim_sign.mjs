@@ -1,11 +1,12 @@
-// The mails that dkim_sign.py left, verified by mailauth with a table for DNS.
+// The mails that dkim_sign.py or campaign.py left in the folder that is named, verified
+// by mailauth with a table for DNS.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRequire } from "node:module";
 
 const require = createRequire(join(process.env.PEERS_NODE, "package.json"));
 const { dkimVerify } = require("mailauth/lib/dkim/verify");
-const index = JSON.parse(readFileSync(join(process.env.PEERS_WORK, "dkim", "index.json"), "utf8"));
+const index = JSON.parse(readFileSync(join(process.env.PEERS_WORK, process.argv[2], "index.json"), "utf8"));
 
 const tell = (line, fault) => console.log(fault ? `FAILED ${line}: ${fault}` : `ok ${line}`);
 
