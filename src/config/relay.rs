@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::problem::{Problem, Problems, Source, Span};
-use crate::send::{Deadlines, Login, MESSAGES_PER_CONNECTION, Proof, Relay, TlsMode};
+use crate::send::{Deadlines, Login, MESSAGES_PER_CONNECTION, Proof, Relay, TlsMode, Token};
 
 use super::error::{ConfigError, RelayFault};
 use super::{Environment, Secret};
@@ -19,11 +19,14 @@ pub enum ProofReference {
 
 impl ProofReference {
     fn fetch(&self) -> Result<Proof, ConfigError> {
-        let fetched =
-            |secret: &Secret, what| secret.fetch().map_err(|fault| ConfigError::Secret { what, fault });
+        let failed = |what| move |fault| ConfigError::Secret { what, fault };
         match self {
-            Self::Password(secret) => fetched(secret, "password").map(Proof::Password),
-            Self::Token(secret) => fetched(secret, "token").map(Proof::Token),
+            Self::Password(secret) => secret.fetch().map(Proof::Password).map_err(failed("password")),
+            Self::Token(secret) => {
+                let (token, secret) = (secret.fetch().map_err(failed("token"))?, secret.clone());
+                let again = move || secret.fetch().map_err(|fault| fault.to_string());
+                Ok(Proof::Token(Token::renewed_by(token, again)))
+            }
         }
     }
 }

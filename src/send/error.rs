@@ -160,6 +160,14 @@ pub enum SendError {
         /// What it offers instead.
         offered: Vec<String>,
     },
+    /// A token was refused, and there is no new one to be had.
+    #[error("the token for {relay} is refused and cannot be fetched anew: {why}")]
+    NoToken {
+        /// Host and port.
+        relay: String,
+        /// Why it cannot.
+        why: String,
+    },
     /// The login was refused.
     #[error("{relay} refused the login for `{username}`")]
     LoginRefused {
@@ -242,11 +250,12 @@ impl Condition for SendError {
             Self::LoginInClear { .. } => "use smtps:// or STARTTLS, and insist on it".to_owned(),
             Self::NoLogin { wanted, offered, .. } => no_login_hint(wanted, offered).to_owned(),
             Self::LoginRefused { complaint: Some(_), .. } => {
-                "check the user name, and fetch a new token: most are good for an hour".to_owned()
+                "check the user name, and whether the token is for sending mail and for this account".to_owned()
             }
             Self::LoginRefused { .. } => "check the user name and the password or token".to_owned(),
             Self::Unknown { .. } => "look for it in the relay's log before sending it again".to_owned(),
             Self::Malformed { .. } => "please report this: messages are built so that this cannot happen".to_owned(),
+            Self::NoToken { .. } => "see what the reference under `token` gives now".to_owned(),
             Self::Unwelcome { .. } | Self::Lost { .. } => return None,
         })
     }
@@ -271,7 +280,9 @@ impl Condition for SendError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Hello(_) | Self::Authorities { .. } | Self::LoginInClear { .. } => Class::Config,
+            Self::Hello(_) | Self::Authorities { .. } | Self::LoginInClear { .. } | Self::NoToken { .. } => {
+                Class::Config
+            }
             Self::Malformed { .. } => Class::Bug,
             _ => Class::Relay,
         }

@@ -47,9 +47,7 @@ impl Mechanism {
     }
 
     /// What the client says in it, in order, in base64.
-    fn words(self, login: &Login) -> Vec<String> {
-        let (Proof::Password(secret) | Proof::Token(secret)) = &login.proof;
-        let name = &login.username;
+    fn words(self, name: &str, secret: &str) -> Vec<String> {
         match self {
             Self::Plain => vec![BASE64.encode(format!("\0{name}\0{secret}"))],
             Self::Login => vec![BASE64.encode(name), BASE64.encode(secret)],
@@ -59,7 +57,8 @@ impl Mechanism {
 }
 
 impl Connection {
-    /// Logs in by the best way the server offers.
+    /// Logs in by the best way the server offers; with another token when the one at
+    /// hand is refused and there is one.
     pub(super) async fn log_in(&mut self, login: &Login) -> Result<(), SendError> {
         let Some(way) = Mechanism::choose(&login.proof, &self.offers.auth) else {
             let wanted = match login.proof {
@@ -69,7 +68,24 @@ impl Connection {
             let offered = self.offers.auth.clone();
             return Err(SendError::NoLogin { relay: self.relay.clone(), wanted, offered });
         };
-        let words = way.words(login);
+        let token = match &login.proof {
+            Proof::Password(password) => return self.converse(way, &login.username, password).await,
+            Proof::Token(token) => token,
+        };
+        let secret = token.get();
+        let refused = match self.converse(way, &login.username, &secret).await {
+            Err(refused @ SendError::LoginRefused { .. }) => refused,
+            done => return done,
+        };
+        match token.another(&secret).await {
+            Ok(None) => Err(refused),
+            Ok(Some(secret)) => self.converse(way, &login.username, &secret).await,
+            Err(why) => Err(SendError::NoToken { relay: self.relay.clone(), why }),
+        }
+    }
+
+    async fn converse(&mut self, way: Mechanism, username: &str, secret: &str) -> Result<(), SendError> {
+        let words = way.words(username, secret);
         let mut left = words.iter();
         let mut command = format!("AUTH {way}");
         // LOGIN, which no standard describes, has no first word in the command.
@@ -91,8 +107,7 @@ impl Connection {
             };
             reply = self.send(&format!("{answer}\r\n")).await;
         }
-        let (Proof::Password(secret) | Proof::Token(secret)) = &login.proof;
-        let secrets: Vec<&str> = words.iter().map(String::as_str).chain([secret.as_str()]).collect();
+        let secrets: Vec<&str> = words.iter().map(String::as_str).chain([secret]).collect();
         let complaint =
             complaint.filter(|_| way == Mechanism::Xoauth2).map(|complaint| starred(&complaint, &secrets));
         let Some(reply) = reply.map(|reply| without(reply, &secrets)) else {
@@ -107,7 +122,7 @@ impl Connection {
             2 => Ok(()),
             4 => Err(SendError::Unwelcome { relay, phase: Phase::Login, reply }),
             5 => {
-                let (username, reply) = (login.username.clone(), Box::new(reply));
+                let (username, reply) = (username.to_owned(), Box::new(reply));
                 Err(SendError::LoginRefused { relay, username, reply, complaint })
             }
             _ => {

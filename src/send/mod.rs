@@ -14,6 +14,7 @@ mod login;
 mod offers;
 mod reply;
 mod tls;
+mod token;
 mod transaction;
 mod wire;
 
@@ -22,6 +23,7 @@ pub use connection::Connection;
 pub use error::{Loss, Phase, SendError};
 pub use reply::{EnhancedCode, Reply};
 pub use tls::TlsFlaw;
+pub use token::Token;
 pub use transaction::{Begun, Finished, Outcome};
 
 /// A relay and how to reach it. Parsed from `smtp://user@host:587` and its like by
@@ -90,7 +92,7 @@ pub enum Proof {
     /// A password, for PLAIN (RFC 4616) or LOGIN.
     Password(String),
     /// An access token of OAuth 2.0 (RFC 6750), for XOAUTH2.
-    Token(String),
+    Token(Token),
 }
 
 impl std::fmt::Debug for Proof {

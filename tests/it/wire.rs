@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use letterpress::problem::{Class, Condition as _};
 use letterpress::send::{
-    Connection, Deadlines, Login, Loss, Outcome, Phase, Proof, Relay, SendError, TlsMode,
+    Connection, Deadlines, Login, Loss, Outcome, Phase, Proof, Relay, SendError, TlsMode, Token,
 };
 
 use crate::support::relay::{Act, Script, Scripted, Tls};

@@ -1,10 +1,13 @@
 //! Logging in, and what a login does not go over.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 /// `news` and the token `geheim`.
-fn token() -> Login {
-    Login { username: "news".to_owned(), proof: Proof::Token("geheim".to_owned()) }
+fn token_of_news() -> Login {
+    Login { username: "news".to_owned(), proof: Proof::Token(Token::fixed("geheim".to_owned())) }
 }
 
 /// `user=news^Aauth=Bearer geheim^A^A`.
@@ -52,7 +55,7 @@ async fn the_best_way_that_is_offered_and_fits_is_taken() {
         ("AUTH LOGIN PLAIN XOAUTH2", login(), "AUTH PLAIN AG5ld3MAcHJlc3M="),
         ("AUTH=CRAM-MD5 PLAIN", login(), "AUTH PLAIN AG5ld3MAcHJlc3M="),
         ("AUTH LOGIN XOAUTH2", login(), "AUTH LOGIN"),
-        ("AUTH PLAIN LOGIN XOAUTH2", token(), &format!("AUTH XOAUTH2 {BEARER}")),
+        ("AUTH PLAIN LOGIN XOAUTH2", token_of_news(), &format!("AUTH XOAUTH2 {BEARER}")),
     ] {
         let mut server = Script::default().offers(offer).serve().await;
         let mut connection = open_as(&server, login).await.unwrap();
@@ -79,16 +82,63 @@ async fn a_token_that_is_refused_is_told_with_all_the_relay_says_of_it() {
     let complaint = b"334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=\r\n";
     let script = Script::default().offers("AUTH XOAUTH2").at("AUTH", Act::Say(complaint));
     let mut server = script.at("OTHER", Act::Say(b"535 5.7.8 not accepted\r\n")).serve().await;
-    let error = open_as(&server, token()).await.unwrap_err();
+    let error = open_as(&server, token_of_news()).await.unwrap_err();
     assert!(matches!(error, SendError::LoginRefused { .. }), "{error:?}");
     let expected = [
         "server said: 535 5.7.8 not accepted",
         "and of the token: {\"status\":\"400\",\"schemes\":\"Bearer\"}",
     ];
     assert_eq!(error.notes(), expected);
-    assert!(error.hint().unwrap().contains("new token"));
+    assert!(error.hint().unwrap().contains("for this account"));
     // The empty line, without which the relay would not say no.
     assert_eq!(server.heard()[1..], [format!("AUTH XOAUTH2 {BEARER}"), String::new()]);
+}
+
+/// Refuses the first login.
+fn refuses_the_first() -> Script {
+    Script::default()
+        .offers("AUTH XOAUTH2")
+        .at("AUTH", Act::Say(b"535 5.7.8 expired\r\n"))
+        .at("AUTH", Act::Polite)
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_fetched_anew_once_for_all_connections() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&fetched);
+    let token = Token::renewed_by("old".to_owned(), move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Ok("geheim".to_owned())
+    });
+    let mut server = refuses_the_first().serve().await;
+    let login = Login { proof: Proof::Token(token), ..token_of_news() };
+    for _ in 0..2 {
+        let mut connection = open_as(&server, login.clone()).await.unwrap();
+        assert!(accepted(&connection.deliver(&message("ann@example.com")).await));
+    }
+    assert_eq!(fetched.load(Ordering::SeqCst), 1);
+    let old = "AUTH XOAUTH2 dXNlcj1uZXdzAWF1dGg9QmVhcmVyIG9sZAEB".to_owned();
+    let new = format!("AUTH XOAUTH2 {BEARER}");
+    let logins: Vec<String> = server.heard().into_iter().filter(|line| line.starts_with("AUTH")).collect();
+    assert_eq!(logins, [old, new.clone(), new]);
+}
+
+#[tokio::test]
+async fn a_new_token_that_is_refused_too_or_is_the_same_or_cannot_be_had_ends_it() {
+    let refusing = || Script::default().offers("AUTH XOAUTH2").at("AUTH", Act::Say(b"535 5.7.8 no\r\n"));
+    for (next, logins) in [(Ok("geheim"), 2), (Ok("old"), 1), (Err("`oauth` failed"), 1)] {
+        let mut server = refusing().serve().await;
+        let token =
+            Token::renewed_by("old".to_owned(), move || next.map(str::to_owned).map_err(str::to_owned));
+        let login = Login { proof: Proof::Token(token), ..token_of_news() };
+        let error = open_as(&server, login).await.unwrap_err();
+        assert_eq!(matches!(error, SendError::LoginRefused { .. }), next.is_ok(), "{error:?}");
+        assert!(
+            next.is_ok() || error.to_string().ends_with("cannot be fetched anew: `oauth` failed"),
+            "{error}"
+        );
+        assert_eq!(server.count("AUTH"), logins);
+    }
 }
 
 #[tokio::test]
@@ -96,7 +146,7 @@ async fn a_token_too_long_for_a_command_is_given_when_it_is_asked_for() {
     let long = "t".repeat(2000);
     let script = Script::default().offers("AUTH XOAUTH2").at("AUTH", Act::Say(b"334 \r\n"));
     let mut server = script.at("OTHER", Act::Say(b"235 ok\r\n")).serve().await;
-    open_as(&server, Login { proof: Proof::Token(long), ..token() }).await.unwrap();
+    open_as(&server, Login { proof: Proof::Token(Token::fixed(long)), ..token_of_news() }).await.unwrap();
     let heard = server.heard();
     assert_eq!(heard[1], "AUTH XOAUTH2");
     assert!(heard[2].len() > 2000);
@@ -104,7 +154,7 @@ async fn a_token_too_long_for_a_command_is_given_when_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_relay_that_never_stops_asking_is_left() {
-    for login in [login(), token()] {
+    for login in [login(), token_of_news()] {
         let script = Script::default().offers("AUTH PLAIN XOAUTH2").at("AUTH", Act::Say(b"334 \r\n"));
         let mut server = script.at("OTHER", Act::Say(b"334 \r\n")).serve().await;
         let error = open_as(&server, login).await.unwrap_err();
@@ -118,14 +168,15 @@ async fn no_error_holds_a_secret_even_when_the_relay_says_it_aloud() {
     let base64 = "334 eyJ0b2tlbiI6ImdlaGVpbSJ9\r\n"; // {"token":"geheim"}
     let proofs = [
         (Proof::Password("geheim".to_owned()), "AG5ld3MAZ2VoZWlt"),
-        (Proof::Token("geheim".to_owned()), BEARER),
+        (Proof::Token(Token::fixed("geheim".to_owned())), BEARER),
     ];
     for said in ["535 no: geheim\r\n", "454 geheim\r\n", "299-geheim\r\n334 geheim\r\n", base64] {
         for (proof, word) in &proofs {
             let script = Script::default().offers("AUTH PLAIN XOAUTH2").at("AUTH", Act::Say(said.as_bytes()));
             let quoted = format!("535 you said {word}\r\n");
             let server = script.at("OTHER", Act::Say(quoted.leak().as_bytes())).serve().await;
-            let error = open_as(&server, Login { proof: proof.clone(), ..token() }).await.unwrap_err();
+            let error =
+                open_as(&server, Login { proof: proof.clone(), ..token_of_news() }).await.unwrap_err();
             let told = format!("{error:?} {error} {:?} {:?}", error.notes(), error.hint());
             for secret in ["geheim", word, "[103, 101, 104, 101, 105, 109"] {
                 assert!(!told.contains(secret), "{told}");
@@ -147,7 +198,7 @@ async fn a_relay_that_can_log_nobody_in_for_now_is_not_one_that_refuses() {
 async fn the_other_kind_of_login_is_named_where_it_would_do() {
     for (offer, login, hint) in [
         ("AUTH XOAUTH2", login(), "give a `token` instead of the `password`"),
-        ("AUTH PLAIN", token(), "give a `password` instead of the `token`"),
+        ("AUTH PLAIN", token_of_news(), "give a `password` instead of the `token`"),
     ] {
         let server = Script::default().offers(offer).serve().await;
         let error = open_as(&server, login).await.unwrap_err();
