@@ -12,8 +12,9 @@
 //! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! evidence → audience; store → audience, outbox; send → outbox, message, audience; config → the sections
-//! it fills; press → the stages and the store; inbox, studio → site; cli → everything.
+//! evidence → audience; store → audience, outbox; send → outbox, message, audience;
+//! config → the sections it fills; press → the stages and the store; inbox, studio → site;
+//! schedule → nothing of ours; cli → everything.
 //! `problem`, `fields`, `tags` and `fault` are leaves that all may know. Nothing points at
 //! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
@@ -44,6 +45,8 @@ pub mod store;
 pub mod send;
 
 pub mod press;
+
+pub mod schedule;
 
 // Around them.
 pub mod site;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, why};
+use super::{build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +51,8 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Tell how far campaigns are, and carry them on.
     Campaign(campaign::CampaignArgs),
+    /// Do whatever is due, and nothing else; for cron, every minute.
+    Tick(tick::TickArgs),
     /// Tell what happened to one person's mail.
     Why(why::WhyArgs),
     /// Keep addresses from getting mail.
@@ -76,7 +78,7 @@ impl Command {
             Self::Suppress(args) => matches!(args.what, suppress::SuppressCommand::List { json: true }),
             Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
-            Self::Preview(_) | Self::Test(_) | Self::Inbox(_) => false,
+            Self::Preview(_) | Self::Test(_) | Self::Tick(_) | Self::Inbox(_) => false,
         }
     }
 
@@ -88,7 +90,7 @@ impl Command {
             Self::Preview(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",
             Self::Suppress(_) | Self::State(_) => "nothing was changed",
-            Self::Campaign(_) | Self::Why(_) => "",
+            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) => "",
         }
     }
 }

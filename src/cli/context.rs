@@ -111,6 +111,16 @@ impl Context<'_> {
         Ok(signers.into())
     }
 
+    /// Fetches the keys that sign the mail, without a word of what is odd in them.
+    ///
+    /// # Errors
+    ///
+    /// As [`signers`](Self::signers).
+    pub(super) fn silent_signers(&self) -> Result<Arc<[Signer]>, Problems> {
+        let Some(dkim) = &self.config.dkim else { return Ok(Arc::default()) };
+        Ok(dkim.resolve()?.0.into())
+    }
+
     /// Prepares the article at `path` and reads the list that was named, or the one
     /// the article names; what is odd in the list is among the warnings.
     ///

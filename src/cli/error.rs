@@ -67,6 +67,9 @@ pub enum CliError {
     /// The same mail is on its way to the same list already.
     #[error("campaign {0} sends the same mail to the same list and is not finished")]
     Unfinished(i64),
+    /// The same mail goes to the same list by itself, later.
+    #[error("campaign {0} waits to send the same mail to the same list")]
+    Appointed(i64),
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
@@ -184,6 +187,10 @@ impl Condition for CliError {
             Self::Unfinished(id) => {
                 Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
             }
+            Self::Appointed(id) => Some(format!(
+                "`letterpress send --plan {id}` sends it now, `--at` with that chooses another time, and \
+                 `letterpress campaign cancel {id}` drops it"
+            )),
             Self::NotAgreed(slug) | Self::NotSettled(slug) => {
                 Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
@@ -210,6 +217,7 @@ impl Condition for CliError {
             | Self::NotRetried { .. }
             | Self::NotUnknown { .. }
             | Self::Unfinished(_)
+            | Self::Appointed(_)
             | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)

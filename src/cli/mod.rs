@@ -5,6 +5,7 @@
 //! [`Exit`].
 
 mod agree;
+mod appointment;
 mod args;
 mod build;
 mod campaign;
@@ -27,6 +28,7 @@ mod serving;
 mod state;
 mod suppress;
 mod test;
+mod tick;
 #[cfg(debug_assertions)]
 mod trial;
 mod why;
@@ -181,6 +183,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Send(args) => send::run(args, context),
         Command::Plan(args) => plan::run(args, context),
         Command::Campaign(args) => campaign::run(args, context),
+        Command::Tick(args) => tick::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Suppress(args) => suppress::run(args, context),
         Command::State(args) => state::run(args, context),

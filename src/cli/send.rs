@@ -8,11 +8,13 @@ use serde_json::json;
 
 use crate::article::Status;
 use crate::outbox::CampaignId;
-use crate::press::{Candidate, PressError};
+use crate::press::{Candidate, PressError, Terms};
 use crate::problem::{Problem, Problems};
+use crate::schedule::Slot;
 use crate::store::{Campaign, CampaignState};
 
 use super::agree::agree;
+use super::appointment::{self, When};
 use super::durability::Lasting;
 use super::plan::{self, Shown, Wanted};
 use super::rehearsal::{self, Rehearsal};
@@ -36,6 +38,9 @@ pub struct SendArgs {
     /// Go through everything, and deliver into the inbox on this machine.
     #[arg(long)]
     pub rehearse: bool,
+    /// When, if not now.
+    #[command(flatten)]
+    pub when: When,
     /// The safety checks that may say no.
     #[command(flatten)]
     pub allowed: Allowed,
@@ -61,44 +66,76 @@ pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     if !args.rehearse && context.config.relay.is_none() {
         found.push(Problem::new(CliError::NoRelay));
     }
+    let slot = args.when.slot(context).unwrap_or_else(|problem| {
+        found.push(problem);
+        None
+    });
     let ((article, list), _) = Problems::check((article, list), found)?;
     let article = article.expect("an article without problems was found");
     let wanted = Wanted { article, list };
-    if args.rehearse { rehearse(&wanted, context) } else { at_once(&wanted, args, context) }
+    if args.rehearse { rehearse(&wanted, context) } else { from_plan(&wanted, slot.as_ref(), args, context) }
 }
 
-/// Plans, shows the plan, asks, and sends.
-fn at_once(wanted: &Wanted, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+/// Plans, shows the plan, asks, and sends, now or when it is due.
+fn from_plan(
+    wanted: &Wanted,
+    slot: Option<&Slot>,
+    args: &SendArgs,
+    context: &mut Context<'_>,
+) -> Result<Exit, Problems> {
     let store = args.lasting.open(context)?;
     let relay = campaign::relay(context)?;
     let plan = plan::make(wanted, &store, context)?;
     let terms = plan::terms(context);
-    show(&Shown::of(&plan, &terms, context), context);
+    let due = slot.map(|slot| slot.due.timestamp());
+    show(&Shown::of(&plan, &Terms { due, ..terms }, context), context);
+    tell_when(slot, context);
     let campaigns = store.campaigns().map_err(problems)?;
     let unfinished = |one: &Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
+    let appointed = |one: &Campaign| one.state == CampaignState::Planned && one.due.is_some();
     let same = |one: &&Campaign| one.content_hash == plan.content_hash && one.list == plan.list;
     if let Some(one) = campaigns.iter().filter(same).find(|one| unfinished(one)) {
         return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
     }
+    if let Some(one) = campaigns.iter().filter(same).find(|one| appointed(one)) {
+        return Err(Problem::new(CliError::Appointed(one.id.0)).into());
+    }
     args.allowed.check(&store, &plan.candidate())?;
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
+    if let Some(slot) = slot {
+        args.allowed.answer(&store).map_err(problems)?;
+        let id = plan.keep(&store, &terms)?;
+        return appointment::appoint(&store, id, slot, context);
+    }
     let sending = store.sending((context.now)()).map_err(problems)?;
     args.allowed.answer(&store).map_err(problems)?;
     let id = plan.keep(&store, &terms)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }
 
-/// Sends what was planned before, and nothing else.
+fn tell_when(slot: Option<&Slot>, context: &mut Context<'_>) {
+    if let Some(slot) = slot {
+        let when = appointment::in_plan(slot, context);
+        context.tell(when);
+    }
+}
+
+/// Sends what was planned before, and nothing else, now or when it is due.
 fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = args.lasting.open(context)?;
     let relay = campaign::relay(context)?;
     let campaign = store.campaign(id).map_err(problems)?;
     let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
-    if campaign.state != CampaignState::Planned {
+    let slot = args.when.slot(context)?;
+    // What was held before it began may be given another time.
+    let held = slot.is_some() && campaign.state == CampaignState::Paused && campaign.begun.is_none();
+    if campaign.state != CampaignState::Planned && !held {
         return Err(campaign::not_now(campaign));
     }
     let people = store.counts(id).map_err(problems)?.total();
-    show(&Shown::kept(&campaign, &store, context)?, context);
+    let due = slot.as_ref().map(|slot| slot.due.timestamp());
+    show(&Shown::kept(&Campaign { due, ..campaign.clone() }, &store, context)?, context);
+    tell_when(slot.as_ref(), context);
     let candidate = Candidate {
         id: Some(id),
         content_hash: &campaign.content_hash,
@@ -108,6 +145,10 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     };
     args.allowed.check(&store, &candidate)?;
     agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
+    if let Some(slot) = &slot {
+        args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
+        return appointment::appoint(&store, id, slot, context);
+    }
     let sending = store.sending((context.now)()).map_err(problems)?;
     // Somebody else may have sent it or called it off while the person made up their mind.
     let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::error::Fault;
-use super::{Store, StoreError, deliveries, rows, schema};
+use super::{Store, StoreError, agenda, deliveries, rows, schema};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, Step};
 
@@ -57,7 +57,7 @@ impl CampaignState {
         matches!(
             (self, next),
             (Planned | Paused | Finished, Sending)
-                | (Sending, Paused)
+                | (Planned | Sending, Paused)
                 | (Sending | Paused, Finished)
                 | (Planned | Sending | Paused, Cancelled)
         )
@@ -180,19 +180,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.with(|connection| {
             let transaction = schema::begin(connection)?;
-            let state = state_of(&transaction, id)?.ok_or(StoreError::NoCampaign(id))?;
-            if !state.leads_to(next) {
+            if !change(&transaction, id, next, reason, now)? {
                 return Ok(false);
             }
-            if next == CampaignState::Sending {
-                begin(&transaction, id, state, now)?;
-            }
-            if next == CampaignState::Finished && deliveries::any_unfinished(&transaction, id)? {
-                return Ok(false);
-            }
-            transaction
-                .prepare_cached("UPDATE campaign SET state = ?2, reason = ?3, changed = ?4 WHERE id = ?1")?
-                .execute((id.0, next.number(), reason, now.as_microsecond()))?;
             pass(Point::StateWritten);
             transaction.commit()?;
             pass(Point::StateChanged);
@@ -202,6 +192,35 @@ impl Store {
             Ok(true)
         })
     }
+}
+
+/// Moves a campaign to `next` within a transaction; false when it does not go there.
+pub(super) fn change(
+    transaction: &Transaction<'_>,
+    id: CampaignId,
+    next: CampaignState,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    use CampaignState::{Finished, Paused, Planned, Sending};
+    let state = state_of(transaction, id)?.ok_or(StoreError::NoCampaign(id))?;
+    let goes = match (state, next) {
+        _ if !state.leads_to(next) => false,
+        // What is paused is sent when it is resumed, and nobody has agreed to this one.
+        (Planned, Paused) => agenda::appointment_of(transaction, id)?.is_some(),
+        (_, Finished) => !deliveries::any_unfinished(transaction, id)?,
+        _ => true,
+    };
+    if !goes {
+        return Ok(false);
+    }
+    if next == Sending {
+        begin(transaction, id, state, now)?;
+    }
+    transaction
+        .prepare_cached("UPDATE campaign SET state = ?2, reason = ?3, changed = ?4 WHERE id = ?1")?
+        .execute((id.0, next.number(), reason, now.as_microsecond()))?;
+    Ok(true)
 }
 
 /// Notes when a campaign starts. One that was finished starts anew: whoever is sent to

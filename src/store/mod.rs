@@ -18,6 +18,7 @@ use rusqlite::Connection;
 
 use crate::fault::{Point, pass};
 
+mod agenda;
 mod backup;
 mod campaigns;
 mod claims;
@@ -38,6 +39,7 @@ mod suppressions;
 mod tests;
 mod writer;
 
+pub use agenda::{Appointment, Entry, Turn};
 pub use backup::Restored;
 pub use campaigns::{Campaign, CampaignState};
 pub use claims::{Found, Search};

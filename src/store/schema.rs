@@ -129,6 +129,20 @@ CREATE TABLE backoff (
     said TEXT NOT NULL,
     PRIMARY KEY (relay, provider)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE appointment (
+    campaign INTEGER PRIMARY KEY,
+    due INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    not_after INTEGER NOT NULL,
+    agreed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE turn (
+    campaign INTEGER PRIMARY KEY,
+    began INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    failures INTEGER NOT NULL
+) STRICT;
 ";
 
 /// How often somebody who waits for the lock looks, and how long: ten seconds.

@@ -22,12 +22,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("site", &[]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
+    ("schedule", &[]),
     ("studio", &["audience", "site"]), // the values that set readers apart
     (
         "cli",
         &[
-            "article", "audience", "config", "evidence", "inbox", "message", "outbox", "press", "send",
-            "site", "store", "studio",
+            "article", "audience", "config", "evidence", "inbox", "message", "outbox", "press", "schedule",
+            "send", "site", "store", "studio",
         ],
     ),
 ];
@@ -36,8 +37,10 @@ const ROOMS: &[(&str, &[&str])] = &[
 const LEAVES: &[&str] = &["problem", "fields", "tags", "fault"];
 
 /// Rooms that turn values into values.
-const PURE: &[&str] =
-    &["article", "audience", "compose", "evidence", "message", "outbox", "tags", "problem", "fields"];
+const PURE: &[&str] = &[
+    "article", "audience", "compose", "evidence", "message", "outbox", "schedule", "tags", "problem",
+    "fields",
+];
 
 /// What a pure room does without.
 const IMPURE: &[&str] =

@@ -30,4 +30,5 @@ mod specimen; // articles built by hand, for what draws them
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves
 mod theme; // where a theme comes from, and what is said of a wrong one
+mod tick; // what goes out by itself, at its time
 mod wire; // one test for each way a relay can fail us

@@ -15,10 +15,10 @@ use crate::store::{Campaign, CampaignState, Store};
 
 use super::durability::Lasting;
 use super::state::{open, problems};
-use super::{CliError, Context, Exit};
+use super::{CliError, Context, Exit, appointment};
 
-pub(super) use run::carry_on;
-pub(super) use show::said;
+pub(super) use run::{Conductor, Outcome, Voice, carry_on, recovered_in_words};
+pub(super) use show::{as_data, in_words, said};
 
 /// What `letterpress campaign` is asked for.
 #[derive(Debug, Args)]
@@ -113,9 +113,16 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
         CampaignCommand::Resume { campaign, allow, lasting, .. } => {
             let store = lasting.open(context)?;
             let campaign = begun(&store, campaign)?;
+            let answered = allow.contains(&Answer::Restored);
+            if let Some(appointment) = appointment::ahead_of(&store, &campaign, context)? {
+                if answered {
+                    store.let_go(campaign.id).map_err(problems)?;
+                }
+                return appointment::enter(&store, campaign.id, &appointment, context);
+            }
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;
-            if allow.contains(&Answer::Restored) {
+            if answered {
                 store.let_go(campaign.id).map_err(problems)?;
             }
             carry_on(&store, sending, campaign.id, &relay, context)

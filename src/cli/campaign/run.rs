@@ -27,19 +27,38 @@ pub(in crate::cli) fn carry_on(
     relay: &Relay,
     context: &mut Context<'_>,
 ) -> Result<Exit, Problems> {
-    let mut conductor = Conductor::new()?;
+    let mut conductor = Conductor::new(store, relay, Voice::Progress)?;
     let sending = Arc::new(sending);
     tell_recovered(&sending, context);
-    let outcome = conductor.run(store, sending, id, relay, context, std::future::pending())?;
+    let now = context.now;
+    let begin = |_: &mut Context<'_>| {
+        let begun = store.set_state(id, CampaignState::Sending, None, now()).map_err(problems)?;
+        let state = campaign_of(store, id)?.state;
+        Ok(begun || matches!(state, CampaignState::Sending | CampaignState::Finished))
+    };
+    let outcome = conductor.run(sending, id, context, begin, std::future::pending())?;
+    let Some(outcome) = outcome else { return Err(not_now(campaign_of(store, id)?)) };
     tell(store, &outcome, context)?;
     Ok(outcome.exit())
 }
 
+/// How much is said on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Voice {
+    /// How far it is, and what a signal does.
+    Progress,
+    /// Nothing: nobody looks on.
+    Silent,
+}
+
 /// What conducts one run after the other: the threads, and the ear for signals, which
 /// must not be closed between two runs.
-pub(in crate::cli) struct Conductor {
+pub(in crate::cli) struct Conductor<'a> {
+    store: &'a Store,
+    relay: &'a Relay,
     runtime: Runtime,
     signals: Signals,
+    voice: Voice,
 }
 
 /// What became of a run.
@@ -50,51 +69,62 @@ pub(in crate::cli) struct Outcome {
     pub(in crate::cli) ended: Option<Exit>,
     /// The campaign after it.
     pub(in crate::cli) campaign: Campaign,
-    /// Where its recipients are after it.
+    /// Where its recipients were before it.
+    pub(in crate::cli) before: Counts,
+    /// Where they are after it.
     pub(in crate::cli) counts: Counts,
 }
 
-impl Conductor {
-    pub(in crate::cli) fn new() -> Result<Self, Problems> {
+impl<'a> Conductor<'a> {
+    pub(in crate::cli) fn new(store: &'a Store, relay: &'a Relay, voice: Voice) -> Result<Self, Problems> {
         let runtime = serving::runtime()?;
         let signals = {
             let _within = runtime.enter();
             Signals::new()
         };
-        Ok(Self { runtime, signals })
+        Ok(Self { store, relay, runtime, signals, voice })
     }
 
     /// Sends what is due of a campaign, until nothing is, a signal comes or there is
     /// `enough`; then what is on its way is finished. Where the campaign is afterwards
     /// is noted.
+    ///
+    /// When everything that it needs is there, `begin` has the campaign be sent, or says
+    /// no, and then there is no outcome.
     pub(in crate::cli) fn run(
         &mut self,
-        store: &Store,
         sending: Arc<Sending>,
         id: CampaignId,
-        relay: &Relay,
         context: &mut Context<'_>,
+        begin: impl FnOnce(&mut Context<'_>) -> Result<bool, Problems>,
         enough: impl Future<Output = ()>,
-    ) -> Result<Outcome, Problems> {
-        let signers = context.signers()?;
+    ) -> Result<Option<Outcome>, Problems> {
+        let (store, relay) = (self.store, self.relay);
+        let signers = match self.voice {
+            Voice::Progress => context.signers()?,
+            // What is odd in the keys is told by whatever a person calls.
+            Voice::Silent => context.silent_signers()?,
+        };
         let frozen = store.content(id).map_err(problems)?;
         let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
         copies.prove_next(store, id, &context.zoned_now())?;
-        let moved = store.set_state(id, CampaignState::Sending, None, (context.now)()).map_err(problems)?;
-        let campaign = campaign_of(store, id)?;
-        let done = campaign.state == CampaignState::Finished;
-        if !moved && !done && campaign.state != CampaignState::Sending {
-            return Err(not_now(campaign));
+        if !begin(context)? {
+            return Ok(None);
         }
-        let of = store.counts(id).map_err(problems)?.of(State::Pending);
+        let before = store.counts(id).map_err(problems)?;
+        let of = before.of(State::Pending);
         let connections = context.config.sending.connections;
         let way = Way { store: store.clone(), relay: relay.clone(), connections, now: context.now };
         let (ask, asked) = watch::channel(Stop::Never);
         let mut ended = None;
-        let signals = &mut self.signals;
+        let (signals, voice) = (&mut self.signals, self.voice);
         let run: Run = self.runtime.block_on(async {
             let told = RefCell::new(&mut *context);
-            let say = |text: String| told.borrow_mut().tell(text);
+            let say = |text: String| {
+                if voice == Voice::Progress {
+                    told.borrow_mut().tell(text);
+                }
+            };
             let step = (usize::try_from(of).unwrap_or(usize::MAX) / 10).max(500);
             let progress = |done: usize| {
                 if done.is_multiple_of(step) {
@@ -135,7 +165,7 @@ impl Conductor {
         } else if counts.unfinished() == 0 {
             store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
         }
-        Ok(Outcome { run, ended, campaign: campaign_of(store, id)?, counts })
+        Ok(Some(Outcome { run, ended, campaign: campaign_of(store, id)?, before, counts }))
     }
 }
 
@@ -159,16 +189,19 @@ impl Outcome {
 }
 
 fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
-    let recovered = sending.recovered();
-    for (_, address) in recovered.unknown.iter().take(TOLD) {
-        context.tell(format!(
-            "unknown: {address}: the last run ended while the relay had the message and had not answered"
-        ));
+    for line in recovered_in_words(sending) {
+        context.tell(line);
     }
-    let more = recovered.unknown.len().saturating_sub(TOLD);
-    if more > 0 {
-        context.tell(format!("and {more} more"));
-    }
+}
+
+/// Who is unknown since the last run ended, by name.
+pub(in crate::cli) fn recovered_in_words(sending: &Sending) -> Vec<String> {
+    let unknown = &sending.recovered().unknown;
+    let named = unknown.iter().take(TOLD).map(|(_, address)| {
+        format!("unknown: {address}: the last run ended while the relay had the message and had not answered")
+    });
+    let more = unknown.len().saturating_sub(TOLD);
+    named.chain((more > 0).then(|| format!("and {more} more"))).collect()
 }
 
 /// What became of a run, told.

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::outbox::State;
 use crate::problem::Problems;
-use crate::store::{Campaign, Counts, ReplyRecord, Store};
+use crate::store::{Campaign, CampaignState, Counts, ReplyRecord, Store};
 
+use crate::cli::appointment::{self, slot_of};
 use crate::cli::state::problems;
 use crate::cli::{Context, Exit};
 
@@ -14,15 +15,19 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
     let mut campaigns = store.campaigns().map_err(problems)?;
     campaigns.sort_by_key(|one| std::cmp::Reverse(one.id));
     if context.json {
-        let rows: Result<Vec<Value>, Problems> =
-            campaigns.iter().map(|one| Ok(as_json(one, &store.counts(one.id).map_err(problems)?))).collect();
+        let rows: Result<Vec<Value>, Problems> = campaigns.iter().map(|one| as_data(store, one)).collect();
         context.print(format!("{:#}", json!({ "campaigns": rows? })))?;
         return Ok(Exit::Done);
     }
     for one in &campaigns {
         let counts = store.counts(one.id).map_err(problems)?;
+        let due = match one.state {
+            CampaignState::Planned => store.appointment(one.id).map_err(problems)?,
+            _ => None,
+        };
+        let due = due.map(|due| format!(" for {}", slot_of(&due).due_told())).unwrap_or_default();
         context.print(format!(
-            "{}  {}  {}  {}: {}",
+            "{}  {}  {}  {}{due}: {}",
             one.id.0,
             one.planned.strftime("%Y-%m-%d %H:%M"),
             one.slug,
@@ -49,7 +54,7 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
         left.extend(store.deliveries(campaign.id, Some(state), most).map_err(problems)?);
     }
     if context.json {
-        let mut report = as_json(campaign, &counts);
+        let mut report = as_data(store, campaign)?;
         let people = left.iter().map(|one| {
             json!({
                 "address": one.address.as_str(),
@@ -66,6 +71,13 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
     context.print(format!("{} (campaign {}) is {}", campaign.slug, campaign.id.0, campaign.state.word()))?;
     if let Some(reason) = &campaign.reason {
         context.print(format!("  {reason}"))?;
+    }
+    if !campaign.state.is_final()
+        && campaign.begun.is_none()
+        && let Some(appointment) = store.appointment(campaign.id).map_err(problems)?
+    {
+        let slot = slot_of(&appointment);
+        context.print(format!("  due {}, and not after {}", slot.due_told(), slot.limit_told()))?;
     }
     if counts.unfinished() > 0
         && let Some(last) = campaign.expires()
@@ -86,6 +98,14 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
 /// we say of its silence.
 pub(in crate::cli) fn said(reply: &ReplyRecord) -> String {
     if reply.code == 0 { format!(": {}", reply.text) } else { format!(": {} {}", reply.code, reply.text) }
+}
+
+/// A campaign, its counts and its appointment as data.
+pub(in crate::cli) fn as_data(store: &Store, campaign: &Campaign) -> Result<Value, Problems> {
+    let mut report = as_json(campaign, &store.counts(campaign.id).map_err(problems)?);
+    let appointment = store.appointment(campaign.id).map_err(problems)?;
+    report["appointment"] = appointment.as_ref().map(appointment::as_json).into();
+    Ok(report)
 }
 
 /// A campaign and its counts as data.
@@ -109,7 +129,7 @@ pub(super) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
 }
 
 /// The counts that are not nothing.
-fn in_words(counts: &Counts) -> String {
+pub(in crate::cli) fn in_words(counts: &Counts) -> String {
     let parts: Vec<String> = State::ALL
         .into_iter()
         .filter(|state| counts.of(*state) > 0)

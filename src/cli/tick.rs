@@ -1,0 +1,430 @@
+//! `letterpress tick`: whatever is due goes on; for cron, every minute.
+//!
+//! One line an event, and nothing when nothing is due. What goes well is data, on
+//! standard output; what somebody has to know is a message, so that
+//! `tick >/dev/null` has cron write of trouble alone.
+
+mod due;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
+
+use crate::outbox::{CampaignId, State};
+use crate::problem::{Class, Problem, Problems};
+use crate::schedule::{self, Slot};
+use crate::send::Relay;
+use crate::store::{Campaign, CampaignState, Entry, Sending, Store, StoreError, Turn};
+
+use super::appointment::slot_of;
+use super::campaign::{Conductor, Outcome, Voice, in_words, recovered_in_words, relay};
+use super::durability::Lasting;
+use super::state::problems;
+use super::{CliError, Context, Exit};
+use due::{Standing, is_ready, standing, worse};
+
+/// What `letterpress tick` is asked for.
+#[derive(Debug, Args)]
+pub struct TickArgs {
+    /// Begin nothing more after so long (10m, 1h), finish what is on its way, and leave
+    /// the rest to the next one; without it, work until nothing is due.
+    #[arg(long, value_name = "DURATION")]
+    pub max_runtime: Option<String>,
+    /// What a commit survives.
+    #[command(flatten)]
+    pub lasting: Lasting,
+}
+
+/// How long one campaign goes on while another is due.
+const TURN: Duration = Duration::from_mins(5);
+
+/// How often somebody looks whether another one is.
+const LOOK: Duration = Duration::from_secs(10);
+
+pub(super) fn run(args: &TickArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let longest = args.max_runtime.as_deref().map(schedule::duration).transpose().map_err(Problem::new)?;
+    let longest = longest.map(|longest| Duration::try_from(longest).unwrap_or(Duration::MAX));
+    if context.config.relay.is_none() {
+        return Err(Problem::new(CliError::NoRelay).into());
+    }
+    let store = args.lasting.open(context)?;
+    store.note_look((context.now)()).map_err(problems)?;
+    let deadline = longest.and_then(|longest| Instant::now().checked_add(longest));
+    Tick { store: &store, context, deadline, worst: Exit::Done, had: HashMap::new() }.work()
+}
+
+/// One look at the agenda, and everything that follows from it.
+struct Tick<'a, 'c> {
+    store: &'a Store,
+    context: &'a mut Context<'c>,
+    deadline: Option<Instant>,
+    /// How it ends.
+    worst: Exit,
+    /// Whose turn came to its own end, and when: what they still have to do now, they
+    /// would not do in another turn either.
+    had: HashMap<CampaignId, Timestamp>,
+}
+
+impl Tick<'_, '_> {
+    fn work(mut self) -> Result<Exit, Problems> {
+        self.hold_missed()?;
+        if self.due()?.is_empty() {
+            return Ok(self.worst);
+        }
+        // Whoever else is at work does what is due.
+        let sending = match self.store.sending(self.now()) {
+            Ok(sending) => Arc::new(sending),
+            Err(StoreError::Busy { .. }) => return Ok(self.worst),
+            Err(error) => return Err(problems(error)),
+        };
+        for line in recovered_in_words(&sending) {
+            self.trouble(None, &line);
+        }
+        let relay = match relay(self.context) {
+            Ok(relay) => relay,
+            Err(problems) => {
+                self.put_all_off(&problems, None)?;
+                return Ok(self.worst);
+            }
+        };
+        let store = self.store;
+        let mut conductor = Conductor::new(store, &relay, Voice::Silent)?;
+        while let Some(entry) = self.next(&relay)? {
+            if let Some(exit) = self.turn(&mut conductor, &sending, &entry)? {
+                return Ok(exit);
+            }
+        }
+        Ok(self.worst)
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.context.now)()
+    }
+
+    /// Holds the campaigns that were not begun in time; each is told once.
+    fn hold_missed(&mut self) -> Result<(), Problems> {
+        let now = self.now();
+        for entry in self.store.agenda().map_err(problems)? {
+            let Some(appointment) = &entry.appointment else { continue };
+            if standing(&entry, now) != Standing::Missed {
+                continue;
+            }
+            let slot = slot_of(appointment);
+            let id = entry.campaign.id;
+            let reason = missed(&slot, id, "was not begun");
+            let held = self.store.miss_appointed(id, appointment, &reason, now).map_err(problems)?;
+            if held {
+                self.trouble(Some(&entry.campaign), &format!("is held: {reason}"));
+                self.end_with(Exit::Unsettled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds a campaign that was begun in time and of which nothing could be sent until
+    /// it was too late. Whoever began it by hand at another time has decided otherwise.
+    fn hold_fruitless(&mut self, entry: &Entry) -> Result<bool, Problems> {
+        let (id, now) = (entry.campaign.id, self.now());
+        let (Some(appointment), Some(begun)) = (&entry.appointment, entry.campaign.begun) else {
+            return Ok(false);
+        };
+        let slot = slot_of(appointment);
+        if slot.turn(begun) != schedule::Turn::Due || slot.turn(now) != schedule::Turn::Missed {
+            return Ok(false);
+        }
+        let counts = self.store.counts(id).map_err(problems)?;
+        if counts.of(State::Pending) < counts.total() {
+            return Ok(false);
+        }
+        let reason = missed(&slot, id, "nothing of it could be sent");
+        let held = self.store.set_state(id, CampaignState::Paused, Some(&reason), now).map_err(problems)?;
+        if held {
+            self.trouble(Some(&entry.campaign), &format!("is held: {reason}"));
+            self.end_with(Exit::Unsettled);
+        }
+        Ok(held)
+    }
+
+    /// Everything that is due, the one that has waited longest for its turn first.
+    fn due(&self) -> Result<Vec<Entry>, Problems> {
+        due_in(self.store, &self.had, self.now())
+    }
+
+    /// Whose turn it is, if there is time and the relay takes anything.
+    fn next(&self, relay: &Relay) -> Result<Option<Entry>, Problems> {
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Ok(None);
+        }
+        // Why it takes nothing was told when it said so.
+        if self.store.closed_until(&relay.to_string(), self.now()).map_err(problems)?.is_some() {
+            return Ok(None);
+        }
+        Ok(self.due()?.into_iter().next())
+    }
+
+    /// One turn of one campaign; how the program ends when a signal ended it.
+    fn turn(
+        &mut self,
+        conductor: &mut Conductor<'_>,
+        sending: &Arc<Sending>,
+        entry: &Entry,
+    ) -> Result<Option<Exit>, Problems> {
+        let (store, id, from) = (self.store, entry.campaign.id, self.now());
+        let failures = entry.turn.map_or(0, |turn| turn.failures);
+        let turn = Turn { began: from, ended: from, not_before: from, failures };
+        store.note_turn(id, &turn).map_err(problems)?;
+        let first = entry.campaign.state == CampaignState::Planned;
+        if !first && failures > 0 && self.hold_fruitless(entry)? {
+            return Ok(None);
+        }
+        let begin = |context: &mut Context<'_>| {
+            // Somebody may have paused it or called it off since, or moved it.
+            let starts = match &entry.appointment {
+                Some(appointment) if first => {
+                    store.start_appointed(id, appointment, from).map_err(problems)?
+                }
+                _ => store
+                    .campaign(id)
+                    .map_err(problems)?
+                    .is_some_and(|campaign| campaign.state == CampaignState::Sending),
+            };
+            if let (true, true, Some(appointment)) = (starts, first, &entry.appointment) {
+                let people = store.counts(id).map_err(problems)?.total();
+                event(context, &entry.campaign, &started(&slot_of(appointment), from, people));
+            }
+            Ok(starts)
+        };
+        let cut = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let enough = enough(store.clone(), id, self.had.clone(), self.context.now, self.deadline, &cut);
+        let ran = conductor.run(Arc::clone(sending), id, self.context, begin, enough);
+        if !cut.load(std::sync::atomic::Ordering::Relaxed) {
+            self.had.insert(id, self.now());
+        }
+        let outcome = match ran {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return Ok(None),
+            Err(found) if found.iter().any(|one| one.condition::<StoreError>().is_some()) => {
+                return Err(found);
+            }
+            Err(found) => {
+                self.put_off(entry, &found, failures, None)?;
+                return Ok(None);
+            }
+        };
+        let interrupted = self.conclude(entry, &outcome, failures)?;
+        Ok(match (interrupted, outcome.ended) {
+            (None, Some(exit)) => Some(if self.due()?.is_empty() { self.worst } else { exit }),
+            (interrupted, _) => interrupted,
+        })
+    }
+
+    /// Tells what became of a turn, and notes when the next one may be.
+    fn conclude(
+        &mut self,
+        entry: &Entry,
+        outcome: &Outcome,
+        failures: u32,
+    ) -> Result<Option<Exit>, Problems> {
+        let Outcome { run, ended, campaign, counts, before } = outcome;
+        let first = entry.campaign.state == CampaignState::Planned;
+        let told = in_words(counts);
+        if let (Some(exit), true) = (ended, counts.unfinished() > 0) {
+            self.trouble(Some(campaign), &format!("was interrupted: {told}; the next tick carries it on"));
+            return Ok(Some(*exit));
+        }
+        // Whatever got somewhere begins to count anew.
+        let failures = if counts == before { failures } else { 0 };
+        if let Some(found) = &run.stopped {
+            self.put_off(entry, found, failures, Some(&told))?;
+            // It would keep every other campaign from going on as well.
+            if matches!(found.class(), Class::Relay | Class::Later) {
+                self.put_all_off(found, Some(campaign.id))?;
+            }
+            return Ok(None);
+        }
+        let now = self.now();
+        let turn = Turn { began: now, ended: now, not_before: now, failures: 0 };
+        self.store.note_turn(campaign.id, &turn).map_err(problems)?;
+        if run.pause.is_some() {
+            let why = campaign.reason.as_deref().unwrap_or("somebody paused it");
+            let text = format!(
+                "is paused: {why}; {told}; `letterpress campaign resume {}` carries it on when that is mended",
+                campaign.id.0
+            );
+            self.trouble(Some(campaign), &text);
+            self.end_with(outcome.exit());
+        } else if campaign.state == CampaignState::Finished && outcome.exit() == Exit::Unsettled {
+            let text = format!(
+                "is finished, and not everybody has it: {told}; `letterpress campaign show {}` names them",
+                campaign.id.0
+            );
+            self.trouble(Some(campaign), &text);
+            self.end_with(Exit::Unsettled);
+        } else if campaign.state == CampaignState::Finished {
+            event(self.context, campaign, &format!("is finished: {told}"));
+        } else if first && counts.of(State::Deferred) > 0 {
+            event(self.context, campaign, &format!("goes on when those who were deferred are due: {told}"));
+        }
+        Ok(None)
+    }
+
+    /// A turn came to nothing: the next one is a while later, and each time longer.
+    fn put_off(
+        &mut self,
+        entry: &Entry,
+        found: &Problems,
+        failures: u32,
+        told: Option<&str>,
+    ) -> Result<(), Problems> {
+        let until = self.note_failure(entry.campaign.id, failures)?;
+        let counts = told.map(|told| format!("; {told}")).unwrap_or_default();
+        let text =
+            format!("did not go on: {}{counts}; tried again at {}", on_one_line(found), self.clock(until));
+        self.trouble(Some(&entry.campaign), &text);
+        self.end_with(found.class().into());
+        Ok(())
+    }
+
+    /// What keeps one campaign from going on keeps all others that are due; but for
+    /// `told`, it is told once.
+    fn put_all_off(&mut self, found: &Problems, told: Option<CampaignId>) -> Result<(), Problems> {
+        let due = self.due()?;
+        let waiting: Vec<&Entry> = due.iter().filter(|entry| Some(entry.campaign.id) != told).collect();
+        let mut until = self.now();
+        for entry in &waiting {
+            until = self.note_failure(entry.campaign.id, entry.turn.map_or(0, |turn| turn.failures))?;
+        }
+        if told.is_none() {
+            let names: Vec<String> = waiting.iter().map(|entry| name(&entry.campaign)).collect();
+            let text = format!(
+                "could not send {}: {}; tried again at {}",
+                names.join(", "),
+                on_one_line(found),
+                self.clock(until)
+            );
+            self.trouble(None, &text);
+            self.end_with(found.class().into());
+        }
+        Ok(())
+    }
+
+    fn note_failure(&self, id: CampaignId, failures: u32) -> Result<Timestamp, Problems> {
+        let now = self.now();
+        let failures = failures.saturating_add(1);
+        let until = now.saturating_add(schedule::wait_after(failures)).unwrap_or(now);
+        let turn = Turn { began: now, ended: now, not_before: until, failures };
+        self.store.note_turn(id, &turn).map_err(problems)?;
+        Ok(until)
+    }
+
+    /// A time of today on the clock of this machine.
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.context.zoned_now().time_zone().clone()).strftime("%H:%M").to_string()
+    }
+
+    /// A line about what somebody has to know.
+    fn trouble(&mut self, campaign: Option<&Campaign>, text: &str) {
+        let line = line(self.context, campaign, text);
+        self.context.tell(line);
+    }
+
+    fn end_with(&mut self, exit: Exit) {
+        self.worst = worse(self.worst, exit);
+    }
+}
+
+/// A line about what goes well. Mail does not wait for a log that takes no more.
+fn event(context: &mut Context<'_>, campaign: &Campaign, text: &str) {
+    let line = line(context, Some(campaign), text);
+    if context.print(&line).is_err() {
+        context.tell(line);
+    }
+}
+
+fn line(context: &Context<'_>, campaign: Option<&Campaign>, text: &str) -> String {
+    let at = context.zoned_now();
+    let newsletter = &context.config.newsletter.name;
+    let campaign = campaign.map(|one| format!("{} ", name(one))).unwrap_or_default();
+    format!("{} {newsletter}: {campaign}{text}", at.strftime("%Y-%m-%d %H:%M:%S"))
+}
+
+fn started(slot: &Slot, now: Timestamp, people: u64) -> String {
+    let late = now.duration_since(slot.due.timestamp());
+    let late =
+        if late.as_mins() >= 2 { format!(", {} ago", schedule::span_told(late)) } else { String::new() };
+    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    format!("starts: it was due {}{late}, and goes to {people}", slot.due_told())
+}
+
+/// What is told of a campaign that was not begun in time, and kept as the reason.
+fn missed(slot: &Slot, id: CampaignId, why: &str) -> String {
+    let (due, limit, id) = (slot.due_told(), slot.limit_told(), id.0);
+    format!(
+        "it was due {due} and {why} by {limit}; `letterpress campaign resume {id}` sends it now, and \
+         `letterpress campaign cancel {id}` drops it"
+    )
+}
+
+fn name(campaign: &Campaign) -> String {
+    format!("{} (campaign {})", campaign.slug, campaign.id.0)
+}
+
+/// Problems with their facts and hints, on one line.
+fn on_one_line(found: &Problems) -> String {
+    let told: Vec<String> = found
+        .iter()
+        .flat_map(|problem| [problem.message()].into_iter().chain(problem.notes()).chain(problem.hint()))
+        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    told.join("; ")
+}
+
+/// Everything that is due at `now`, the one that has waited longest for its turn first;
+/// without those who have `had` theirs and have got nothing new to do.
+fn due_in(
+    store: &Store,
+    had: &HashMap<CampaignId, Timestamp>,
+    now: Timestamp,
+) -> Result<Vec<Entry>, Problems> {
+    let mut entries = store.agenda().map_err(problems)?;
+    entries.retain(|entry| {
+        let anew = had.get(&entry.campaign.id).is_none_or(|ended| entry.next > *ended);
+        anew && is_ready(entry, now)
+    });
+    due::in_turn(&mut entries);
+    Ok(entries)
+}
+
+/// Resolves when a campaign has had enough: the time of the whole tick is over, or its
+/// own turn is and another campaign is due. Notes that in `cut`.
+fn enough(
+    store: Store,
+    id: CampaignId,
+    had: HashMap<CampaignId, Timestamp>,
+    now: fn() -> Timestamp,
+    deadline: Option<Instant>,
+    cut: &Arc<std::sync::atomic::AtomicBool>,
+) -> impl Future<Output = ()> + use<> {
+    let cut = Arc::clone(cut);
+    async move {
+        let turn_ends = Instant::now() + TURN;
+        loop {
+            let look = Instant::now() + LOOK;
+            sleep_until(deadline.map_or(look, |deadline| deadline.min(look))).await;
+            let over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let crowded = || {
+                // What fails here fails louder in the turn itself.
+                let due = due_in(&store, &had, now()).unwrap_or_default();
+                Instant::now() >= turn_ends && due.iter().any(|entry| entry.campaign.id != id)
+            };
+            if over || crowded() {
+                cut.store(true, std::sync::atomic::Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+}
