@@ -177,6 +177,22 @@ fn bytes_that_no_server_may_get_are_told() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn what_looks_sound_at_a_glance_is_sound_line_by_line(
+        text in "(\r\n|\r\n|\r\n|\r|\n|[.]|é|[ -~]{0,80}|[a-z]{400,600}){0,30}(\r\n)?",
+    ) {
+        let named = named_flaw(text.as_bytes(), false);
+        proptest::prop_assert!(!is_plainly_sound(text.as_bytes()) || named.is_none(), "{named:?}");
+    }
+
+    #[test]
+    fn ordinary_lines_are_told_to_be_sound_at_a_glance(text in "([!--/-~][ -~]{0,300}\r\n(\r\n)?){1,30}") {
+        proptest::prop_assert!(is_plainly_sound(text.as_bytes()));
+        proptest::prop_assert_eq!(named_flaw(text.as_bytes(), false), None);
+    }
+}
+
 #[test]
 fn a_name_of_thousands_of_letters_is_sent_all_the_same() {
     for letter in ["a", "é", "\"", "=?", "a ", "漢"] {
