@@ -299,7 +299,7 @@ fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
     })
 }
 
-fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<CampaignState> {
+pub(super) fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<CampaignState> {
     let number: i64 = row.get(column)?;
     CampaignState::of(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, number))
 }

@@ -4,6 +4,7 @@
 //! no trace and takes nothing along that others handed in.
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use super::campaigns::{self, CampaignState};
@@ -205,21 +206,26 @@ fn put(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId, next: State) -
 }
 
 fn current(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId) -> Result<Current, Fault> {
-    let (state, owner, suppressed) = transaction
+    // One question, because it is asked twice for each message.
+    let (state, owner, suppressed, campaign) = transaction
         .prepare_cached(
-            "SELECT state, epoch, EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
+            "SELECT state, epoch, EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key),
+                 (SELECT campaign.state FROM campaign WHERE campaign.id = delivery.campaign)
              FROM delivery WHERE campaign = ?1 AND number = ?2",
         )?
         .query_row((id.campaign.0, id.number), |row| {
-            Ok((rows::state(row, 0)?, row.get::<_, i64>(1)?, row.get(2)?))
+            let campaign = match row.get_ref(3)? {
+                ValueRef::Null => None,
+                _ => Some(campaigns::state(row, 3)?),
+            };
+            Ok((rows::state(row, 0)?, row.get::<_, i64>(1)?, row.get(2)?, campaign))
         })
         .optional()?
         .ok_or(StoreError::NoDelivery(id))?;
     if owner != epoch {
         return Err(StoreError::NotClaimed(id).into());
     }
-    let campaign =
-        campaigns::state_of(transaction, id.campaign)?.ok_or(StoreError::NoCampaign(id.campaign))?;
+    let campaign = campaign.ok_or(StoreError::NoCampaign(id.campaign))?;
     Ok(Current { state, campaign, suppressed })
 }
 
