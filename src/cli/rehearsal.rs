@@ -15,7 +15,9 @@ use crate::audience::{List, SuppressionReason};
 use crate::message::Key;
 use crate::message::dkim::Signer;
 use crate::outbox::State;
-use crate::press::{Content, Plan, Prepared, Stop, Tally, Terms, Unsent, Way, run as press_run};
+use crate::press::{
+    Content, News, Pacing, Plan, Prepared, Stop, Tally, Terms, Unsent, Way, run as press_run,
+};
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
 use crate::store::{CampaignState, Durability, Store, StoreError};
@@ -77,13 +79,18 @@ impl Rehearsal {
         let frozen = store.content(id).map_err(problems)?;
         let copies = Arc::new(Content::thaw(&frozen, Key::new(&self.key), Arc::clone(&self.signers))?);
         let connections = context.config.sending.connections;
-        let way = Way { store: store.clone(), relay: inbox.clone(), connections, now: context.now };
+        // The limits are the relay's, and it has no part in this.
+        let pacing = Pacing::default();
+        let way = Way { store: store.clone(), relay: inbox.clone(), connections, pacing, now: context.now };
         let of = self.plan.edition.subscribers.len();
         let step = (of / 10).max(MANY);
         let told = RefCell::new(&mut *context);
         let say = |text: String| told.borrow_mut().tell(text);
-        let progress = |done: usize| {
-            if done.is_multiple_of(step) && done < of {
+        let progress = |news| {
+            if let News::Settled(done) = news
+                && done.is_multiple_of(step)
+                && done < of
+            {
                 say(format!("{done} of {of}"));
             }
         };

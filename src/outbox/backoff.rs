@@ -28,7 +28,7 @@ impl Slow {
             Self::Throttled => (Duration::from_mins(2), Duration::from_hours(2)),
             Self::Policy => (Duration::from_mins(15), Duration::from_hours(4)),
             Self::Quota => (Duration::from_hours(1), Duration::from_hours(6)),
-            Self::Rate => (Duration::from_mins(1), Duration::from_hours(1)),
+            Self::Rate => (Duration::from_secs(5), Duration::from_hours(1)),
         }
     }
 

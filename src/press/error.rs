@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::fields::Notation;
 use crate::problem::{Class, Condition, Problem};
@@ -65,17 +65,33 @@ pub enum PressError {
         /// The domain of the key.
         domain: String,
     },
-    /// The relay takes no more for now, from anybody.
-    #[error("{relay} takes no more mail for now")]
-    Held {
+    /// The relay does not let this account send.
+    #[error("{relay} does not let this account send")]
+    NotAllowed {
         /// Host and port.
         relay: String,
         /// Its words.
         said: String,
     },
+    /// Nothing more goes for now.
+    #[error("{what} until {}", at(*until))]
+    Later {
+        /// What does not go, as a clause.
+        what: String,
+        /// When it may.
+        until: Timestamp,
+        /// The server's words, when it is by its word.
+        said: Option<String>,
+    },
     /// A theme that the article names and that is not there.
     #[error("{}", .0.message())]
     Theme(Problem),
+}
+
+/// A moment for people, no earlier than it is.
+fn at(moment: Timestamp) -> String {
+    let minute = moment.checked_add(SignedDuration::from_secs(59)).unwrap_or(moment);
+    minute.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 impl Condition for PressError {
@@ -88,7 +104,12 @@ impl Condition for PressError {
             Self::OutOfTime { .. } => {
                 Some("raise `expires` or the limits under `[sending]` in `newsletter.toml`".to_owned())
             }
-            Self::Held { .. } => Some("carry the campaign on when the relay's limit has passed".to_owned()),
+            Self::NotAllowed { .. } => {
+                Some("check the login and the sender, or ask the relay's operator".to_owned())
+            }
+            Self::Later { .. } => {
+                Some("carry the campaign on then; `letterpress tick` does it by itself".to_owned())
+            }
             Self::NotOnTheList { .. } => {
                 Some("choose an address of the list, or leave `--as` out for the first one".to_owned())
             }
@@ -108,7 +129,9 @@ impl Condition for PressError {
 
     fn notes(&self) -> Vec<String> {
         match self {
-            Self::Held { said, .. } => vec![format!("server said: {said}")],
+            Self::NotAllowed { said, .. } | Self::Later { said: Some(said), .. } => {
+                vec![format!("server said: {said}")]
+            }
             _ => Vec::new(),
         }
     }
@@ -117,7 +140,8 @@ impl Condition for PressError {
         match self {
             Self::Draft { .. } => Class::Refused,
             Self::Unsigned => Class::Config,
-            Self::Held { .. } => Class::Later,
+            Self::NotAllowed { .. } => Class::Relay,
+            Self::Later { .. } => Class::Later,
             _ => Class::Data,
         }
     }

@@ -1,51 +1,264 @@
 //! What the connections of a run share: the deliveries that are due.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, watch};
 
 use super::delivery::Stop;
-use crate::outbox::{CampaignId, DeliveryId};
-use crate::store::{Claimed, Sending, StoreError};
+use super::paces::{Paces, Ticket, Wait, Why};
+use crate::outbox::{CampaignId, DeliveryId, group_of};
+use crate::store::{Claimed, Search, Sending, Settled, StoreError};
 
 /// How many deliveries are claimed at once; a crash puts them back.
 const BATCH: usize = 200;
+
+/// So many of one provider may lie claimed and wait for their turn.
+const ASIDE: usize = 100;
+
+/// So many may lie claimed altogether.
+const MOST: usize = 2_000;
+
+/// How long nothing is looked for where nothing was found: others may put somebody back.
+const BARREN: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long a run waits for somebody who wants less, rather than to end.
+const BACKOFF_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the connections of a run share.
 pub(super) struct Feed {
     pub(super) sending: Arc<Sending>,
     pub(super) campaign: CampaignId,
     pub(super) now: fn() -> Timestamp,
-    pub(super) waiting: Mutex<VecDeque<Claimed>>,
+    pub(super) paces: Arc<Paces>,
     pub(super) stop: watch::Receiver<Stop>,
     pub(super) halted: watch::Sender<bool>,
     /// How many waiting deliveries are few: as many as there are connections.
     pub(super) few: usize,
-    /// Unknown outcomes since the last known one.
-    pub(super) unknowns: AtomicUsize,
-    /// Connections that are open.
+    /// How long the run waits for its limits.
+    pub(super) patience: Duration,
+    /// Connections that are open, and those that are being opened.
     pub(super) open: AtomicUsize,
+    pub(super) opening: AtomicUsize,
+    pile: Mutex<Pile>,
+    /// The lowest number that was put back and has not been looked for again.
+    back: AtomicU32,
+    /// How often a connection was lost with this delivery.
+    losses: Lock<HashMap<DeliveryId, u32>>,
+    /// For what the run did not wait.
+    later: Lock<Option<Wait>>,
+}
+
+/// Who was claimed and not taken up.
+#[derive(Default)]
+struct Pile {
+    /// In the order of the plan.
+    queue: VecDeque<Claimed>,
+    /// Those whose provider gets nothing more now.
+    aside: BTreeMap<String, VecDeque<Claimed>>,
+    /// From where nobody has been looked at.
+    from: u32,
+    /// Where the first of each provider is that was passed over.
+    passed: BTreeMap<String, u32>,
+    /// The last search that found nobody.
+    barren: Option<Barren>,
+}
+
+struct Barren {
+    at: Timestamp,
+    over: BTreeSet<String>,
+    wait: Option<Wait>,
+}
+
+/// Who is next.
+pub(super) enum Next {
+    /// This one, now.
+    Take(Box<Claimed>, Ticket),
+    /// Somebody, not now.
+    Wait(Wait),
+    /// Nobody.
+    Nobody,
 }
 
 impl Feed {
-    /// The next delivery that is due, unless the run is to end.
-    pub(super) async fn next(&self) -> Result<Option<Claimed>, StoreError> {
-        if self.is_over() {
-            return Ok(None);
+    /// What a run shares.
+    pub(super) fn new(
+        sending: Arc<Sending>,
+        campaign: CampaignId,
+        (now, stop): (fn() -> Timestamp, watch::Receiver<Stop>),
+        paces: Arc<Paces>,
+        (few, patience): (usize, Duration),
+    ) -> Self {
+        Self {
+            sending,
+            campaign,
+            now,
+            paces,
+            stop,
+            halted: watch::Sender::new(false),
+            few,
+            patience,
+            open: AtomicUsize::new(0),
+            opening: AtomicUsize::new(0),
+            pile: Mutex::default(),
+            back: AtomicU32::new(u32::MAX),
+            losses: Lock::default(),
+            later: Lock::default(),
         }
-        let mut waiting = self.waiting.lock().await;
-        if waiting.is_empty() {
-            waiting.extend(self.sending.claim(self.campaign, BATCH, (self.now)()).await?);
+    }
+
+    /// The next delivery for this connection, unless the run is to end.
+    pub(super) async fn next(&self, lane: usize) -> Result<Next, StoreError> {
+        let mut pile = self.pile.lock().await;
+        loop {
+            if self.is_over() {
+                return Ok(Next::Nobody);
+            }
+            let now = (self.now)();
+            if let Some(wait) = self.paces.closed(lane, now) {
+                return Ok(Next::Wait(wait));
+            }
+            let mut wait = match self.on_pile(&mut pile, lane, now) {
+                Ok(next) => return Ok(next),
+                Err(wait) => wait,
+            };
+            let lying: usize = pile.aside.values().map(VecDeque::len).sum();
+            if lying < MOST {
+                match self.look(&mut pile, now).await? {
+                    // Somebody lies in the queue now.
+                    None => continue,
+                    Some(Some(more)) => wait = Some(Wait::sooner(wait, more)),
+                    Some(None) => {}
+                }
+            }
+            return Ok(wait.map_or(Next::Nobody, Next::Wait));
         }
-        Ok(waiting.pop_front())
+    }
+
+    /// The next of those who are claimed; for what they wait when none may go.
+    fn on_pile(&self, pile: &mut Pile, lane: usize, now: Timestamp) -> Result<Next, Option<Wait>> {
+        let mut wait = None;
+        for (group, queue) in &mut pile.aside {
+            match self.paces.take(group, lane, now) {
+                Ok(ticket) => {
+                    if let Some(claimed) = queue.pop_front() {
+                        return Ok(Next::Take(Box::new(claimed), ticket));
+                    }
+                }
+                Err(other) => wait = Some(Wait::sooner(wait, other)),
+            }
+        }
+        pile.aside.retain(|_, queue| !queue.is_empty());
+        while let Some(claimed) = pile.queue.pop_front() {
+            let group = group_of(claimed.address.domain());
+            match self.paces.take(group, lane, now) {
+                Ok(ticket) => return Ok(Next::Take(Box::new(claimed), ticket)),
+                Err(other) => {
+                    wait = Some(Wait::sooner(wait, other));
+                    pile.aside.entry(group.to_owned()).or_default().push_back(claimed);
+                }
+            }
+        }
+        Err(wait)
+    }
+
+    /// Claims more of those who may go now; when there are none, for what the others
+    /// wait.
+    async fn look(&self, pile: &mut Pile, now: Timestamp) -> Result<Option<Option<Wait>>, StoreError> {
+        let mut over = self.paces.closed_groups(now);
+        over.extend(
+            pile.aside.iter().filter(|(_, queue)| queue.len() >= ASIDE).map(|(name, _)| name.clone()),
+        );
+        let back = self.back.swap(u32::MAX, Ordering::Relaxed);
+        if let Some(barren) = &pile.barren
+            && back == u32::MAX
+            && barren.over == over
+            && (barren.at..barren.at.saturating_add(BARREN).unwrap_or(now)).contains(&now)
+            && barren.wait.as_ref().and_then(|wait| wait.until).is_none_or(|until| now < until)
+        {
+            return Ok(Some(barren.wait.clone()));
+        }
+        pile.from = pile.from.min(back);
+        // Those who were passed over and may go now.
+        let again: Vec<String> = pile.passed.keys().filter(|group| !over.contains(*group)).cloned().collect();
+        for group in again {
+            pile.from = pile.from.min(pile.passed.remove(&group).unwrap_or(u32::MAX));
+        }
+        let mut wait = None;
+        loop {
+            let from = pile.from;
+            let search = Search { from, over: Arc::new(over.clone()) };
+            let found = self.sending.search(self.campaign, BATCH, search, now).await?;
+            pile.from = found.from;
+            for (group, number) in found.passed {
+                if let Some(other) = self.paces.opens(&group, now) {
+                    wait = Some(Wait::sooner(wait, other));
+                }
+                if let Some(number) = number {
+                    let first = pile.passed.entry(group).or_insert(number);
+                    *first = number.min(*first);
+                }
+            }
+            if !found.claimed.is_empty() {
+                pile.barren = None;
+                pile.queue.extend(found.claimed);
+                return Ok(None);
+            }
+            if from > 0 {
+                // Somebody may have been put back by others.
+                pile.from = 0;
+                pile.passed.clear();
+                continue;
+            }
+            if let Some(due) = found.next_due {
+                wait = Some(Wait::sooner(wait, Wait { until: Some(due), why: Why::Due }));
+            }
+            pile.barren = Some(Barren { at: now, over, wait: wait.clone() });
+            return Ok(Some(wait));
+        }
     }
 
     /// Whether more are waiting than there are connections.
     pub(super) async fn has_plenty(&self) -> bool {
-        self.waiting.lock().await.len() > self.few
+        self.pile.lock().await.queue.len() > self.few
+    }
+
+    /// How long to wait before somebody is asked for again; none when the run does not
+    /// wait so long, or has waited `in_vain`, and then it says so at its end.
+    pub(super) fn patiently(&self, wait: Wait, in_vain: bool) -> Option<Duration> {
+        // What ends with something that is on its way is told when it does.
+        let Some(until) = wait.until else { return Some(BACKOFF_PATIENCE) };
+        let left = Duration::try_from(until.duration_since((self.now)())).unwrap_or_default();
+        let patience = match wait.why {
+            Why::Limit => self.patience,
+            Why::Relay(_) | Why::Provider(..) => self.patience.min(BACKOFF_PATIENCE),
+            Why::Due => Duration::ZERO,
+        };
+        if left <= patience && !in_vain {
+            return Some(left);
+        }
+        if wait.why != Why::Due {
+            let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+            *later = Some(Wait::sooner(later.take(), wait));
+        }
+        None
+    }
+
+    /// For what the run did not wait.
+    pub(super) fn later(&self) -> Option<Wait> {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Notes that a connection was lost with this delivery and nothing of it can have
+    /// been accepted; true when that was not the first time.
+    pub(super) fn lost_again(&self, id: DeliveryId) -> bool {
+        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = losses.entry(id).or_default();
+        *times += 1;
+        *times > 1
     }
 
     /// Whether nothing more is to be taken up.
@@ -58,10 +271,46 @@ impl Feed {
         self.halted.send_replace(true);
     }
 
+    /// Notes that this one waits again, where it was in the plan.
+    pub(super) fn is_back(&self, id: DeliveryId) {
+        self.back.fetch_min(id.number, Ordering::Relaxed);
+    }
+
+    /// Writes down an outcome, and who gets less for a while.
+    pub(super) async fn settle(&self, settled: Option<Settled>) -> Result<(), StoreError> {
+        if settled.is_some() {
+            self.sending.commit(settled, None, (self.now)()).await?;
+        }
+        self.keep_backoffs().await
+    }
+
+    /// Writes down who gets less for a while.
+    pub(super) async fn keep_backoffs(&self) -> Result<(), StoreError> {
+        for (scope, backoff) in self.paces.changes() {
+            self.sending.back_off(scope, backoff).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts deliveries back of which nothing can have been accepted.
+    pub(super) async fn release(&self, ids: Vec<DeliveryId>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let first = ids.iter().map(|id| id.number).min();
+        self.sending.release(ids).await?;
+        self.back.fetch_min(first.unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.paces.changed.notify_waiters();
+        Ok(())
+    }
+
     /// Puts back what was claimed and not taken up.
     pub(super) async fn put_back(&self) -> Result<(), StoreError> {
-        let waiting: Vec<DeliveryId> =
-            self.waiting.lock().await.drain(..).map(|claimed| claimed.id).collect();
-        self.sending.release(waiting).await
+        let mut pile = self.pile.lock().await;
+        let Pile { queue, aside, .. } = &mut *pile;
+        let left = queue.drain(..).chain(aside.values_mut().flat_map(|queue| queue.drain(..)));
+        let left: Vec<DeliveryId> = left.map(|claimed| claimed.id).collect();
+        drop(pile);
+        self.sending.release(left).await
     }
 }

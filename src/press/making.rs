@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 
 use super::PressError;
 use super::content::Copies;
-use super::feed::Feed;
+use super::feed::{Feed, Next};
+use super::paces::{Ticket, Wait};
 use crate::audience::{Subscriber, Values};
 use crate::message::{Assembler, Message};
 use crate::outbox::DeliveryId;
@@ -26,6 +27,8 @@ pub(super) struct Copy {
     pub(super) id: DeliveryId,
     pub(super) attempts: u32,
     pub(super) message: Message,
+    /// The right to carry it, which goes with it.
+    pub(super) ticket: Ticket,
 }
 
 /// What came of an order.
@@ -33,6 +36,8 @@ pub(super) enum Made {
     /// A copy of a delivery that is claimed, and whether as many wait as there are
     /// connections.
     Copy(Box<Copy>, bool),
+    /// Somebody is due who may not go now.
+    Wait(Wait),
     /// Nobody is due.
     Nobody,
     /// A delivery that is claimed and of which no copy can be made.
@@ -43,15 +48,17 @@ pub(super) enum Made {
 
 /// Where one connection gets its copies.
 pub(super) struct Counter {
-    orders: mpsc::UnboundedSender<oneshot::Sender<Made>>,
+    orders: mpsc::UnboundedSender<(usize, oneshot::Sender<Made>)>,
+    /// The number of its connection.
+    lane: usize,
     /// The copy after the last, when it was ordered.
     ahead: Option<oneshot::Receiver<Made>>,
 }
 
 impl Counter {
-    /// Another, for another connection.
-    pub(super) fn another(&self) -> Self {
-        Self { orders: self.orders.clone(), ahead: None }
+    /// Another, for the connection of this number.
+    pub(super) fn another(&self, lane: usize) -> Self {
+        Self { orders: self.orders.clone(), lane, ahead: None }
     }
 
     /// What was ordered, or is now; another is ordered while this one is on its way.
@@ -72,7 +79,7 @@ impl Counter {
         match self.ordered().await {
             Made::Copy(copy, _) => Ok(Some(copy.id)),
             Made::Spoilt(id, _) => Ok(Some(id)),
-            Made::Nobody => Ok(None),
+            Made::Nobody | Made::Wait(_) => Ok(None),
             Made::Failed(error) => Err(error),
         }
     }
@@ -91,7 +98,7 @@ impl Counter {
     fn place(&self) -> oneshot::Receiver<Made> {
         let (customer, ordered) = oneshot::channel();
         // Whoever takes orders does so as long as one can be placed.
-        let _ = self.orders.send(customer);
+        let _ = self.orders.send((self.lane, customer));
         ordered
     }
 }
@@ -101,23 +108,24 @@ impl Counter {
 ///
 /// Nothing is made that was not ordered, so no more than a copy a connection lies about.
 pub(super) fn take_orders(feed: Arc<Feed>, copies: Arc<Copies>) -> (Counter, JoinHandle<()>) {
-    let (orders, mut placed) = mpsc::unbounded_channel::<oneshot::Sender<Made>>();
+    let (orders, mut placed) = mpsc::unbounded_channel::<(usize, oneshot::Sender<Made>)>();
     let taken = tokio::spawn(async move {
         let makers = copies.is_signed().then(|| Makers::hire(&copies));
         let assembler = copies.assembler();
-        while let Some(customer) = placed.recv().await {
-            let claimed = match feed.next().await {
-                Ok(Some(claimed)) => claimed,
-                Ok(None) => {
-                    let _ = customer.send(Made::Nobody);
-                    continue;
-                }
-                Err(error) => {
-                    let _ = customer.send(Made::Failed(error));
+        while let Some((lane, customer)) = placed.recv().await {
+            let (claimed, ticket) = match feed.next(lane).await {
+                Ok(Next::Take(claimed, ticket)) => (*claimed, ticket),
+                other => {
+                    let _ = customer.send(match other {
+                        Ok(Next::Wait(wait)) => Made::Wait(wait),
+                        Ok(_) => Made::Nobody,
+                        Err(error) => Made::Failed(error),
+                    });
                     continue;
                 }
             };
-            let job = Job { claimed, now: (feed.now)(), plenty: feed.has_plenty().await, customer };
+            let plenty = feed.has_plenty().await;
+            let job = Job { claimed, ticket, now: (feed.now)(), plenty, customer };
             match &makers {
                 Some(makers) => makers.give(job),
                 // Without a signature it is done sooner than it is handed on.
@@ -125,12 +133,13 @@ pub(super) fn take_orders(feed: Arc<Feed>, copies: Arc<Copies>) -> (Counter, Joi
             }
         }
     });
-    (Counter { orders, ahead: None }, taken)
+    (Counter { orders, lane: 0, ahead: None }, taken)
 }
 
 /// A copy to be made.
 struct Job {
     claimed: Claimed,
+    ticket: Ticket,
     now: Timestamp,
     plenty: bool,
     customer: oneshot::Sender<Made>,
@@ -139,7 +148,7 @@ struct Job {
 impl Job {
     fn done_by(self, assembler: &Assembler<'_>) {
         let id = self.claimed.id;
-        let made = match make(self.claimed, self.now, assembler) {
+        let made = match make(self.claimed, self.ticket, self.now, assembler) {
             Ok(copy) => Made::Copy(Box::new(copy), self.plenty),
             Err(problem) => Made::Spoilt(id, problem),
         };
@@ -148,13 +157,18 @@ impl Job {
     }
 }
 
-fn make(claimed: Claimed, now: Timestamp, assembler: &Assembler<'_>) -> Result<Copy, Problem> {
+fn make(
+    claimed: Claimed,
+    ticket: Ticket,
+    now: Timestamp,
+    assembler: &Assembler<'_>,
+) -> Result<Copy, Problem> {
     let values: Values = serde_json::from_str(&claimed.values)
         .map_err(|error| Problem::new(PressError::Content(error.to_string())))?;
     let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
     let date = claimed.first_tried.unwrap_or(now).to_zoned(TimeZone::system());
     let message = assembler.assemble(&subscriber, &date)?;
-    Ok(Copy { id: claimed.id, attempts: claimed.attempts, message })
+    Ok(Copy { id: claimed.id, attempts: claimed.attempts, message, ticket })
 }
 
 /// A thread a core, until nobody can give them a job.

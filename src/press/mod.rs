@@ -10,10 +10,13 @@ mod delivery;
 mod edition;
 mod error;
 mod feed;
+mod lane;
 mod making;
+mod paces;
 mod plan;
 mod record;
 mod safety;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 
@@ -21,11 +24,12 @@ use crate::article::{self, Article, Format, ReadOptions};
 use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
 use crate::problem::{Problem, Problems, Source};
 
-pub use campaign::{Run, Way, run};
+pub use campaign::{News, Run, Way, run};
 pub use content::{Content, Copies};
 pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
 pub use error::{PressError, length};
+pub use paces::Pacing;
 pub use plan::{Plan, Terms};
 pub use record::condemns;
 pub use safety::{Candidate, Doubt, doubts};

@@ -273,7 +273,9 @@ impl Connection {
         }
         self.log.await_replies(if next.is_some() { &GROUP } else { &GROUP[..1] });
         self.log.put_body(&message.bytes);
-        match self.send(&flight).await {
+        let answer = self.send(&flight).await;
+        pass(Point::AnswerRead);
+        match answer {
             None => Err(self.unanswered(to)),
             Some(reply) => self.judge(to, reply),
         }

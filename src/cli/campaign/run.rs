@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::config::SendingSettings;
 use crate::message::Key;
 use crate::outbox::{CampaignId, State};
-use crate::press::{Content, Run, Stop, Way, run as press_run};
+use crate::press::{Content, News, Pacing, Run, Stop, Way, run as press_run};
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Counts, Sending, Store};
@@ -114,7 +115,8 @@ impl<'a> Conductor<'a> {
         let before = store.counts(id).map_err(problems)?;
         let of = before.of(State::Pending);
         let connections = context.config.sending.connections;
-        let way = Way { store: store.clone(), relay: relay.clone(), connections, now: context.now };
+        let pacing = pacing(&context.config.sending);
+        let way = Way { store: store.clone(), relay: relay.clone(), connections, pacing, now: context.now };
         let (ask, asked) = watch::channel(Stop::Never);
         let mut ended = None;
         let (signals, voice) = (&mut self.signals, self.voice);
@@ -126,12 +128,14 @@ impl<'a> Conductor<'a> {
                 }
             };
             let step = (usize::try_from(of).unwrap_or(usize::MAX) / 10).max(500);
-            let progress = |done: usize| {
-                if done.is_multiple_of(step) {
-                    say(format!("{done} of {of}"));
+            let news = |news| match news {
+                News::Settled(done) if done.is_multiple_of(step) => say(format!("{done} of {of}")),
+                News::Settled(_) => {}
+                News::Waits(until) => {
+                    say(format!("waiting until {}", until.strftime("%Y-%m-%d %H:%M:%S UTC")));
                 }
             };
-            let mut going = std::pin::pin!(press_run(sending, id, copies, way, &asked, progress));
+            let mut going = std::pin::pin!(press_run(sending, id, copies, way, &asked, news));
             let mut enough = std::pin::pin!(enough);
             let mut had_enough = false;
             loop {
@@ -166,6 +170,18 @@ impl<'a> Conductor<'a> {
             store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
         }
         Ok(Some(Outcome { run, ended, campaign: campaign_of(store, id)?, before, counts }))
+    }
+}
+
+/// What the configuration asks for, as a run takes it.
+fn pacing(settings: &SendingSettings) -> Pacing {
+    let groups = settings.groups.iter();
+    Pacing {
+        limits: settings.limits,
+        groups: groups.map(|(name, group)| (name.clone(), (group.connections, group.limits))).collect(),
+        max_failure_rate: settings.max_failure_rate,
+        identical_refusals: settings.identical_refusals,
+        ..Pacing::default()
     }
 }
 

@@ -19,7 +19,7 @@ use letterpress::audience::{List, Mailbox, csv};
 use letterpress::compose::Newsletter;
 use letterpress::message::{Key, Sender};
 use letterpress::outbox::{CampaignId, State};
-use letterpress::press::{self, Content, Plan, Prepared, Stop, Terms, Way, Workshop};
+use letterpress::press::{self, Content, Pacing, Plan, Prepared, Stop, Terms, Way, Workshop};
 use letterpress::problem::Source;
 use letterpress::send::{Deadlines, Relay};
 use letterpress::store::{CampaignState, Durability, Store};
@@ -127,9 +127,18 @@ impl Campaign {
         let sending = Arc::new(self.store.sending(now()).unwrap());
         let content = self.store.content(self.id).unwrap();
         let copies = Content::thaw(&content, Key::new(self.store.key()), Vec::new().into()).unwrap();
-        let way = Way { store: self.store.clone(), relay: relay.clone(), connections: CONNECTIONS, now };
+        let way = Way {
+            store: self.store.clone(),
+            relay: relay.clone(),
+            connections: CONNECTIONS,
+            pacing: Pacing::default(),
+            now,
+        };
         let (_never, stop) = tokio::sync::watch::channel(Stop::Never);
         let run = press::run(sending, self.id, Arc::new(copies), way, &stop, |_| {}).await.unwrap();
+        if run.later.is_some() {
+            return End::Waits;
+        }
         if let Some(problems) = run.stopped {
             let told =
                 problems.iter().map(|problem| format!("{} {}", problem.message(), problem.notes().join(" ")));

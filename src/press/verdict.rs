@@ -1,0 +1,278 @@
+//! What an outcome means for its delivery, for its provider, for the relay, and for the
+//! whole campaign.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::PressError;
+use super::feed::Feed;
+use super::making::Copy;
+use super::paces::Pacing;
+use crate::audience::EmailAddress;
+use crate::outbox::{Cause, Disposition, Retry, Slow, Step, next_try};
+use crate::problem::Problem;
+use crate::send::{Loss, Outcome, Phase, Reply, SendError, classify};
+use crate::store::{ReplyRecord, Settled};
+
+/// Unknown outcomes in a row after which a campaign is paused, and the fewest of which
+/// one of a hundred recipients pauses it.
+const UNKNOWNS: u64 = 3;
+
+/// Sessions a server may ask for, one after the other, before a delivery waits.
+const SESSIONS: u32 = 3;
+
+/// The fewest answers of which a share is taken.
+const ENOUGH: u64 = 100;
+
+/// Refusals by policy in a row that are more than one recipient's own filter.
+const POLICY_ROW: u32 = 3;
+
+/// Back-offs by policy, one after the other or of so many providers, that end a run.
+const POLICY_ENDS: u32 = 3;
+
+/// What a run hears from its connections.
+pub(super) enum Event {
+    /// Another delivery has its outcome.
+    Settled,
+    /// Nobody is at this address, in the server's words.
+    Dead(EmailAddress, String),
+    /// The campaign must not go on, in the server's words.
+    Pause(String),
+    /// The run cannot go on.
+    Stopped(Problem),
+    /// Nothing goes on before this moment, and the run waits.
+    Waits(Timestamp),
+}
+
+/// What a run has seen so far.
+#[derive(Debug, Default)]
+struct Seen {
+    unknown: u64,
+    unknown_in_a_row: u64,
+    answered: u64,
+    failed: u64,
+    /// The last refusal, and how often it came in a row.
+    refusal: (String, u32),
+    /// Providers that refused by their policy until they were closed.
+    policy: BTreeSet<String>,
+}
+
+/// Judges the outcomes of a run.
+pub(super) struct Judge {
+    pub(super) feed: Arc<Feed>,
+    pub(super) relay: String,
+    pub(super) pacing: Pacing,
+    /// How many recipients the campaign has.
+    pub(super) recipients: u64,
+    pub(super) told: mpsc::UnboundedSender<Event>,
+    seen: Mutex<Seen>,
+}
+
+impl Judge {
+    pub(super) fn new(
+        feed: Arc<Feed>,
+        (relay, pacing): (String, Pacing),
+        recipients: u64,
+        told: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self { feed, relay, pacing, recipients, told, seen: Mutex::default() }
+    }
+
+    /// What an outcome means for its delivery, and for the run.
+    pub(super) fn settled(&self, copy: &Copy, outcome: Result<Outcome, SendError>) -> Settled {
+        let (reply, phase) = match outcome {
+            Ok(Outcome::Accepted { reply }) => (reply, Phase::Dot),
+            Ok(Outcome::Refused { reply, phase } | Outcome::Deferred { reply, phase }) => (reply, phase),
+            Err(SendError::Unknown { loss, .. }) => {
+                let _ = self.told.send(Event::Settled);
+                self.unknown(&loss);
+                let said = ReplyRecord { phase: Phase::Dot.to_string(), code: 0, text: loss.to_string() };
+                return Settled { id: copy.id, step: Step::Lose, reply: Some(said), next_at: None };
+            }
+            // Lost before the dot had left: nothing of it can have been accepted.
+            Err(error) if self.feed.lost_again(copy.id) => return self.given_up(copy, &error),
+            Err(_) => {
+                self.feed.is_back(copy.id);
+                return Settled { id: copy.id, step: Step::Release, reply: None, next_at: None };
+            }
+        };
+        let (step, next_at) = self.judge(copy, phase, &reply);
+        if matches!(step, Step::Accept | Step::Fail | Step::Lose) {
+            let _ = self.told.send(Event::Settled);
+        }
+        let text = match reply.enhanced {
+            Some(enhanced) => format!("{enhanced} {}", reply.text),
+            None => reply.text,
+        };
+        let said = ReplyRecord { phase: phase.to_string(), code: reply.code, text };
+        Settled { id: copy.id, step, reply: Some(said), next_at }
+    }
+
+    /// What becomes of a copy with which a connection was lost again, and which was
+    /// certainly not accepted: it waits like one that was refused for now, lest nobody
+    /// else ever had a turn.
+    pub(super) fn given_up(&self, copy: &Copy, error: &SendError) -> Settled {
+        let (phase, text) = match error {
+            SendError::Lost { phase, loss, .. } => (*phase, loss.to_string()),
+            other => (Phase::Dot, other.to_string()),
+        };
+        let said = ReplyRecord { phase: phase.to_string(), code: 0, text };
+        let next_at = self.next_try(copy, Retry::Ordinary);
+        Settled { id: copy.id, step: Step::Defer, reply: Some(said), next_at }
+    }
+
+    fn judge(&self, copy: &Copy, phase: Phase, reply: &Reply) -> (Step, Option<Timestamp>) {
+        let (now, group) = ((self.feed.now)(), copy.ticket.group());
+        let paces = &self.feed.paces;
+        let said = reply.to_string();
+        self.seen().unknown_in_a_row = 0;
+        match classify(phase, reply) {
+            Disposition::Accepted => {
+                paces.ease(group);
+                self.answered(None, "");
+                (Step::Accept, None)
+            }
+            Disposition::Unknown => {
+                self.unknown(&Loss::Senseless(Box::new(reply.clone())));
+                (Step::Lose, None)
+            }
+            Disposition::Fail { hard } => {
+                if hard {
+                    let _ = self.told.send(Event::Dead(copy.message.envelope.to.clone(), said.clone()));
+                }
+                self.answered(Some(copy), &said);
+                (Step::Fail, None)
+            }
+            // Before the recipient was named it is the relay that wants less.
+            Disposition::Retry(Retry::Throttled) if phase == Phase::Mail => {
+                (Step::Hold, self.relay_slowed(copy, Slow::Rate, &said, now))
+            }
+            Disposition::Retry(retry) => {
+                if retry == Retry::Throttled {
+                    paces.slow_group(group, Slow::Throttled, &said, now);
+                }
+                (Step::Defer, self.next_try(copy, retry))
+            }
+            Disposition::Hold(Cause::Policy) => {
+                self.refused_by_policy(group, &said, now);
+                (Step::Hold, self.next_try(copy, Retry::Throttled))
+            }
+            Disposition::Hold(Cause::Sender | Cause::Size) => {
+                self.pause(format!("{} said: {said}", self.relay));
+                (Step::Release, None)
+            }
+            Disposition::Hold(Cause::Account) => {
+                self.stopped(Problem::new(PressError::NotAllowed { relay: self.relay.clone(), said }));
+                (Step::Release, None)
+            }
+            Disposition::Hold(Cause::Quota) => (Step::Hold, self.relay_slowed(copy, Slow::Quota, &said, now)),
+            Disposition::Hold(Cause::Rate | Cause::Unavailable) => {
+                (Step::Hold, self.relay_slowed(copy, Slow::Rate, &said, now))
+            }
+        }
+    }
+
+    /// The relay takes less; the recipient has another turn after all who were not
+    /// tried, in case it was said of them alone.
+    fn relay_slowed(&self, copy: &Copy, slow: Slow, said: &str, now: Timestamp) -> Option<Timestamp> {
+        let until = self.feed.paces.slow_relay(slow, said, now)?;
+        until.checked_add(jiff::SignedDuration::from_secs(i64::from(copy.id.number % 97))).ok()
+    }
+
+    fn refused_by_policy(&self, group: &str, said: &str, now: Timestamp) {
+        if self.feed.paces.policy(group) < POLICY_ROW {
+            return;
+        }
+        let Some(step) = self.feed.paces.slow_group(group, Slow::Policy, said, now) else { return };
+        let providers = {
+            let mut seen = self.seen();
+            seen.policy.insert(group.to_owned());
+            seen.policy.len()
+        };
+        if step >= POLICY_ENDS {
+            self.pause(format!("{group} refuses this mail again and again; {} said: {said}", self.relay));
+        } else if providers >= POLICY_ENDS as usize {
+            self.pause(format!("{providers} providers refuse this mail; {} said last: {said}", self.relay));
+        }
+    }
+
+    fn unknown(&self, loss: &Loss) {
+        let mut seen = self.seen();
+        seen.unknown += 1;
+        seen.unknown_in_a_row += 1;
+        let why = if seen.unknown_in_a_row >= UNKNOWNS {
+            format!("{UNKNOWNS} answers in a row were lost after the final dot; the last: {loss}")
+        } else if seen.unknown >= UNKNOWNS && seen.unknown * 100 >= self.recipients {
+            format!(
+                "{} answers were lost after the final dot, one in a hundred recipients or more; the last: {loss}",
+                seen.unknown
+            )
+        } else {
+            return;
+        };
+        drop(seen);
+        self.pause(why);
+    }
+
+    /// Counts an answer for good; with `refused` it was a no.
+    fn answered(&self, refused: Option<&Copy>, said: &str) {
+        let mut seen = self.seen();
+        seen.answered += 1;
+        let Some(copy) = refused else {
+            seen.refusal = (String::new(), 0);
+            return;
+        };
+        seen.failed += 1;
+        // The same words, whoever they were said of.
+        let words = said.replace(copy.message.envelope.to.as_str(), "");
+        if seen.refusal.0 == words {
+            seen.refusal.1 += 1;
+        } else {
+            seen.refusal = (words, 1);
+        }
+        let (row, failed, answered) = (seen.refusal.1, seen.failed, seen.answered);
+        drop(seen);
+        #[expect(clippy::cast_precision_loss, reason = "nobody has so many recipients")]
+        let share = failed as f64 / answered as f64;
+        if row >= self.pacing.identical_refusals {
+            self.pause(format!(
+                "{row} recipients in a row were refused with the same words; {} said: {said}",
+                self.relay
+            ));
+        } else if answered >= ENOUGH && share > self.pacing.max_failure_rate {
+            self.pause(format!(
+                "{failed} of {answered} recipients were refused for good; {} said last: {said}",
+                self.relay
+            ));
+        }
+    }
+
+    /// When a copy that was refused for now has its next turn.
+    fn next_try(&self, copy: &Copy, retry: Retry) -> Option<Timestamp> {
+        // A server that asks for a new session each time would be asked without end.
+        let again = matches!(retry, Retry::NewSession) && copy.attempts >= SESSIONS;
+        let retry = if again { Retry::Ordinary } else { retry };
+        // Spread by who it is, so that the same run is planned the same way.
+        let spread = f64::from(copy.id.number % 97) / 97.0;
+        (self.feed.now)().checked_add(next_try(retry, copy.attempts + 1, spread)).ok()
+    }
+
+    /// Ends the run: nothing more is begun until a person has looked at it.
+    fn pause(&self, why: String) {
+        self.feed.halt();
+        let _ = self.told.send(Event::Pause(why));
+    }
+
+    /// Ends the run: it cannot go on now.
+    pub(super) fn stopped(&self, problem: Problem) {
+        self.feed.halt();
+        let _ = self.told.send(Event::Stopped(problem));
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
