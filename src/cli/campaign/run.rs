@@ -213,9 +213,10 @@ fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
 /// Who is unknown since the last run ended, by name.
 pub(in crate::cli) fn recovered_in_words(sending: &Sending) -> Vec<String> {
     let unknown = &sending.recovered().unknown;
-    let named = unknown.iter().take(TOLD).map(|(_, address)| {
-        format!("unknown: {address}: the last run ended while the relay had the message and had not answered")
-    });
+    let named = unknown
+        .iter()
+        .take(TOLD)
+        .map(|(_, address)| format!("unknown: {address}: the last run ended before the relay had answered"));
     let more = unknown.len().saturating_sub(TOLD);
     named.chain((more > 0).then(|| format!("and {more} more"))).collect()
 }
