@@ -47,6 +47,14 @@ pub enum FieldError {
         /// What stands there.
         found: String,
     },
+    /// A character in a value that steers machines and that nobody sees.
+    #[error("`{key}` holds a control character, U+{:04X}", u32::from(*character))]
+    Control {
+        /// The key.
+        key: String,
+        /// The character.
+        character: char,
+    },
     /// A key without which nothing works.
     #[error("`{0}` is missing")]
     Missing(String),
@@ -58,6 +66,9 @@ impl Condition for FieldError {
             Self::UnknownKey { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::UnknownKey { known, .. } => Some(format!("known keys are {}", known.join(", "))),
             Self::Syntax { remedy, .. } => remedy.map(str::to_owned),
+            Self::Control { .. } => {
+                Some("type it again; it was copied with something nobody sees".to_owned())
+            }
             // A number is text in quotes, and so is what begins with a bracket.
             Self::WrongKind { expected, .. } if expected == TEXT => Some(yaml::QUOTE.to_owned()),
             _ => None,
@@ -191,12 +202,13 @@ impl Fields {
         Some(self.left.remove(at))
     }
 
-    /// Takes a text out; a wrong kind is noted.
+    /// Takes a text out; a wrong kind and control characters are noted.
     pub fn text(&mut self, key: &str) -> Option<(String, Span)> {
-        self.typed(key, TEXT, |value| match value {
+        let (text, span) = self.typed(key, TEXT, |value| match value {
             FieldValue::Text(text) => Some(text.clone()),
             _ => None,
-        })
+        })?;
+        self.is_sound(key, &text, span).then_some((text, span))
     }
 
     /// Takes true or false out; a wrong kind is noted.
@@ -225,7 +237,8 @@ impl Fields {
         let mut texts = Vec::new();
         for (value, span) in items {
             match value {
-                FieldValue::Text(text) => texts.push((text, span)),
+                FieldValue::Text(text) if self.is_sound(key, &text, span) => texts.push((text, span)),
+                FieldValue::Text(_) => {}
                 other => self.wrong(key, "a list of texts", &other, span),
             }
         }
@@ -281,6 +294,16 @@ impl Fields {
         }
         self.found.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
         self.found
+    }
+
+    /// Whether a text holds no control characters but those that lay it out.
+    fn is_sound(&mut self, key: &str, text: &str, span: Span) -> bool {
+        let control = text.chars().find(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
+        if let Some(character) = control {
+            let key = format!("{}{key}", self.prefix);
+            self.refuse(FieldError::Control { key, character }, span);
+        }
+        control.is_none()
     }
 
     fn typed<T>(

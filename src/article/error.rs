@@ -56,6 +56,12 @@ pub enum ArticleError {
     /// Front matter that never ends.
     #[error("the front matter that begins with `{0}` is not closed")]
     UnclosedFrontMatter(&'static str),
+    /// A field with a line break in it where there is one line in the mail.
+    #[error("`{0}` goes over more than one line")]
+    ManyLines(&'static str),
+    /// A character that steers machines and that nobody sees.
+    #[error("here is a control character, U+{:04X}", u32::from(*.0))]
+    Control(char),
     /// A date that is none.
     #[error("expected a date for `date`, found `{0}`")]
     BadDate(String),
@@ -157,6 +163,8 @@ impl Condition for ArticleError {
             Self::UnclosedFrontMatter(mark) => {
                 return Some(format!("put a line with only `{mark}` after the last field"));
             }
+            Self::ManyLines(_) => "write it on one line",
+            Self::Control(_) => "delete it, or type the word again; it was copied with the text",
             Self::BadDate(_) => "write it as year-month-day: 2026-03-12",
             Self::BadStatus(_) => "`draft` keeps an article from being sent, `ready` lets it go",
             Self::BadSlug(_) => "use letters, digits, `-`, `_` and `.` only",

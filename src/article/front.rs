@@ -73,8 +73,8 @@ fn line_at(text: &str, at: usize) -> &str {
 }
 
 fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
-    let mut merged = |fields: &mut Fields, key: &str| {
-        let placed = text(fields, key)?;
+    let mut merged = |fields: &mut Fields, key: &'static str| {
+        let placed = if key == "preheader" { text(fields, key)? } else { line(fields, key)? };
         let value = mask.mask_value(source, &placed.value, placed.span);
         Some(Placed { value, span: placed.span })
     };
@@ -116,6 +116,17 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
 fn text(fields: &mut Fields, key: &str) -> Option<Placed<String>> {
     let (value, span) = fields.text(key)?;
     (!value.trim().is_empty()).then_some(Placed { value, span })
+}
+
+/// A text field that is one line in the mail.
+fn line(fields: &mut Fields, key: &'static str) -> Option<Placed<String>> {
+    let placed = text(fields, key)?;
+    let breaks = |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
+    if placed.value.trim().contains(breaks) {
+        fields.refuse(ArticleError::ManyLines(key), placed.span);
+        return None;
+    }
+    Some(placed)
 }
 
 fn shaped(

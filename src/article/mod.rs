@@ -108,6 +108,15 @@ pub fn parse(
     let front = front::read(source, &mut mask, &mut findings);
     let masking = format == Format::Markdown || front.merge;
     let text = &source.text()[front.body..];
+    // What was pasted as plain text has them left out where it is read.
+    if format == Format::Markdown {
+        let is_control = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+        for (at, control) in text.match_indices(is_control) {
+            let character = control.chars().next().unwrap_or_default();
+            let start = front.body + at;
+            findings.error(ArticleError::Control(character), Span::new(start, start + control.len()));
+        }
+    }
     let body = if masking {
         Body::Masked(mask.mask(source, text, front.body))
     } else {

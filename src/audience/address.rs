@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use super::script::mixture;
+use super::script::{disguised, mixture};
 use crate::problem::Condition;
 
 /// Longest part before the at sign in octets (RFC 5321 §4.5.3.1.1).
@@ -158,7 +158,12 @@ fn check_letters(local: &str, domain: &str) -> Result<(), AddressError> {
     mixed(local)?;
     if domain.contains("xn--") {
         // A-labels say nothing of what a reader saw.
-        mixed(&Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast).0)?;
+        let (shown, _) =
+            Uts46::new().to_unicode(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
+        mixed(&shown)?;
+        if let Some(label) = disguised(&shown) {
+            return Err(AddressError::Disguised(label.to_owned()));
+        }
     }
     Ok(())
 }
@@ -202,7 +207,9 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
         return Err(AddressError::DomainTooLong);
     }
     let Some((_, last)) = ascii.rsplit_once('.') else { return Err(AddressError::DomainWithoutDot) };
-    if last.bytes().all(|byte| byte.is_ascii_digit()) {
+    // As those read it who still take `0x7f` for a part of an address.
+    let hexadecimal = last.strip_prefix("0x").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    if hexadecimal || last.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(AddressError::IpLiteral);
     }
     Ok(ascii)
@@ -266,6 +273,9 @@ pub enum AddressError {
         /// Its own, or that of the next.
         other: &'static str,
     },
+    /// A domain that is Cyrillic and reads as a Latin one.
+    #[error("`{0}` in the domain is written in Cyrillic letters that look Latin")]
+    Disguised(String),
     /// An angle bracket inside.
     #[error("the address holds an angle bracket")]
     Angle,
@@ -355,7 +365,7 @@ impl Condition for AddressError {
                 "write `name@example.com`, or `Name <name@example.com>` where a name may stand"
             }
             Self::NameCharacter => "leave quotes and brackets out of the name",
-            Self::Homograph { .. } => {
+            Self::Homograph { .. } | Self::Disguised(_) => {
                 "type the address again in one alphabet; if somebody sent it to you so, it is not whose it seems"
             }
             Self::Invisible(_) => "type the address again; it was copied with something between its letters",
@@ -416,6 +426,8 @@ mod tests {
             ("ann@", "nothing stands after the @"),
             ("ann@[127.0.0.1]", "the domain is an IP address"),
             ("ann@127.0.0.1", "the domain is an IP address"),
+            ("ann@0x7f.0.0.0x1", "the domain is an IP address"),
+            ("ann@аррӏе.com", "`аррӏе` in the domain is written in Cyrillic letters that look Latin"),
             ("ann@.example.com", "the domain starts with a dot"),
             ("ann@example.com.", "the domain ends in a dot"),
             ("ann@example..com", "two dots follow each other in the domain"),

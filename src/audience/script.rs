@@ -38,7 +38,7 @@ impl Script {
 /// same word, with the names of both.
 ///
 /// Nobody writes so on purpose but to deceive; mostly a keyboard was switched too late.
-/// A whole word of look-alikes is not noticed: it may be one.
+/// A whole word of look-alikes is not noticed: it may be one; see [`disguised`].
 pub(super) fn mixture(text: &str) -> Option<(char, &'static str, &'static str)> {
     if text.is_ascii() {
         return None;
@@ -50,6 +50,23 @@ pub(super) fn mixture(text: &str) -> Option<(char, &'static str, &'static str)> 
         // The one that is not Latin is the one that nobody sees.
         let hidden = if its == Script::Latin { first } else { other };
         Some((hidden, script.name(), its.name()))
+    })
+}
+
+/// Cyrillic letters that look like Latin ones (the list is that of Chromium's
+/// `idn_spoof_checker.cc`).
+const LOOKS_LATIN: &str = "асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡ";
+
+/// The first label of a domain, in Unicode, that is written in Cyrillic letters which
+/// all look Latin, below a top-level domain that is not Cyrillic.
+pub(super) fn disguised(domain: &str) -> Option<&str> {
+    let (labels, top) = domain.rsplit_once('.')?;
+    if top.chars().any(|c| Script::of(c) == Some(Script::Cyrillic)) {
+        return None;
+    }
+    labels.split('.').find(|label| {
+        let mut letters = label.chars().filter(|c| !c.is_ascii_digit() && *c != '-').peekable();
+        letters.peek().is_some() && letters.all(|c| LOOKS_LATIN.contains(c))
     })
 }
 
@@ -65,6 +82,15 @@ mod tests {
         for sound in ["ann", "zoë", "иван", "ivan.иванов", "用户x", "straße", "łódź", "日本ひらカタ", "μ"]
         {
             assert_eq!(mixture(sound), None, "{sound}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_nothing_but_letters_that_look_latin_is_found() {
+        assert_eq!(disguised("аррӏе.com"), Some("аррӏе"));
+        assert_eq!(disguised("www.сосо-1.com"), Some("сосо-1"));
+        for honest in ["сосо.рф", "пример.com", "example.com", "例子.test"] {
+            assert_eq!(disguised(honest), None, "{honest}");
         }
     }
 }

@@ -180,8 +180,8 @@ impl Shown {
         let sent = if self.due.is_some() { "" } else { ", if it is sent now" };
         let mut lines = vec![
             format!("campaign   {}", self.slug),
-            format!("subject    {}", self.subject),
-            format!("from       {}", self.from),
+            format!("subject    {}", report::one_line(&self.subject)),
+            format!("from       {}", report::one_line(&self.from)),
             format!("to         {} on the list `{}`", people(self.people), self.list),
             format!("content    {}", self.content_hash.get(..16).unwrap_or(&self.content_hash)),
         ];

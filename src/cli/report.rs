@@ -90,7 +90,7 @@ fn push_line(text: &mut String, line: &str) {
 
 /// The same text on one line and without control characters, byte for byte as long
 /// where marks point into it; a file must not steer the terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             c if c.is_ascii_control() => ' ',

@@ -81,7 +81,7 @@ impl Tick<'_, '_> {
             Err(StoreError::Busy { .. }) => return Ok(self.worst),
             Err(error) => return Err(problems(error)),
         };
-        for line in recovered_in_words(&sending) {
+        for line in recovered_in_words(&sending, (self.context.now)()) {
             self.trouble(None, &line);
         }
         let relay = match relay(self.context) {

@@ -60,6 +60,14 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// The disk does not do what it is asked to: it is failing, or a quota is used up.
+    #[error("the disk of `{}` fails: {reason}", path.display())]
+    Disk {
+        /// The database.
+        path: PathBuf,
+        /// The database's words.
+        reason: String,
+    },
     /// Somebody wrote for longer than anybody should.
     #[error("`{}` has been locked by another process for ten seconds", path.display())]
     Locked {
@@ -173,6 +181,7 @@ impl Condition for StoreError {
             Self::Newer { .. } => "use the newer letterpress that wrote it",
             Self::NetworkFileSystem { .. } => "set `state_dir` to a folder on a disk of this machine",
             Self::ReadOnly { .. } => "check who owns the folder and its files",
+            Self::Disk { .. } => "see whether it is full or broken, and run again; nothing is lost",
             Self::Full { .. } => "make room and run again; nothing is lost",
             Self::Locked { .. } => "see what else uses it, and run again",
             Self::Damaged { .. } => "restore a backup",
@@ -194,7 +203,11 @@ impl Condition for StoreError {
             | Self::ReadOnly { .. }
             | Self::Damaged { .. }
             | Self::Io { .. } => Class::Config,
-            Self::Full { .. } | Self::Locked { .. } | Self::Busy { .. } | Self::Fenced => Class::Later,
+            Self::Full { .. }
+            | Self::Disk { .. }
+            | Self::Locked { .. }
+            | Self::Busy { .. }
+            | Self::Fenced => Class::Later,
             Self::Twice { .. } | Self::NoCampaign(_) | Self::NoDelivery(_) => Class::Data,
             Self::Database(_) | Self::Stopped | Self::Illegal { .. } | Self::NotClaimed(_) => Class::Bug,
         }
@@ -244,7 +257,8 @@ impl Fault {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 StoreError::Damaged { path, reason }
             }
-            Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => StoreError::Io { path, reason },
+            Some(ErrorCode::SystemIoFailure) => StoreError::Disk { path, reason },
+            Some(ErrorCode::CannotOpen) => StoreError::Io { path, reason },
             _ => StoreError::Database(format!("{reason} (`{}`)", path.display())),
         }
     }

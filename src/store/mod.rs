@@ -22,6 +22,7 @@ mod agenda;
 mod backup;
 mod campaigns;
 mod claims;
+mod clock;
 mod decisions;
 mod deliveries;
 mod error;

@@ -8,7 +8,7 @@ use super::campaigns::{self, CampaignState};
 use super::deliveries::{ReplyRecord, record};
 use super::error::Fault;
 use super::writer::Progress;
-use super::{Sending, StoreError, rows, schema, settle};
+use super::{Sending, StoreError, clock, rows, schema, settle};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
@@ -19,6 +19,9 @@ pub struct Recovered {
     pub released: u64,
     /// Deliveries whose final dot may have been written, with their addresses.
     pub unknown: Vec<(DeliveryId, String)>,
+    /// The last moment that was noted, when that is yet to come: the clock was turned
+    /// back.
+    pub ahead: Option<Timestamp>,
 }
 
 impl Sending {
@@ -45,6 +48,7 @@ pub(super) fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i6
     let epoch =
         transaction
             .query_row("UPDATE newsletter SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0))?;
+    let ahead = clock::set_right(&transaction, now)?;
     let recovered = tidy(&transaction, "the run ended before the relay had answered", now)?;
     pass(Point::RecoveryWritten);
     transaction.commit()?;
@@ -57,7 +61,7 @@ pub(super) fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i6
     for id in cancelled {
         campaigns::call_off(connection, CampaignId(id), now)?;
     }
-    Ok((epoch, recovered))
+    Ok((epoch, Recovered { ahead, ..recovered }))
 }
 
 /// Puts back what is claimed, and takes what is at its dot for unknown, with what is

@@ -6,6 +6,7 @@ mod again; // a campaign goes on later: another run, another key, other terms
 mod answers; // what became of everybody: unknown ones settled, refused ones retried, reports
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
+mod bad_input; // what must not be sent is told with its place, and nothing is lost
 mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod chaos; // whatever a relay does, at every step of a conversation, everybody is accounted for
 mod cli; // the real binary: exit codes, and what people read

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -12,7 +13,7 @@ use crate::outbox::{CampaignId, State};
 use crate::press::{Content, News, Pacing, Run, Stop, Way, run as press_run};
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
-use crate::store::{Campaign, CampaignState, Counts, Sending, Store};
+use crate::store::{Campaign, CampaignState, Counts, Recovered, Sending, Store};
 
 use super::not_now;
 use super::show::{TOLD, as_json, show};
@@ -120,7 +121,7 @@ impl<'a> Conductor<'a> {
         let (ask, asked) = watch::channel(Stop::Never);
         let mut ended = None;
         let (signals, voice) = (&mut self.signals, self.voice);
-        let run: Run = self.runtime.block_on(async {
+        let run = self.runtime.block_on(async {
             let told = RefCell::new(&mut *context);
             let say = |text: String| {
                 if voice == Voice::Progress {
@@ -140,7 +141,7 @@ impl<'a> Conductor<'a> {
             let mut had_enough = false;
             loop {
                 tokio::select! {
-                    run = &mut going => break run.map_err(problems),
+                    run = &mut going => break run,
                     () = &mut enough, if !had_enough => {
                         had_enough = true;
                         ask.send_if_modified(|stop| {
@@ -161,7 +162,9 @@ impl<'a> Conductor<'a> {
                     }
                 }
             }
-        })?;
+        });
+        // What went out before the state failed is told all the same.
+        let run = run.unwrap_or_else(|error| Run { stopped: Some(problems(error)), ..Run::default() });
         let now = (context.now)();
         let counts = store.counts(id).map_err(problems)?;
         if let Some(why) = &run.pause {
@@ -204,21 +207,34 @@ impl Outcome {
     }
 }
 
+/// By how much a clock is turned back before somebody is told.
+const CLOCK: SignedDuration = SignedDuration::from_mins(1);
+
 fn tell_recovered(sending: &Sending, context: &mut Context<'_>) {
-    for line in recovered_in_words(sending) {
+    for line in recovered_in_words(sending, (context.now)()) {
         context.tell(line);
     }
 }
 
-/// Who is unknown since the last run ended, by name.
-pub(in crate::cli) fn recovered_in_words(sending: &Sending) -> Vec<String> {
-    let unknown = &sending.recovered().unknown;
+/// What there is to tell of the last run: who is unknown since it ended, by name, and
+/// that the clock was turned back since.
+pub(in crate::cli) fn recovered_in_words(sending: &Sending, now: Timestamp) -> Vec<String> {
+    let Recovered { unknown, ahead, .. } = sending.recovered();
+    // A clock is set right by a little now and then, and nobody wants to hear of that.
+    let turned_back = ahead.filter(|ahead| ahead.duration_since(now) > CLOCK).map(|ahead| {
+        format!(
+            "the clock of this machine was turned back: it shows {}, and the last run went on until {}; who \
+             was deferred waits as long as was meant, from now on",
+            now.strftime("%Y-%m-%d %H:%M UTC"),
+            ahead.strftime("%Y-%m-%d %H:%M UTC")
+        )
+    });
     let named = unknown
         .iter()
         .take(TOLD)
         .map(|(_, address)| format!("unknown: {address}: the last run ended before the relay had answered"));
     let more = unknown.len().saturating_sub(TOLD);
-    named.chain((more > 0).then(|| format!("and {more} more"))).collect()
+    turned_back.into_iter().chain(named).chain((more > 0).then(|| format!("and {more} more"))).collect()
 }
 
 /// What became of a run, told.

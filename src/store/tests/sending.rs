@@ -74,7 +74,7 @@ async fn a_crash_puts_back_what_was_claimed_and_names_what_may_have_gone_out() {
     let store = Store::open(dir.path(), NEWSLETTER, Durability::Process).unwrap();
     let sending = store.sending(at(60)).unwrap();
     let unknown = vec![(delivery(id, 1), "Reader1@example.com".to_owned())];
-    assert_eq!(sending.recovered(), &Recovered { released: 2, unknown });
+    assert_eq!(sending.recovered(), &Recovered { released: 2, unknown, ahead: None });
     assert_eq!(count(&store, id, [State::Pending, State::Unknown]), [3, 1]);
     let words = |reader| {
         let history = store.history(&address(reader)).unwrap();
