@@ -113,6 +113,29 @@ async fn a_daily_quota_told_as_550_5_4_5_ends_the_day_and_condemns_nobody() {
     quota(Step::Rcpt, "550 5.4.5 Daily user sending limit exceeded.").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_kept_while_the_relay_thinks_about_the_next_recipient() {
+    let (open, opened) = tokio::sync::watch::channel(false);
+    let nature = Nature::new(move |moment| {
+        (moment.step == Step::Rcpt && moment.here > 1).then(|| Fault::Waits(opened.clone()))
+    });
+    let server = Unruly::serve(nature).await;
+    let campaign = Arc::new(Campaign::to(people()));
+    let (running, relay) = (Arc::clone(&campaign), patient(&server));
+    let run = tokio::spawn(async move { running.run(&relay, first).await });
+    server.has_dots(CONNECTIONS).await;
+    // It thinks for ever, and those it took are in the books.
+    let looked = tokio::time::timeout(Duration::from_secs(20), async {
+        while campaign.in_state(State::Accepted).len() < CONNECTIONS {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    assert!(looked.await.is_ok(), "{:?}", campaign.states());
+    open.send_replace(true);
+    assert_eq!(run.await.unwrap(), End::Finished);
+    campaign.is_as_the_relay_says(&server);
+}
+
 /// People whose addresses are not all ASCII.
 fn of_many_scripts() -> List {
     let rows = "email,name\nzo\u{eb}@d1.test,Zoe\n\u{7528}\u{6237}@\u{4f8b}\u{5b50}.test,Y\nana@b\u{fc}cher.example,Ana\nbo@d2.test,Bo\n";
