@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, PoisonError, mpsc as threads};
 use std::thread::available_parallelism;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -125,7 +124,7 @@ pub(super) fn take_orders(feed: Arc<Feed>, copies: Arc<Copies>) -> (Counter, Joi
                 }
             };
             let plenty = feed.has_plenty().await;
-            let job = Job { claimed, ticket, now: (feed.now)(), plenty, customer };
+            let job = Job { claimed, ticket, plenty, customer };
             match &makers {
                 Some(makers) => makers.give(job),
                 // Without a signature it is done sooner than it is handed on.
@@ -140,7 +139,6 @@ pub(super) fn take_orders(feed: Arc<Feed>, copies: Arc<Copies>) -> (Counter, Joi
 struct Job {
     claimed: Claimed,
     ticket: Ticket,
-    now: Timestamp,
     plenty: bool,
     customer: oneshot::Sender<Made>,
 }
@@ -148,7 +146,7 @@ struct Job {
 impl Job {
     fn done_by(self, assembler: &Assembler<'_>) {
         let id = self.claimed.id;
-        let made = match make(self.claimed, self.ticket, self.now, assembler) {
+        let made = match make(self.claimed, self.ticket, assembler) {
             Ok(copy) => Made::Copy(Box::new(copy), self.plenty),
             Err(problem) => Made::Spoilt(id, problem),
         };
@@ -157,16 +155,11 @@ impl Job {
     }
 }
 
-fn make(
-    claimed: Claimed,
-    ticket: Ticket,
-    now: Timestamp,
-    assembler: &Assembler<'_>,
-) -> Result<Copy, Problem> {
+fn make(claimed: Claimed, ticket: Ticket, assembler: &Assembler<'_>) -> Result<Copy, Problem> {
     let values: Values = serde_json::from_str(&claimed.values)
         .map_err(|error| Problem::new(PressError::Content(error.to_string())))?;
     let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
-    let date = claimed.first_tried.unwrap_or(now).to_zoned(TimeZone::system());
+    let date = claimed.first_tried.to_zoned(TimeZone::system());
     let message = assembler.assemble(&subscriber, &date)?;
     Ok(Copy { id: claimed.id, attempts: claimed.attempts, message, ticket })
 }

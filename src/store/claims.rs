@@ -114,6 +114,7 @@ impl Searching {
         // in the order of their numbers.
         let rows = select(
             transaction,
+            self.now,
             "due = 0 AND number >= ?3 ORDER BY number LIMIT ?4",
             &[
                 &self.campaign.0,
@@ -144,6 +145,7 @@ impl Searching {
     ) -> Result<usize, Fault> {
         let rows = select(
             transaction,
+            self.now,
             "due <= ?3 AND (due, number) > (?4, ?5) ORDER BY due, number LIMIT ?6",
             &[
                 &self.campaign.0,
@@ -207,23 +209,28 @@ struct Due {
     suppressed: bool,
 }
 
-fn select(transaction: &Transaction<'_>, range: &str, parameters: &[&dyn ToSql]) -> Result<Vec<Due>, Fault> {
+fn select(
+    transaction: &Transaction<'_>,
+    now: Timestamp,
+    range: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Vec<Due>, Fault> {
     let mut select = transaction.prepare_cached(&format!(
         "SELECT campaign, number, address, fields, attempts, first_tried, due,
              EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
          FROM delivery WHERE campaign = ?1 AND state = ?2 AND {range}"
     ))?;
-    let found = select.query_map(parameters, due)?;
+    let found = select.query_map(parameters, |row| due(row, now))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-fn due(row: &Row<'_>) -> rusqlite::Result<Due> {
+fn due(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<Due> {
     let claimed = Claimed {
         id: rows::delivery_id(row, 0)?,
         address: rows::address(row, 2)?,
         values: row.get(3)?,
         attempts: row.get(4)?,
-        first_tried: rows::timestamp_if_any(row, 5)?,
+        first_tried: rows::timestamp_if_any(row, 5)?.unwrap_or(now),
     };
     Ok(Due { claimed, at: row.get(6)?, suppressed: row.get(7)? })
 }

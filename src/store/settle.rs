@@ -25,10 +25,9 @@ pub struct Claimed {
     pub values: String,
     /// How often it was tried before.
     pub attempts: u32,
-    /// The moment of the first claim of a copy that may have arrived, by its unknown
-    /// outcome: that copy's date is used again, and by every copy after it. None for
-    /// a copy that gets the moment of this claim.
-    pub first_tried: Option<Timestamp>,
+    /// The date of its copy: the moment of this claim; or of an earlier one whose copy may
+    /// have arrived, by its unknown outcome, and then of every copy after it.
+    pub first_tried: Timestamp,
 }
 
 /// What became of a delivery.

@@ -87,7 +87,7 @@ async fn a_crash_puts_back_what_was_claimed_and_names_what_may_have_gone_out() {
     assert!(!store.settle_unknown(delivery(id, 1), Step::Accept, None, at(62)).unwrap());
     let again = sending.claim(id, 9, at(63)).await.unwrap();
     // The copy that may have arrived is sent once more, with its date.
-    assert_eq!((again[0].id.number, again[0].attempts, again[0].first_tried), (1, 1, Some(at(3))));
+    assert_eq!((again[0].id.number, again[0].attempts, again[0].first_tried), (1, 1, at(3)));
 }
 
 #[tokio::test]
@@ -97,24 +97,24 @@ async fn a_copy_that_is_sent_again_keeps_its_date_through_whatever_comes() {
     let first = delivery(id, 0);
     let date = |claimed: &[Claimed]| claimed.iter().map(|one| one.first_tried).collect::<Vec<_>>();
     let mut sending = store.sending(at(1)).unwrap();
-    assert_eq!(date(&sending.claim(id, 1, at(3)).await.unwrap()), [None]);
+    assert_eq!(date(&sending.claim(id, 1, at(3)).await.unwrap()), [at(3)]);
     sending.commit(None, Some(first), at(4)).await.unwrap();
     sending.commit(Some(settled(first, Step::Lose)), None, at(5)).await.unwrap();
     assert!(store.settle_unknown(first, Step::Resend, None, at(6)).unwrap());
     // Taken up and put back, and left behind by a crash.
-    assert_eq!(date(&sending.claim(id, 1, at(7)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(date(&sending.claim(id, 1, at(7)).await.unwrap()), [at(3)]);
     sending.release(vec![first]).await.unwrap();
-    assert_eq!(date(&sending.claim(id, 1, at(8)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(date(&sending.claim(id, 1, at(8)).await.unwrap()), [at(3)]);
     drop((sending, store));
     let store = Store::open(dir.path(), NEWSLETTER, Durability::Process).unwrap();
     sending = store.sending(at(9)).unwrap();
-    assert_eq!(date(&sending.claim(id, 1, at(10)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(date(&sending.claim(id, 1, at(10)).await.unwrap()), [at(3)]);
     // Refused for now, refused for good, and tried once more.
     sending.commit(Some(settled(first, Step::Defer)), None, at(11)).await.unwrap();
-    assert_eq!(date(&sending.claim(id, 1, at(12)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(date(&sending.claim(id, 1, at(12)).await.unwrap()), [at(3)]);
     sending.commit(Some(settled(first, Step::Fail)), None, at(13)).await.unwrap();
     assert_eq!(store.retry(id, &[0], at(2_000_000), at(14)).unwrap(), 1);
-    assert_eq!(date(&sending.claim(id, 1, at(15)).await.unwrap()), [Some(at(3))]);
+    assert_eq!(date(&sending.claim(id, 1, at(15)).await.unwrap()), [at(3)]);
     assert_eq!(store.campaign(id).unwrap().unwrap().expires(), Some(at(2_000_000)));
 }
 
@@ -237,7 +237,7 @@ async fn a_deferred_delivery_comes_back_when_it_is_due_with_a_new_date() {
     assert_eq!(sending.claim(id, 9, at(59)).await.unwrap(), []);
     let claimed = sending.claim(id, 9, at(90)).await.unwrap();
     assert_eq!(claimed.iter().map(|claimed| claimed.id.number).collect::<Vec<_>>(), [1, 0]);
-    assert_eq!((claimed[0].attempts, claimed[0].first_tried), (1, None));
+    assert_eq!((claimed[0].attempts, claimed[0].first_tried), (1, at(90)));
     let waiting = store.deliveries(id, Some(State::Deferred), 9).unwrap();
     assert_eq!((waiting[0].next_at, &waiting[0].reply), (Some(at(120)), &Some(said(451, "greylisted"))));
 }
