@@ -228,12 +228,14 @@ async fn at(point: Point, name: &'static str, passing: u64) {
             trial
         }
         Point::Releasing | Point::Released => {
-            let manners = Manners { delay: Duration::from_millis(30), ..Manners::default() };
+            // So slow that the pause comes before the end on any machine.
+            let manners = Manners { delay: Duration::from_secs(2), ..Manners::default() };
             let trial = Trial::planned(PEOPLE, manners, told.clone()).await;
             let child = trial.spawn(SEND, &[("LETTERPRESS_FAULT", &first)]);
             trial.witness.has_taken(5).await;
             trial.well("campaign pause 1").await;
             assert_eq!(trial.ended(child).await.status.signal(), KILLED, "{told}");
+            trial.witness.calm();
             trial
         }
         Point::CalledOff => {
