@@ -238,6 +238,9 @@ impl Tick<'_, '_> {
         }
         // Whatever got somewhere begins to count anew.
         let failures = if counts == before { failures } else { 0 };
+        if let Some(until) = run.later {
+            return self.wait_for_limit(outcome, until);
+        }
         if let Some(found) = &run.stopped {
             self.put_off(entry, found, failures, Some(&told))?;
             // It would keep every other campaign from going on as well.
@@ -268,6 +271,25 @@ impl Tick<'_, '_> {
             event(self.context, campaign, &format!("is finished: {told}"));
         } else if first && counts.of(State::Deferred) > 0 {
             event(self.context, campaign, &format!("goes on when those who were deferred are due: {told}"));
+        }
+        Ok(None)
+    }
+
+    /// A turn ended at a limit, of ours or in somebody's words: it goes on by itself. It
+    /// is told when something went out before.
+    fn wait_for_limit(
+        &mut self,
+        outcome: &Outcome,
+        until: jiff::Timestamp,
+    ) -> Result<Option<Exit>, Problems> {
+        let Outcome { run, campaign, counts, before, .. } = outcome;
+        let now = self.now();
+        // Others of the campaign may be due before, and to look costs nothing.
+        let look = now.checked_add(jiff::SignedDuration::from_mins(5)).unwrap_or(until);
+        let turn = Turn { began: now, ended: now, not_before: until.min(look), failures: 0 };
+        self.store.note_turn(campaign.id, &turn).map_err(problems)?;
+        if let Some(found) = run.stopped.as_ref().filter(|_| counts != before) {
+            event(self.context, campaign, &format!("waits: {}; {}", on_one_line(found), in_words(counts)));
         }
         Ok(None)
     }

@@ -155,7 +155,8 @@ pub async fn run(
     }
     feed.keep_backoffs().await?;
     let went_on = stopped.is_empty() && run.pause.is_none() && *stop.borrow() == Stop::Never;
-    if let Some(wait) = feed.later().filter(|_| went_on) {
+    let waits = feed.sending.next_due(campaign).await?.is_some();
+    if let Some(wait) = feed.later().filter(|_| went_on && waits) {
         run.later = wait.until;
         stopped.push(Problem::new(later(wait, &relay)));
     }

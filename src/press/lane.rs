@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -34,6 +35,9 @@ const IDLE: Duration = Duration::from_secs(5);
 
 /// A wait that is worth telling.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
+
+/// How far the clock may be behind the time that was waited.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// How long an outcome waits for the next commit on its way.
 const SOON: Duration = Duration::from_millis(100);
@@ -326,7 +330,8 @@ impl Lane {
             };
             let (until, left) = (wait.until, longest.saturating_sub(began.elapsed()));
             // A clock that was turned back, or stands still, is not waited for.
-            let in_vain = awaited.is_some_and(|awaited| until >= Some(awaited));
+            let soon = (feed.now)().checked_add(SLACK).unwrap_or(Timestamp::MAX);
+            let in_vain = awaited.take().is_some_and(|awaited| soon < awaited);
             let Some(time) = feed.patiently(wait, in_vain) else { return Ok(None) };
             if left.is_zero() || (until.is_some() && time > left) {
                 return Ok(None);
@@ -336,7 +341,7 @@ impl Lane {
             }
             tokio::select! {
                 () = changed => {}
-                () = sleep(time.min(left)) => awaited = until,
+                () = sleep(time.min(left)) => awaited = until.filter(|_| time <= left),
                 () = asked(&mut stop, Stop::Soon) => {}
                 _ = halted.changed() => {}
             }

@@ -19,6 +19,8 @@ mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
 #[cfg(unix)]
 mod interrupted; // a send that is asked to stop, once and twice
+#[cfg(debug_assertions)]
+mod limits; // how fast a campaign goes, who gets less for a while, and what pauses it
 mod page; // an article set in a theme
 mod plan; // what a plan shows, and what it keeps
 mod restore; // a lost state is brought back, and what it does not know is asked about

@@ -25,8 +25,20 @@ pub(crate) struct Manners {
     pub(crate) full: BTreeSet<String>,
     /// Refuses each recipient once with 450 before it takes them.
     pub(crate) greylists: bool,
+    /// What it says to RCPT for a recipient, a domain, or, without a name, for all of
+    /// them, until it is [calmed](Witness::calm); it hangs up where nothing is said.
+    pub(crate) answers: BTreeMap<String, &'static str>,
+    /// After how many messages it answers so.
+    pub(crate) answers_after: usize,
     /// Does all kinds of things by chance, with this seed, until it is [calmed](Witness::calm).
     pub(crate) moody: Option<Random>,
+}
+
+impl Manners {
+    fn answer(&self, address: &str) -> Option<&'static str> {
+        let domain = address.rsplit('@').next().unwrap_or_default();
+        [address, domain, ""].into_iter().find_map(|name| self.answers.get(name).copied())
+    }
 }
 
 /// What it wrote down of one message.
@@ -84,6 +96,8 @@ struct Book {
     mood: Option<Random>,
     calm: bool,
     seen: BTreeSet<String>,
+    /// Every recipient it was asked for.
+    asked: Vec<String>,
     dots: usize,
     bodies: usize,
 }
@@ -168,6 +182,15 @@ impl Witness {
         self.book.lock().unwrap().lines.len()
     }
 
+    /// How often it was asked for each recipient.
+    pub(crate) fn asked(&self) -> BTreeMap<String, usize> {
+        let mut times = BTreeMap::new();
+        for address in &self.book.lock().unwrap().asked {
+            *times.entry(address.clone()).or_default() += 1;
+        }
+        times
+    }
+
     /// Has no moods from now on, and thinks no longer.
     pub(crate) fn calm(&self) {
         let mut book = self.book.lock().unwrap();
@@ -235,8 +258,17 @@ async fn conversation(
             "RCPT" => {
                 let address = command.trim_start_matches("RCPT TO:<").trim_end_matches('>').to_owned();
                 let mut book = book.lock().unwrap();
+                book.asked.push(address.clone());
                 let new = book.seen.insert(address.clone());
-                if manners.dead.contains(&address) || matches!(whim, Whim::Refuse) {
+                let answer = manners.answer(&address);
+                if let Some(answer) =
+                    answer.filter(|_| !book.calm && book.taken.len() >= manners.answers_after)
+                {
+                    if answer.is_empty() {
+                        return Ok(());
+                    }
+                    answer.as_bytes()
+                } else if manners.dead.contains(&address) || matches!(whim, Whim::Refuse) {
                     book.refused.insert(address);
                     b"550 5.1.1 nobody here\r\n"
                 } else if manners.full.contains(&address) && new {
