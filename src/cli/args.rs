@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why};
+use super::{account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,6 +55,8 @@ pub enum Command {
     Tick(tick::TickArgs),
     /// Tell what happened to one person's mail.
     Why(why::WhyArgs),
+    /// Tell what became of everybody a campaign was for.
+    Report(account::ReportArgs),
     /// Keep addresses from getting mail.
     Suppress(suppress::SuppressArgs),
     /// Begin, show, back up and restore what outlives a checkout.
@@ -75,6 +77,7 @@ impl Command {
             Self::Plan(args) => args.json,
             Self::Campaign(args) => args.what.wants_json(),
             Self::Why(args) => args.json,
+            Self::Report(args) => args.json,
             Self::Suppress(args) => matches!(args.what, suppress::SuppressCommand::List { json: true }),
             Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
@@ -90,7 +93,7 @@ impl Command {
             Self::Preview(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",
             Self::Suppress(_) | Self::State(_) => "nothing was changed",
-            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) => "",
+            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) | Self::Report(_) => "",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Data goes to standard output, messages to standard error. Exit codes are in
 //! [`Exit`].
 
+mod account;
 mod agree;
 mod appointment;
 mod args;
@@ -185,6 +186,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Campaign(args) => campaign::run(args, context),
         Command::Tick(args) => tick::run(args, context),
         Command::Why(args) => why::run(args, context),
+        Command::Report(args) => account::run(args, context),
         Command::Suppress(args) => suppress::run(args, context),
         Command::State(args) => state::run(args, context),
         Command::Inbox(args) => inbox::run(args, context),

@@ -43,6 +43,7 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
     let store = open(context)?;
     let suppression = store.suppression_of(&address).map_err(problems)?;
     let history = store.history(&address).map_err(problems)?;
+    let excluded = store.excluded_from(&address).map_err(problems)?;
     if context.json {
         let campaigns: Vec<_> = history
             .iter()
@@ -69,15 +70,28 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
                 "note": one.note,
             })
         });
-        let report = json!({ "address": address.as_str(), "suppressed": suppressed, "campaigns": campaigns });
+        let excluded: Vec<_> = excluded
+            .iter()
+            .map(|(campaign, reason)| {
+                let planned = campaign.planned.to_string();
+                json!({ "campaign": campaign.id.0, "slug": campaign.slug, "planned": planned, "reason": reason })
+            })
+            .collect();
+        let report = json!({
+            "address": address.as_str(),
+            "suppressed": suppressed,
+            "campaigns": campaigns,
+            "excluded": excluded,
+        });
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
     if let Some(one) = suppression {
+        let note = one.note.map(|note| format!(" ({note})")).unwrap_or_default();
         context.print(format!(
-            "{address} gets nothing since {}: {}",
-            one.since.strftime("%Y-%m-%d"),
-            one.note.as_deref().unwrap_or(one.reason.word())
+            "{address} gets nothing since {}: {}{note}",
+            one.since.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            one.reason.word(),
         ))?;
     }
     for (campaign, delivery, events) in &history {
@@ -93,7 +107,15 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
             context.print(format!("  {at}  {}{said}", words(event.step)))?;
         }
     }
-    if history.is_empty() {
+    for (campaign, reason) in &excluded {
+        context.print(format!(
+            "{} (campaign {}): left out of the plan of {}: {reason}",
+            campaign.slug,
+            campaign.id.0,
+            campaign.planned.strftime("%Y-%m-%d %H:%M:%S UTC")
+        ))?;
+    }
+    if history.is_empty() && excluded.is_empty() {
         context.print(format!("no campaign was planned for {address}"))?;
     }
     Ok(Exit::Done)

@@ -1,5 +1,7 @@
 //! What became of the recipients of a campaign.
 
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row, Transaction};
@@ -65,6 +67,11 @@ impl Event {
 pub struct Counts([u64; State::ALL.len()]);
 
 impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, state: State) {
+        self.0[state as usize] += 1;
+    }
+
     /// How many are in `state`.
     #[must_use]
     pub fn of(&self, state: State) -> u64 {
@@ -116,7 +123,42 @@ fn step(row: &Row<'_>, column: usize) -> rusqlite::Result<Step> {
     })
 }
 
+/// Deliveries that are read at once.
+const PAGE: usize = 1_000;
+
 impl Store {
+    /// Gives each delivery of a campaign in the order of its plan, each once, until
+    /// `each` has enough. Others may write meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn each_delivery(
+        &self,
+        campaign: CampaignId,
+        mut each: impl FnMut(Delivery) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut from = 0_i64;
+        loop {
+            // In pages: whoever reads for long keeps what was written from being tidied.
+            let page: Vec<Delivery> = self.with(|connection| {
+                let mut select = connection.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM delivery WHERE campaign = ?1 AND number >= ?2
+                     ORDER BY number LIMIT {PAGE}"
+                ))?;
+                let found = select.query_map((campaign.0, from), delivery)?;
+                Ok(found.collect::<rusqlite::Result<_>>()?)
+            })?;
+            let Some(last) = page.last() else { return Ok(()) };
+            from = i64::from(last.id.number) + 1;
+            for one in page {
+                if each(one).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
     /// How many deliveries of a campaign are in each state; none at all when there is
     /// no such campaign.
     ///
@@ -171,6 +213,29 @@ impl Store {
                 Ok((rows::address(row, 0)?, row.get(1)?))
             });
             Ok(found.optional()?)
+        })
+    }
+
+    /// The campaigns whose plan left this person out, with the reasons.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn excluded_from(&self, address: &EmailAddress) -> Result<Vec<(Campaign, String)>, StoreError> {
+        self.with(|connection| {
+            let transaction = connection.transaction()?;
+            let mut select = transaction.prepare_cached(
+                "SELECT campaign, reason FROM excluded WHERE lower(address) = lower(?1) ORDER BY campaign",
+            )?;
+            let found: Vec<(i64, String)> = select
+                .query_map([address.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
+            let mut excluded = Vec::new();
+            for (id, reason) in found {
+                let campaign = campaigns::read(&transaction, CampaignId(id))?;
+                excluded.extend(campaign.map(|campaign| (campaign, reason)));
+            }
+            Ok(excluded)
         })
     }
 

@@ -239,3 +239,107 @@ async fn a_retry_reaches_those_who_were_refused_softly_and_nobody_else() {
     let why = ends(&project, &format!("why {}", reader(2)), 0).await;
     assert!(why.out.contains("to be tried once more"), "{}", why.out);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_accounts_for_everybody_with_the_servers_words() {
+    let dead = BTreeSet::from([reader(3), reader(17)]);
+    let full = BTreeSet::from([reader(4)]);
+    let witness = Witness::serve(Manners { dead, full, silent_every: 90, ..Manners::default() }).await;
+    let project = project(witness.addr, 100);
+    ends(&project, &format!("suppress add {} --note by-phone", reader(50)), 0).await;
+    ends(&project, "plan october.md --list list.csv", 0).await;
+    ends(&project, &format!("suppress add {}", reader(60)), 0).await;
+    ends(&project, "send --plan 1 --yes --allow untested", 3).await;
+    let lost = witness.taken().into_iter().find(|taken| !taken.answered).unwrap().recipient;
+    let report = ends(&project, "report october", 0).await;
+    for said in [
+        "october (campaign 1) is finished",
+        "list, 99 planned",
+        "accepted    94",
+        "failed      3\n  2         550 5.1.1 nobody here\n  1         552 5.2.2 mailbox full",
+        "unknown     1",
+        &format!("  {lost}: "),
+        "suppressed  1\n  1         manual",
+        "excluded    1\n  1         manual",
+    ] {
+        assert!(report.out.contains(said), "{said}: {}", report.out);
+    }
+    assert!(report.err.contains("campaign reconcile 1"), "{}", report.err);
+    let data = data(&project, "report october --json", 0).await;
+    assert_eq!(data["reasons"]["failed"][0]["count"], 2);
+    assert_eq!(data["reasons"]["failed"][0]["code"], 550);
+    assert_eq!(data["people"].as_array().unwrap().len(), 5);
+    assert_eq!(data["providers"][0]["provider"], "example.com");
+    let table = ends(&project, "report october --csv", 0).await.out;
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!((rows.len(), rows[0]), (100, "address,state,attempts,code,reply,next_at,changed"));
+    assert!(rows[4].starts_with("reader3@example.com,failed,1,550,5.1.1 nobody here,,"), "{}", rows[4]);
+    // Everything about one person, also where they were left out.
+    let why = ends(&project, &format!("why {}", reader(50)), 0).await;
+    assert!(why.out.contains("manual (by-phone)"), "{}", why.out);
+    assert!(why.out.contains("october (campaign 1): left out of the plan of"), "{}", why.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_beside_a_send_is_told_and_a_calling_off_takes_effect_at_the_next_dot() {
+    let witness = Witness::serve(Manners { delay: Duration::from_millis(40), ..Manners::default() }).await;
+    let project = project(witness.addr, 300);
+    let mut command = project.command(project.path(), SEND, &[]);
+    let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    witness.has_taken(20).await;
+    let report = data(&project, "report october --json", 0).await;
+    assert_eq!(report["state"], "sending");
+    assert!(report["outcomes"]["pending"].as_u64().unwrap() > 0, "it was over too soon: {report}");
+    assert_eq!(report["outcomes"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 300);
+    let first = witness.taken()[0].recipient.clone();
+    let why = ends(&project, &format!("why {first}"), 0).await;
+    assert!(why.out.contains("accepted by the relay"), "{}", why.out);
+    let cancelled = ends(&project, "campaign cancel october", 0).await;
+    assert!(cancelled.out.contains("is called off"), "{}", cancelled.out);
+    // What had its permit by then may still be taken, one a connection.
+    let then = witness.taken().len();
+    let sent = running.await.unwrap();
+    let taken = witness.taken().len();
+    assert!(taken <= then + 10, "{then} → {taken}: {}{}", sent.out, sent.err);
+    let after = data(&project, "report october --json", 0).await;
+    assert_eq!(after["outcomes"]["accepted"], taken);
+    assert_eq!(after["outcomes"]["cancelled"], 300 - taken);
+    assert_eq!(after["state"], "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_failures_than_may_be_end_with_3_and_a_single_one_does_not() {
+    let one = BTreeSet::from([reader(1)]);
+    let witness = Witness::serve(Manners { dead: one, ..Manners::default() }).await;
+    let project_of_one = project(witness.addr, 5);
+    ends(&project_of_one, SEND, 0).await;
+    let two = BTreeSet::from([reader(1), reader(2)]);
+    let witness = Witness::serve(Manners { dead: two, ..Manners::default() }).await;
+    let project_of_two = project(witness.addr, 20);
+    let sent = ends(&project_of_two, SEND, 3).await;
+    assert!(sent.err.contains("2 failed, and that is more than 5 %"), "{}", sent.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unknown_are_told_also_when_the_relay_is_gone() {
+    let witness = Witness::serve(Manners { silent_every: 1, ..Manners::default() }).await;
+    let project = project(witness.addr, 40);
+    // Losses pause it with many left.
+    let paused = ends(&project, SEND, 75).await;
+    assert!(
+        paused.err.contains("unknown: `letterpress campaign reconcile 1` settles them"),
+        "{}",
+        paused.err
+    );
+    let before = data(&project, "campaign show october --json", 0).await["outcomes"]["unknown"].clone();
+    assert!(before.as_u64().unwrap() > 0);
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut command = project.command(
+        project.path(),
+        "campaign resume october",
+        &[("LETTERPRESS_RELAY", &format!("smtp://{nobody}"))],
+    );
+    let gone = Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
+    assert_eq!(gone.exit, Some(69), "{}{}", gone.out, gone.err);
+    assert!(gone.err.contains(&format!("{before} unknown: ")), "{}", gone.err);
+}

@@ -18,7 +18,7 @@ use super::state::{open, problems};
 use super::{CliError, Context, Exit, appointment};
 
 pub(super) use run::{Conductor, Outcome, Voice, carry_on, recovered_in_words};
-pub(super) use show::{as_data, in_words, said};
+pub(super) use show::{as_data, as_json, as_person, in_words, said};
 
 /// What `letterpress campaign` is asked for.
 #[derive(Debug, Args)]
@@ -139,7 +139,7 @@ pub(super) fn relay(context: &Context<'_>) -> Result<Relay, Problems> {
 }
 
 /// The campaign of this number, or the last of this slug.
-fn named(store: &Store, name: &str) -> Result<Campaign, Problems> {
+pub(super) fn named(store: &Store, name: &str) -> Result<Campaign, Problems> {
     let campaigns = store.campaigns().map_err(problems)?;
     let number = name.parse::<i64>().ok().map(CampaignId);
     let found = campaigns.iter().find(|one| Some(one.id) == number);

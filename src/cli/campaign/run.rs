@@ -75,6 +75,8 @@ pub(in crate::cli) struct Outcome {
     pub(in crate::cli) before: Counts,
     /// Where they are after it.
     pub(in crate::cli) counts: Counts,
+    /// The share of failures above which a finished campaign is to be looked at.
+    pub(in crate::cli) max_failure_rate: f64,
 }
 
 impl<'a> Conductor<'a> {
@@ -172,7 +174,9 @@ impl<'a> Conductor<'a> {
         } else if counts.unfinished() == 0 {
             store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
         }
-        Ok(Some(Outcome { run, ended, campaign: campaign_of(store, id)?, before, counts }))
+        let max_failure_rate = context.config.sending.max_failure_rate;
+        let campaign = campaign_of(store, id)?;
+        Ok(Some(Outcome { run, ended, campaign, before, counts, max_failure_rate }))
     }
 }
 
@@ -199,11 +203,20 @@ impl Outcome {
         let Self { run, ended, counts, .. } = self;
         match (ended, &run.stopped) {
             (Some(ended), _) if counts.unfinished() > 0 => *ended,
-            (_, Some(problems)) => problems.class().into(),
+            (_, Some(problems)) if counts.unfinished() > 0 => problems.class().into(),
+            _ if counts.unfinished() > 0 => Exit::Later,
             _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
-            _ if run.pause.is_some() || counts.unfinished() > 0 => Exit::Later,
+            _ if self.failed_too_often() => Exit::Unsettled,
             _ => Exit::Done,
         }
+    }
+
+    /// Whether more failed than may; a single bounce is none too many on any list.
+    #[expect(clippy::cast_precision_loss, reason = "a share of people needs no more digits")]
+    fn failed_too_often(&self) -> bool {
+        let failed = self.counts.of(State::Failed) + self.counts.of(State::Expired);
+        let answered = failed + self.counts.of(State::Accepted);
+        failed > 1 && failed as f64 > self.max_failure_rate * answered as f64
     }
 }
 
@@ -248,6 +261,16 @@ fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(
     show(store, campaign, context)?;
     if let Some(problems) = &run.stopped {
         context.tell(report::text(problems, context.colour, "").trim_end());
+    }
+    let unknown = counts.of(State::Unknown);
+    if unknown > 0 {
+        let id = campaign.id.0;
+        context.tell(format!("{unknown} unknown: `letterpress campaign reconcile {id}` settles them"));
+    }
+    if outcome.failed_too_often() {
+        let failed = counts.of(State::Failed) + counts.of(State::Expired);
+        let limit = outcome.max_failure_rate * 100.0;
+        context.tell(format!("{failed} failed, and that is more than {limit} % of those who were answered"));
     }
     if counts.unfinished() > 0 && campaign.state != CampaignState::Paused {
         context.tell(format!("`letterpress campaign resume {}` carries it on", campaign.id.0));

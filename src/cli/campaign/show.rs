@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::outbox::State;
 use crate::problem::Problems;
-use crate::store::{Campaign, CampaignState, Counts, ReplyRecord, Store};
+use crate::store::{Campaign, CampaignState, Counts, Delivery, ReplyRecord, Store};
 
 use crate::cli::appointment::{self, slot_of};
 use crate::cli::state::problems;
@@ -44,27 +44,25 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
 /// Most people who are told by name.
 pub(super) const TOLD: usize = 50;
 
+/// Where those are who are neither accepted nor still waiting for their first try, those
+/// first who want somebody to look at them.
+const LEFT: [State; 6] =
+    [State::Unknown, State::Failed, State::Expired, State::Deferred, State::Suppressed, State::Cancelled];
+
 /// Tells how far one is, and who is left.
 pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let counts = store.counts(campaign.id).map_err(problems)?;
     let mut left = Vec::new();
     // Data has everybody; people read the first of them.
     let most = if context.json { usize::MAX } else { TOLD };
-    for state in [State::Unknown, State::Failed, State::Expired, State::Deferred] {
-        left.extend(store.deliveries(campaign.id, Some(state), most).map_err(problems)?);
+    for state in LEFT {
+        let room = most - left.len();
+        left.extend(store.deliveries(campaign.id, Some(state), room).map_err(problems)?);
     }
+    let all: u64 = LEFT.into_iter().map(|state| counts.of(state)).sum();
     if context.json {
         let mut report = as_data(store, campaign)?;
-        let people = left.iter().map(|one| {
-            json!({
-                "address": one.address.as_str(),
-                "state": one.state.word(),
-                "attempts": one.attempts,
-                "reply": one.reply.as_ref().map(|reply| said(reply).trim_start_matches(": ").to_owned()),
-                "next_at": one.next_at.map(|at| at.to_string()),
-            })
-        });
-        report["people"] = people.collect();
+        report["people"] = left.iter().map(as_person).collect();
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
@@ -91,7 +89,23 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
         let (reply, next) = (reply.unwrap_or_default(), next.unwrap_or_default());
         context.print(format!("  {}: {}{reply}{next}", one.state.word(), one.address))?;
     }
+    let more = all.saturating_sub(left.len() as u64);
+    if more > 0 {
+        let id = campaign.id.0;
+        context.print(format!("  and {more} more: `letterpress report {id} --csv` tells everybody"))?;
+    }
     Ok(Exit::Done)
+}
+
+/// A recipient and how their mail stands, as data.
+pub(in crate::cli) fn as_person(one: &Delivery) -> Value {
+    json!({
+        "address": one.address.as_str(),
+        "state": one.state.word(),
+        "attempts": one.attempts,
+        "reply": one.reply.as_ref().map(|reply| said(reply).trim_start_matches(": ").to_owned()),
+        "next_at": one.next_at.map(|at| at.to_string()),
+    })
 }
 
 /// What a server said, to stand behind what it was said of. Without a code it is what
@@ -109,7 +123,7 @@ pub(in crate::cli) fn as_data(store: &Store, campaign: &Campaign) -> Result<Valu
 }
 
 /// A campaign and its counts as data.
-pub(super) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
+pub(in crate::cli) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
     let outcomes: serde_json::Map<String, Value> =
         State::ALL.into_iter().map(|state| (state.word().to_owned(), counts.of(state).into())).collect();
     json!({
