@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why};
+use super::{
+    account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why,
+};
 
 const EXAMPLES: &str = "\
 Examples:

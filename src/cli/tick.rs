@@ -229,7 +229,7 @@ impl Tick<'_, '_> {
         outcome: &Outcome,
         failures: u32,
     ) -> Result<Option<Exit>, Problems> {
-        let Outcome { run, ended, campaign, counts, before } = outcome;
+        let Outcome { run, ended, campaign, counts, before, .. } = outcome;
         let first = entry.campaign.state == CampaignState::Planned;
         let told = in_words(counts);
         if let (Some(exit), true) = (ended, counts.unfinished() > 0) {

@@ -3,8 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::outbox::Step;
+use crate::audience::EmailAddress;
+use crate::message::{Key, delivery_in};
+use crate::outbox::{CampaignId, DeliveryId, Step};
 use crate::problem::Problems;
+use crate::store::{Delivery, Store};
 
 use super::state::{open, problems};
 use super::{Context, Exit, files};
@@ -12,7 +15,7 @@ use super::{Context, Exit, files};
 /// What `letterpress why` is asked for.
 #[derive(Debug, Args)]
 pub struct WhyArgs {
-    /// The address.
+    /// The address, or a return path that belongs to one person.
     pub address: String,
     /// Report as JSON.
     #[arg(long)]
@@ -38,9 +41,24 @@ fn words(step: Step) -> &'static str {
     }
 }
 
+/// The delivery that `address` is the return path of, if it is.
+fn whose(address: &EmailAddress, store: &Store) -> Result<Option<Delivery>, Problems> {
+    let Some((campaign, number)) = delivery_in(address, &Key::new(store.key())) else { return Ok(None) };
+    store.delivery(DeliveryId { campaign: CampaignId(campaign), number }).map_err(problems)
+}
+
 pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let address = files::address(&args.address)?;
     let store = open(context)?;
+    let address = match whose(&address, &store)? {
+        Some(delivery) => {
+            let campaign = delivery.id.campaign.0;
+            context
+                .tell(format!("{address} is the return path of campaign {campaign} to {}", delivery.address));
+            delivery.address
+        }
+        None => address,
+    };
     let suppression = store.suppression_of(&address).map_err(problems)?;
     let history = store.history(&address).map_err(problems)?;
     let excluded = store.excluded_from(&address).map_err(problems)?;

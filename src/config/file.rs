@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::audience::{EmailAddress, Mailbox};
 use crate::compose::{Newsletter, Theme};
 use crate::fields::{FieldValue, Fields};
+use crate::message::ReturnPath;
 use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
 use super::error::ConfigError;
@@ -98,7 +99,7 @@ impl Reader<'_> {
         let from =
             from.or_else(|| self.missing(&fields, "from", "from = \"The Proof Sheet <news@example.com>\""));
         let reply_to = self.mailbox(&mut fields, "reply_to");
-        let return_path = self.address(&mut fields, "return_path");
+        let return_path = self.return_path(&mut fields);
         let newsletter = Newsletter {
             name: name.clone().unwrap_or_default(),
             url: self.checked(&mut fields, "url", is_web, "an address on the web", WEB_HINT),
@@ -264,10 +265,11 @@ impl Reader<'_> {
         }
     }
 
-    fn address(&mut self, fields: &mut Fields, key: &str) -> Option<EmailAddress> {
-        let (text, span) = fields.text(key)?;
-        match EmailAddress::parse(&text) {
-            Ok(address) => self.ascii(address, span),
+    fn return_path(&mut self, fields: &mut Fields) -> Option<ReturnPath> {
+        let (text, span) = fields.text("return_path")?;
+        match ReturnPath::parse(&text) {
+            Ok(path) if path.needs_smtputf8() => self.refuse(ConfigError::NotAscii(text), span),
+            Ok(path) => Some(path),
             Err(error) => self.refuse(error, span),
         }
     }

@@ -7,8 +7,10 @@
 //! runs with keys of their own share no Message-ID, so two tests of one article are
 //! two mails to every mail program.
 
+mod base32;
 pub mod dkim;
 mod header;
+mod return_path;
 
 use aws_lc_rs::{digest, hmac};
 use dkim::Signer;
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::audience::{EmailAddress, Mailbox, Subscriber};
 use crate::compose::Composed;
 use crate::problem::{Class, Condition, Problem};
+
+pub use return_path::{ReturnPath, delivery_in};
 
 /// What SMTP needs to know besides the bytes (RFC 5321 §2.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +151,7 @@ pub struct Sender {
     /// The Reply-To header, when replies go elsewhere.
     pub reply_to: Option<Mailbox>,
     /// MAIL FROM; the From address when absent.
-    pub return_path: Option<EmailAddress>,
+    pub return_path: Option<ReturnPath>,
     /// The List-Id label (RFC 2919), completed by the domain of `from`.
     pub list_label: String,
     /// The name of the list in List-Id.
@@ -297,7 +301,7 @@ impl<'a> Assembler<'a> {
         let key = &key.0;
         // Quoted-printable never holds `=_`, so no part can hold the boundary
         // (RFC 2045 §6.7).
-        let boundary = format!("=_lp_{}", tag_of(key, &["boundary", campaign]));
+        let boundary = format!("=_lp_{}", base32::tag_of(key, &["boundary", campaign]));
         let mut head = Vec::new();
         header::mailbox("From", &sender.from.name, &sender.from.address, &mut head);
         if let Some(reply_to) = &sender.reply_to {
@@ -356,9 +360,21 @@ impl<'a> Assembler<'a> {
         }
         dkim::sign(self.signers, &mut out)
             .map_err(|unsigned| Problem::new(AssembleError::Unsigned(unsigned.record)))?;
-        let from = self.sender.return_path.clone().unwrap_or_else(|| self.sender.from.address.clone());
+        let from = self.return_path(0, 0);
         let envelope = Envelope { from: Some(from), to: address.clone() };
         Ok(Message { envelope, message_id, bytes: out })
+    }
+
+    /// MAIL FROM for the delivery `number` of the campaign that the store keeps as
+    /// `campaign`: their own where the return path has a token, the same otherwise. An
+    /// assembled message has that of nobody, until whoever knows its numbers sets it;
+    /// its bytes do not know it.
+    #[must_use]
+    pub fn return_path(&self, campaign: i64, number: u32) -> EmailAddress {
+        match &self.sender.return_path {
+            Some(path) => path.address(self.key, campaign, number),
+            None => self.sender.from.address.clone(),
+        }
     }
 
     /// Reads the signatures of a message as those do who get it.
@@ -406,7 +422,7 @@ impl<'a> Assembler<'a> {
             Purpose::Campaign => "campaign",
             Purpose::Test => "test",
         };
-        let tag = tag_of(self.key, &[purpose, self.campaign, address.as_str()]);
+        let tag = base32::tag_of(self.key, &[purpose, self.campaign, address.as_str()]);
         format!("{tag}@{}", self.sender.from.address.domain())
     }
 }
@@ -414,24 +430,6 @@ impl<'a> Assembler<'a> {
 /// The same text with a space for each line end, for a header.
 fn one_line(text: &str) -> String {
     text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// 120 bits of a keyed hash over `parts`, as 24 letters of base 32 (RFC 4648 §6).
-fn tag_of(key: &hmac::Key, parts: &[&str]) -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut hash = hmac::Context::with_key(key);
-    for part in parts {
-        hash.update(&(part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    // Five bytes are eight letters.
-    let tag = hash.sign();
-    let mut out = String::with_capacity(24);
-    for five in tag.as_ref()[..15].chunks(5) {
-        let bits = five.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
-        out.extend((0..8).rev().map(|letter| char::from(ALPHABET[((bits >> (5 * letter)) & 31) as usize])));
-    }
-    out
 }
 
 /// The SHA-256 of `bytes` in hexadecimal: the same for the same content, and for

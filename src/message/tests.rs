@@ -215,3 +215,20 @@ proptest! {
         prop_assert_eq!(read.to().unwrap().first().unwrap().address(), Some("ana@example.org"));
     }
 }
+
+#[test]
+fn a_return_path_of_their_own_changes_no_byte_of_the_message() {
+    let composed = testing::press("Hello", "Dear {{ subscriber.first_name }}\n", "<p>Hello</p>\n");
+    let key = Key::new(b"key");
+    let own =
+        Sender { return_path: Some(ReturnPath::parse("bounces+{token}@example.com").unwrap()), ..sender() };
+    let plain = sender();
+    let of = |sender| Assembler::new(&composed, sender, "first", &key, Purpose::Campaign, &[]);
+    let (with, without) = (of(&own), of(&plain));
+    let message = |assembler: &Assembler<'_>| assembler.assemble(&subscriber("Ana"), &date()).unwrap();
+    assert_eq!(message(&with).bytes, message(&without).bytes);
+    assert_ne!(message(&with).envelope.from, message(&without).envelope.from);
+    assert_ne!(with.return_path(1, 1), with.return_path(1, 2));
+    assert_eq!(without.return_path(1, 1), without.return_path(1, 2));
+    assert_eq!(delivery_in(&with.return_path(3, 9), &key), Some((3, 9)));
+}

@@ -160,7 +160,8 @@ fn make(claimed: Claimed, ticket: Ticket, assembler: &Assembler<'_>) -> Result<C
         .map_err(|error| Problem::new(PressError::Content(error.to_string())))?;
     let subscriber = Subscriber { address: claimed.address, values, span: Span::default() };
     let date = claimed.first_tried.to_zoned(TimeZone::system());
-    let message = assembler.assemble(&subscriber, &date)?;
+    let mut message = assembler.assemble(&subscriber, &date)?;
+    message.envelope.from = Some(assembler.return_path(claimed.id.campaign.0, claimed.id.number));
     Ok(Copy { id: claimed.id, attempts: claimed.attempts, message, ticket })
 }
 

@@ -276,6 +276,20 @@ impl Store {
         })
     }
 
+    /// One delivery, when it is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM delivery WHERE campaign = ?1 AND number = ?2"
+            ))?;
+            Ok(select.query_row((id.campaign.0, id.number), delivery).optional()?)
+        })
+    }
+
     /// The delivery of a campaign to one person, when it was planned for them.
     ///
     /// # Errors

@@ -61,7 +61,14 @@ const SEND: &str = "send october.md --list list.csv --yes --allow untested";
 async fn lossy(people: usize, every: usize) -> (Witness, Sandbox, BTreeMap<String, String>) {
     let witness = Witness::serve(Manners { silent_every: every, ..Manners::default() }).await;
     let project = project(witness.addr, people);
-    ends(&project, SEND, 3).await;
+    let mut sent = run(&project, SEND).await;
+    // So many losses pause it; a person carries it on.
+    for _ in 0..people {
+        if sent.exit == Some(75) {
+            sent = run(&project, "campaign resume october").await;
+        }
+    }
+    assert_eq!(sent.exit, Some(3), "{}{}", sent.out, sent.err);
     let lost = witness.taken().into_iter().filter(|taken| !taken.answered);
     let lost: BTreeMap<String, String> = lost.map(|one| (one.recipient, bare(&one.message_id))).collect();
     assert_eq!(lost.len(), people / every);
@@ -342,4 +349,37 @@ async fn the_unknown_are_told_also_when_the_relay_is_gone() {
     let gone = Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
     assert_eq!(gone.exit, Some(69), "{}{}", gone.out, gone.err);
     assert!(gone.err.contains(&format!("{before} unknown: ")), "{}", gone.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_recipient_has_a_return_path_that_names_them_and_stays_as_it_was_planned() {
+    let witness = Witness::serve(Manners::default()).await;
+    let line = "return_path = \"bounces+{token}@example.com\"";
+    let project = project_with(witness.addr, 25, line);
+    ends(&project, "plan october.md --list list.csv", 0).await;
+    let written = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let project = project.with("newsletter.toml", &written.replace(line, ""));
+    ends(&project, "send --plan 1 --yes --allow untested", 0).await;
+    let taken = witness.taken();
+    let paths: BTreeSet<&str> = taken.iter().map(|taken| taken.from.as_str()).collect();
+    assert_eq!(paths.len(), 25);
+    for path in paths {
+        let (local, domain) = path.split_once('@').unwrap();
+        assert!(local.starts_with("bounces+") && local.len() <= 64 && domain == "example.com", "{path}");
+    }
+    for one in taken.iter().take(3) {
+        let why = data(&project, &format!("why {} --json", one.from), 0).await;
+        assert_eq!(why["address"], one.recipient);
+    }
+    // Somebody who makes one up learns nothing.
+    let made_up = ends(&project, "why bounces+aaaaaaaaaaaaaaaaaaaaaaaa@example.com", 0).await;
+    assert!(made_up.out.contains("no campaign was planned for"), "{}", made_up.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_path_without_a_token_is_everybodys() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project_with(witness.addr, 5, "return_path = \"bounces@example.com\"");
+    ends(&project, SEND, 0).await;
+    assert!(witness.taken().iter().all(|taken| taken.from == "bounces@example.com"));
 }
