@@ -59,6 +59,14 @@ pub enum Point {
     StateChanged,
     /// Some of a cancelled campaign is called off.
     CalledOff,
+    /// What somebody decided of a delivery in doubt is written and not committed.
+    DecisionWritten,
+    /// It is committed.
+    Decided,
+    /// A backup is made into a state that nothing finds yet.
+    RestoreWritten,
+    /// It has its place.
+    Restored,
     /// An address is about to be suppressed.
     Suppressing,
     /// It is.
@@ -79,7 +87,7 @@ pub enum Point {
 
 impl Point {
     /// All of them, with the names the environment knows them by.
-    pub const ALL: [(Self, &'static str); 32] = [
+    pub const ALL: [(Self, &'static str); 36] = [
         (Self::FoundingWritten, "founding-written"),
         (Self::Founded, "founded"),
         (Self::PlanBegun, "plan-begun"),
@@ -104,6 +112,10 @@ impl Point {
         (Self::StateWritten, "state-written"),
         (Self::StateChanged, "state-changed"),
         (Self::CalledOff, "called-off"),
+        (Self::DecisionWritten, "decision-written"),
+        (Self::Decided, "decided"),
+        (Self::RestoreWritten, "restore-written"),
+        (Self::Restored, "restored"),
         (Self::Suppressing, "suppressing"),
         (Self::Suppressed, "suppressed"),
         (Self::Offering, "offering"),

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::campaigns::CampaignState;
 use super::error::Fault;
 use super::{Campaign, DATABASE, Durability, Store, StoreError, local, private, schema, sending};
+use crate::fault::{Point, pass};
 use crate::outbox::CampaignId;
 
 /// What a state is put together as before it has its name.
@@ -162,11 +163,13 @@ fn bring(file: &Path, dir: &Path, newsletter_id: &str, now: Timestamp) -> Result
         .and_then(|()| hold(&unfinished, file, newsletter_id, now).map_err(|fault| fault.at(file)))
         .and_then(|backup| {
             let path = dir.join(DATABASE);
+            pass(Point::RestoreWritten);
             // Not over one that somebody made meanwhile.
             fs::hard_link(&unfinished, &path).map_err(|error| match error.kind() {
                 std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: path.clone() },
                 _ => StoreError::io(&path, &error),
             })?;
+            pass(Point::Restored);
             Ok(backup)
         });
     for end in [""].into_iter().chain(BESIDE) {

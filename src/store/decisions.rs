@@ -10,6 +10,7 @@ use super::campaigns::{self, CampaignState, STRIDE};
 use super::deliveries::{ReplyRecord, record};
 use super::error::Fault;
 use super::{Store, StoreError, rows, schema, settle};
+use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
 
 impl Store {
@@ -63,7 +64,9 @@ impl Store {
                     reply.map(|reply| &reply.text),
                 ))?;
             record(&transaction, id, now, step, reply)?;
+            pass(Point::DecisionWritten);
             transaction.commit()?;
+            pass(Point::Decided);
             Ok(true)
         })
     }

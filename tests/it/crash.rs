@@ -170,8 +170,12 @@ impl Trial {
     }
 }
 
+/// On the list, where a test names one point.
+const PEOPLE: usize = 40;
+
 const SEND: &str = "send --plan 1 --yes --allow untested";
 const RESUME: &str = "campaign resume 1";
+const SKIP: &str = "campaign reconcile 1 --policy skip --yes";
 
 fn count(campaign: &Value, state: &str) -> u64 {
     campaign["outcomes"][state].as_u64().unwrap()
@@ -186,9 +190,37 @@ fn people(campaign: &Value, state: &str) -> BTreeSet<String> {
     people.map(|one| one["address"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Kills the program while somebody decides about those in doubt.
+async fn decided(told: &str, first: &str) {
+    let manners = Manners { silent_every: 15, ..Manners::default() };
+    let trial = Trial::planned(PEOPLE, manners, told.to_owned()).await;
+    trial.run(SEND, &[]).await;
+    assert_eq!(count(&trial.shown("1").await, "unknown"), 2, "{told}");
+    trial.killed(SKIP, first).await;
+    trial.run(SKIP, &[]).await;
+    let campaign = trial.shown("1").await;
+    assert_eq!([count(&campaign, "unknown"), count(&campaign, "accepted")], [0, 38], "{campaign:#}");
+    assert!(trial.witness.times().values().all(|times| *times == 1), "{told}");
+}
+
+/// Kills the program while a backup is brought back.
+async fn restored(told: &str, first: &str) {
+    let trial = Trial::planned(PEOPLE, Manners::default(), told.to_owned()).await;
+    trial.well("suppress add reader3@example.com").await;
+    trial.well("state backup kept").await;
+    std::fs::remove_dir_all(trial.project.path().join("state")).unwrap();
+    trial.killed("state restore kept", first).await;
+    if told.starts_with("restore-written") {
+        trial.well("state restore kept").await;
+    }
+    let listed = trial.well("suppress list").await;
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("reader3@example.com"), "{told}");
+    assert_eq!(count(&trial.shown("1").await, "pending"), PEOPLE as u64, "{told}");
+    assert_eq!(trial.witness.taken(), [], "{told}");
+}
+
 /// Kills the program at `point` in the command that passes it, and goes on.
 async fn at(point: Point, name: &'static str, passing: u64) {
-    const PEOPLE: usize = 40;
     let told = format!("{name}:{passing}");
     let fresh = || Trial::new(PEOPLE, Manners::default(), told.clone());
     let planned = || Trial::planned(PEOPLE, Manners::default(), told.clone());
@@ -246,6 +278,8 @@ async fn at(point: Point, name: &'static str, passing: u64) {
             assert_eq!(count(&campaign, "cancelled"), PEOPLE as u64, "{told}");
             return assert_eq!(trial.witness.taken(), [], "{told}");
         }
+        Point::DecisionWritten | Point::Decided => return decided(&told, &first).await,
+        Point::RestoreWritten | Point::Restored => return restored(&told, &first).await,
         Point::Suppressing | Point::Suppressed => {
             let trial = planned().await;
             trial.killed("suppress add reader3@example.com", &first).await;
