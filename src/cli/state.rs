@@ -115,7 +115,7 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
         format!("since        {}", minute(standing.created)),
         format!("backup       {}", standing.backup.map_or_else(|| "none was made".to_owned(), minute)),
         format!("size         {} KiB", store.bytes().div_ceil(1024)),
-        format!("campaigns    {}, {unfinished} of them not finished", campaigns.len()),
+        format!("campaigns    {}, {unfinished} not finished", campaigns.len()),
         format!("suppressed   {}", suppressions.len()),
     ];
     if let Some(backup) = standing.restored {
@@ -154,7 +154,7 @@ fn restore(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
     for campaign in &restored.held {
         let waiting = restored.store.counts(campaign.id).map_err(problems)?.unfinished();
         context.tell(format!(
-            "held: {} (campaign {}): {waiting} people waited for it then, and may have got it since",
+            "held: {} (campaign {}): {waiting} waited for it then and may have got it since",
             campaign.slug, campaign.id.0
         ));
     }

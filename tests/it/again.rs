@@ -99,6 +99,8 @@ async fn a_plan_of_last_week_is_sent_and_lasts_from_its_start() {
     let week = 7 * 24 * 3_600 * 1_000_000_i64;
     database.execute("UPDATE campaign SET planned = planned - ?1, changed = changed - ?1", [week]).unwrap();
     assert_eq!(shown(&project).await["expires"], serde_json::Value::Null);
+    let shown_in_words = run(&project, "campaign show october").await;
+    assert!(shown_in_words.out.contains("expires 3 days after its start"), "{}", shown_in_words.out);
     let sent = run(&project, "send --plan 1 --yes --allow untested").await;
     assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
     let campaign = shown(&project).await;

@@ -21,7 +21,7 @@ async fn a_campaign_sent_after_the_backup_is_held_until_somebody_answers_for_it(
     assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
     assert_eq!(run(&project, "state backup backup.db").await.exit, Some(0));
     let restored = lose_and_restore(&project).await;
-    assert!(restored.err.contains("held: october (campaign 1): 12 people waited"), "{}", restored.err);
+    assert!(restored.err.contains("held: october (campaign 1): 12 waited for it"), "{}", restored.err);
     for line in ["campaign resume october", "campaign resume 1"] {
         let refused = run(&project, line).await;
         assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::outbox::State;
+use crate::press::length;
 use crate::problem::Problems;
 use crate::store::{Campaign, CampaignState, Counts, Delivery, ReplyRecord, Store};
 
@@ -77,10 +78,12 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
         let slot = slot_of(&appointment);
         context.print(format!("  due {}, and not after {}", slot.due_told(), slot.limit_told()))?;
     }
-    if counts.unfinished() > 0
-        && let Some(last) = campaign.expires()
-    {
-        context.print(format!("  until {} at the latest", last.strftime("%Y-%m-%d %H:%M UTC")))?;
+    if counts.unfinished() > 0 {
+        let last = campaign.expires().map_or_else(
+            || format!("  expires {} after its start", length(&campaign.lasts)),
+            |last| format!("  until {} at the latest", last.strftime("%Y-%m-%d %H:%M UTC")),
+        );
+        context.print(last)?;
     }
     context.print(in_words(&counts))?;
     for one in &left {
@@ -135,6 +138,7 @@ pub(in crate::cli) fn as_json(campaign: &Campaign, counts: &Counts) -> Value {
         "content_hash": campaign.content_hash,
         "planned": campaign.planned.to_string(),
         "begun": campaign.begun.map(|at| at.to_string()),
+        "lasts_seconds": campaign.lasts.as_secs(),
         "expires": campaign.expires().map(|at| at.to_string()),
         "held": campaign.held.map(|at| at.to_string()),
         "recipients": counts.total(),
