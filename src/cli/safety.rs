@@ -4,8 +4,9 @@ use clap::{Args, ValueEnum};
 
 use crate::press::{Candidate, Doubt, doubts};
 use crate::problem::{Problem, Problems};
-use crate::store::{Store, StoreError};
+use crate::store::{Campaign, CampaignState, Store, StoreError};
 
+use super::CliError;
 use super::state::problems;
 
 /// The checks that are passed by name; `--yes` passes none of them.
@@ -50,10 +51,36 @@ impl Allowed {
         self.allow.contains(&check)
     }
 
-    /// Fails with everything doubtful about sending `candidate` that was not allowed.
+    /// Fails when another campaign sends the same mail to the same list, or will, and
+    /// with everything doubtful about sending `candidate` that was not allowed.
+    ///
+    /// It is asked before a person is, and again when they have agreed: a person takes
+    /// their time, and somebody else may have sent it meanwhile.
     pub(super) fn check(&self, store: &Store, candidate: &Candidate<'_>) -> Result<(), Problems> {
+        alone(store, candidate)?;
         let mut found = doubts(store, candidate).map_err(problems)?;
         found.retain(|doubt| !self.has(Check::of(doubt)));
         Problems::check((), found.into_iter().map(Problem::new).collect()).map(|_| ())
     }
+}
+
+/// Fails when another campaign with the same mail for the same list is not over, or
+/// waits for its time: nobody is to get both, and no name lets that pass.
+fn alone(store: &Store, candidate: &Candidate<'_>) -> Result<(), Problems> {
+    let mut campaigns = store.campaigns().map_err(problems)?;
+    campaigns.retain(|one| {
+        one.content_hash == candidate.content_hash
+            && one.list == candidate.list
+            && !one.rehearsal
+            && Some(one.id) != candidate.id
+    });
+    let unfinished = |one: &&Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
+    let appointed = |one: &&Campaign| one.state == CampaignState::Planned && one.due.is_some();
+    if let Some(one) = campaigns.iter().find(unfinished) {
+        return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
+    }
+    if let Some(one) = campaigns.iter().find(appointed) {
+        return Err(Problem::new(CliError::Appointed(one.id.0)).into());
+    }
+    Ok(())
 }

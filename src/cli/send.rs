@@ -90,24 +90,17 @@ fn from_plan(
     let due = slot.map(|slot| slot.due.timestamp());
     show(&Shown::of(&plan, &Terms { due, ..terms }, context), context);
     tell_when(slot, context);
-    let campaigns = store.campaigns().map_err(problems)?;
-    let unfinished = |one: &Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
-    let appointed = |one: &Campaign| one.state == CampaignState::Planned && one.due.is_some();
-    let same = |one: &&Campaign| one.content_hash == plan.content_hash && one.list == plan.list;
-    if let Some(one) = campaigns.iter().filter(same).find(|one| unfinished(one)) {
-        return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
-    }
-    if let Some(one) = campaigns.iter().filter(same).find(|one| appointed(one)) {
-        return Err(Problem::new(CliError::Appointed(one.id.0)).into());
-    }
     args.allowed.check(&store, &plan.candidate())?;
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     if let Some(slot) = slot {
+        args.allowed.check(&store, &plan.candidate())?;
         args.allowed.answer(&store).map_err(problems)?;
         let id = plan.keep(&store, &terms)?;
         return appointment::appoint(&store, id, slot, context);
     }
     let sending = store.sending((context.now)()).map_err(problems)?;
+    // From here on nobody else sends; until here somebody may have sent this very mail.
+    args.allowed.check(&store, &plan.candidate())?;
     args.allowed.answer(&store).map_err(problems)?;
     let id = plan.keep(&store, &terms)?;
     campaign::carry_on(&store, sending, id, &relay, context)
@@ -146,6 +139,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     args.allowed.check(&store, &candidate)?;
     agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
     if let Some(slot) = &slot {
+        args.allowed.check(&store, &candidate)?;
         args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
         return appointment::appoint(&store, id, slot, context);
     }
@@ -155,6 +149,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     if now.is_none() {
         return Err(campaign::not_now(campaign));
     }
+    args.allowed.check(&store, &candidate)?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }

@@ -1,5 +1,9 @@
 //! What `--yes` alone does not pass: the safety checks, each by its name.
 
+use std::io::{BufRead, BufReader, Read};
+
+use letterpress::cli::{self, Edge};
+use letterpress::config::Environment;
 use serde_json::Value;
 
 use crate::campaign::{project, run};
@@ -117,4 +121,114 @@ async fn a_rehearsal_is_not_asked_and_does_not_count() {
     }
     assert_eq!(warned(&project).await, ["untested"]);
     assert_eq!(witness.taken(), []);
+}
+
+/// A person at the terminal who takes their time: `meanwhile` happens before they type.
+struct Hesitant<F> {
+    meanwhile: Option<F>,
+    typed: &'static [u8],
+}
+
+impl<F: FnOnce()> Read for Hesitant<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile();
+        }
+        self.typed.read(buffer)
+    }
+}
+
+/// Runs a line for a person who is asked, and types `october` after `meanwhile`.
+fn hesitant(project: &Sandbox, line: &str, meanwhile: impl FnOnce()) -> (cli::Exit, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut input = BufReader::new(Hesitant { meanwhile: Some(meanwhile), typed: b"october\n" });
+    let mut edge = Edge {
+        environment: Environment::default(),
+        folder: project.path().to_owned(),
+        now,
+        out: &mut out,
+        err: &mut err,
+        input: &mut input as &mut dyn BufRead,
+        in_is_terminal: true,
+        out_is_terminal: false,
+        err_is_terminal: false,
+    };
+    // The folder of the tests is not the one of the project.
+    let here = |word: &str| match word {
+        "october.md" | "list.csv" => project.path().join(word).into(),
+        word => word.into(),
+    };
+    let exit = cli::run(["letterpress"].into_iter().chain(line.split(' ')).map(here), &mut edge);
+    (exit, String::from_utf8(err).unwrap())
+}
+
+fn now() -> jiff::Timestamp {
+    let clock = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    jiff::Timestamp::from_microsecond(i64::try_from(clock.as_micros()).unwrap()).unwrap()
+}
+
+/// An hour from now, as it is written.
+fn soon() -> String {
+    (now() + jiff::SignedDuration::from_hours(1)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+const SEND: &str = "send october.md --list list.csv --allow untested";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_sends_while_a_person_is_asked_does_not_go_out_again() {
+    let soon = format!(" --at {}", soon());
+    for (mine, theirs, said) in [
+        ("", "", "got this very mail before: campaign 1"),
+        (&soon, "", "got this very mail before: campaign 1"),
+        ("", &soon, "campaign 1 waits to send the same mail"),
+        (&soon, &soon, "campaign 1 waits to send the same mail"),
+    ] {
+        let witness = Witness::serve(Manners::default()).await;
+        let project = project(witness.addr, 3);
+        let (mine, theirs) = (format!("{SEND}{mine}"), format!("{SEND}{theirs} --yes"));
+        let ((exit, err), project) = tokio::task::spawn_blocking(move || {
+            let meanwhile = || assert_eq!(project.run(&theirs).exit, Some(0), "{theirs}");
+            (hesitant(&project, &mine, meanwhile), project)
+        })
+        .await
+        .unwrap();
+        assert!(err.contains("type `october` to send it"), "{err}");
+        assert_eq!(exit, cli::Exit::Refused, "{err}");
+        assert!(err.contains(said), "{err}");
+        assert!(witness.times().values().all(|times| *times == 1), "{:?}", witness.times());
+        let listed = run(&project, "campaign list").await;
+        assert_eq!(listed.out.lines().count(), 1, "{}", listed.out);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_not_sent_beside_another_one_with_the_same_mail() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let soon = soon();
+    for number in 1..=2 {
+        let planned = run(&project, "plan october.md --list list.csv").await;
+        assert!(planned.err.contains(&format!("send --plan {number}")), "{}", planned.err);
+    }
+    let appointed = run(&project, &format!("send --plan 1 --at {soon} --yes --allow untested")).await;
+    assert_eq!(appointed.exit, Some(0), "{}", appointed.err);
+    for line in
+        ["send --plan 2 --yes --allow untested", &format!("send --plan 2 --yes --allow untested --at {soon}")]
+    {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(4), "{line}: {}{}", refused.out, refused.err);
+        assert!(refused.err.contains("campaign 1 waits to send the same mail"), "{}", refused.err);
+    }
+    // The one that waits may be moved, and sent now.
+    let moved = run(&project, &format!("send --plan 1 --at {soon} --yes --allow untested")).await;
+    assert_eq!(moved.exit, Some(0), "{}", moved.err);
+    assert_eq!(run(&project, "campaign pause 1").await.exit, Some(0));
+    let refused = run(&project, "send --plan 2 --yes --allow untested").await;
+    assert_eq!(refused.exit, Some(4), "{}", refused.err);
+    assert!(refused.err.contains("campaign 1 sends the same mail"), "{}", refused.err);
+    assert_eq!(witness.connections(), 0);
+    assert_eq!(run(&project, "campaign cancel 1").await.exit, Some(0));
+    let sent = run(&project, "send --plan 2 --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(witness.taken().len(), 3);
 }
