@@ -5,6 +5,7 @@
 //! `tick >/dev/null` has cron write of trouble alone.
 
 mod due;
+mod lines;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use crate::outbox::{CampaignId, State};
+use crate::press::PressError;
 use crate::problem::{Class, Problem, Problems};
-use crate::schedule::{self, Slot};
+use crate::schedule;
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Entry, Sending, Store, StoreError, Turn};
 
@@ -26,6 +28,7 @@ use super::durability::Lasting;
 use super::state::problems;
 use super::{CliError, Context, Exit};
 use due::{Standing, is_ready, standing, worse};
+use lines::{event, line, missed, name, on_one_line, started};
 
 /// What `letterpress tick` is asked for.
 #[derive(Debug, Args)]
@@ -178,7 +181,7 @@ impl Tick<'_, '_> {
         let turn = Turn { began: from, ended: from, not_before: from, failures };
         store.note_turn(id, &turn).map_err(problems)?;
         let first = entry.campaign.state == CampaignState::Planned;
-        if !first && failures > 0 && self.hold_fruitless(entry)? {
+        if !first && self.hold_fruitless(entry)? {
             return Ok(None);
         }
         let begin = |context: &mut Context<'_>| {
@@ -238,8 +241,9 @@ impl Tick<'_, '_> {
         }
         // Whatever got somewhere begins to count anew.
         let failures = if counts == before { failures } else { 0 };
-        if let Some(until) = run.later {
-            return self.wait_for_limit(outcome, until);
+        if let (Some(until), Some(found)) = (run.later, &run.stopped) {
+            self.wait_until(entry, outcome, until, found)?;
+            return Ok(None);
         }
         if let Some(found) = &run.stopped {
             self.put_off(entry, found, failures, Some(&told))?;
@@ -275,23 +279,36 @@ impl Tick<'_, '_> {
         Ok(None)
     }
 
-    /// A turn ended at a limit, of ours or in somebody's words: it goes on by itself. It
-    /// is told when something went out before.
-    fn wait_for_limit(
+    /// A turn ended at a limit, and goes on by itself. What a server says is told when
+    /// something went out before; that a limit of our own is kept is told once.
+    fn wait_until(
         &mut self,
+        entry: &Entry,
         outcome: &Outcome,
-        until: jiff::Timestamp,
-    ) -> Result<Option<Exit>, Problems> {
-        let Outcome { run, campaign, counts, before, .. } = outcome;
-        let now = self.now();
+        until: Timestamp,
+        found: &Problems,
+    ) -> Result<(), Problems> {
+        let (id, now) = (entry.campaign.id, self.now());
+        let first = entry.campaign.state == CampaignState::Planned;
+        let moved = first || outcome.counts != outcome.before;
         // Others of the campaign may be due before, and to look costs nothing.
         let look = now.checked_add(jiff::SignedDuration::from_mins(5)).unwrap_or(until);
         let turn = Turn { began: now, ended: now, not_before: until.min(look), failures: 0 };
-        self.store.note_turn(campaign.id, &turn).map_err(problems)?;
-        if let Some(found) = run.stopped.as_ref().filter(|_| counts != before) {
-            event(self.context, campaign, &format!("waits: {}; {}", on_one_line(found), in_words(counts)));
+        self.store.note_turn(id, &turn).map_err(problems)?;
+        self.had.remove(&id);
+        let words = |problem: &Problem| [problem.message()].into_iter().chain(problem.notes());
+        let why: Vec<String> = found.iter().flat_map(words).collect();
+        let text = format!("waits: {}; {}", why.join("; "), in_words(&outcome.counts));
+        let said = found
+            .iter()
+            .any(|problem| !matches!(problem.condition(), Some(PressError::Later { said: None, .. })));
+        if said && moved {
+            self.trouble(Some(&entry.campaign), &text);
+            self.end_with(Exit::Later);
+        } else if first {
+            event(self.context, &entry.campaign, &text);
         }
-        Ok(None)
+        Ok(())
     }
 
     /// A turn came to nothing: the next one is a while later, and each time longer.
@@ -357,52 +374,6 @@ impl Tick<'_, '_> {
     fn end_with(&mut self, exit: Exit) {
         self.worst = worse(self.worst, exit);
     }
-}
-
-/// A line about what goes well. Mail does not wait for a log that takes no more.
-fn event(context: &mut Context<'_>, campaign: &Campaign, text: &str) {
-    let line = line(context, Some(campaign), text);
-    if context.print(&line).is_err() {
-        context.tell(line);
-    }
-}
-
-fn line(context: &Context<'_>, campaign: Option<&Campaign>, text: &str) -> String {
-    let at = context.zoned_now();
-    let newsletter = &context.config.newsletter.name;
-    let campaign = campaign.map(|one| format!("{} ", name(one))).unwrap_or_default();
-    format!("{} {newsletter}: {campaign}{text}", at.strftime("%Y-%m-%d %H:%M:%S"))
-}
-
-fn started(slot: &Slot, now: Timestamp, people: u64) -> String {
-    let late = now.duration_since(slot.due.timestamp());
-    let late =
-        if late.as_mins() >= 2 { format!(", {} ago", schedule::span_told(late)) } else { String::new() };
-    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
-    format!("starts: it was due {}{late}, and goes to {people}", slot.due_told())
-}
-
-/// What is told of a campaign that was not begun in time, and kept as the reason.
-fn missed(slot: &Slot, id: CampaignId, why: &str) -> String {
-    let (due, limit, id) = (slot.due_told(), slot.limit_told(), id.0);
-    format!(
-        "it was due {due} and {why} by {limit}; `letterpress campaign resume {id}` sends it now, and \
-         `letterpress campaign cancel {id}` drops it"
-    )
-}
-
-fn name(campaign: &Campaign) -> String {
-    format!("{} (campaign {})", campaign.slug, campaign.id.0)
-}
-
-/// Problems with their facts and hints, on one line.
-fn on_one_line(found: &Problems) -> String {
-    let told: Vec<String> = found
-        .iter()
-        .flat_map(|problem| [problem.message()].into_iter().chain(problem.notes()).chain(problem.hint()))
-        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
-        .collect();
-    told.join("; ")
 }
 
 /// Everything that is due at `now`, the one that has waited longest for its turn first;

@@ -1,3 +1,4 @@
+mod agenda;
 mod model;
 mod opening;
 mod planning;

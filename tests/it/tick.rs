@@ -439,3 +439,28 @@ async fn without_a_relay_or_a_state_a_tick_says_so() {
     assert_eq!(tick.exit, Some(78), "{}", tick.err);
     assert!(tick.err.contains("no relay is configured"), "{}", tick.err);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_is_kept_from_tick_to_tick_and_told_once() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 30);
+    let newsletter = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let project = project.with("newsletter.toml", &format!("{newsletter}[sending]\nper_hour = 12\n"));
+    appoint(&project, "october", &from_now(0)).await;
+    let tick = run(&project, "tick").await;
+    assert_eq!((tick.exit, tick.err.as_str()), (Some(0), ""), "{}", tick.out);
+    assert!(tick.out.contains("october (campaign 1) waits: the limits under `[sending]`"), "{}", tick.out);
+    assert_eq!(witness.taken().len(), 12);
+    idle(&project, 1).await;
+    idle(&project, 50).await;
+    assert_eq!(witness.taken().len(), 12);
+    idle(&project, 63).await;
+    assert_eq!(witness.taken().len(), 24);
+    let tick = ahead(&project, 126, "tick").await;
+    assert!(
+        tick.out.ends_with(" is finished: 30 accepted of 30\n") && tick.out.lines().count() == 1,
+        "{}",
+        tick.out
+    );
+    assert!(witness.times().values().all(|times| *times == 1));
+}
