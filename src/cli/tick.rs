@@ -279,8 +279,8 @@ impl Tick<'_, '_> {
         Ok(None)
     }
 
-    /// A turn ended at a limit, and goes on by itself. What a server says is told when
-    /// something went out before; that a limit of our own is kept is told once.
+    /// A turn ended at a limit, and goes on by itself; told when something went out
+    /// before. What a server says is trouble, and a limit of our own that is kept is not.
     fn wait_until(
         &mut self,
         entry: &Entry,
@@ -305,7 +305,7 @@ impl Tick<'_, '_> {
         if said && moved {
             self.trouble(Some(&entry.campaign), &text);
             self.end_with(Exit::Later);
-        } else if first {
+        } else if moved {
             event(self.context, &entry.campaign, &text);
         }
         Ok(())

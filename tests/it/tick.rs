@@ -441,7 +441,7 @@ async fn without_a_relay_or_a_state_a_tick_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_is_kept_from_tick_to_tick_and_told_once() {
+async fn a_limit_is_kept_from_tick_to_tick_and_told_when_it_is_reached() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 30);
     let newsletter = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
@@ -454,7 +454,9 @@ async fn a_limit_is_kept_from_tick_to_tick_and_told_once() {
     idle(&project, 1).await;
     idle(&project, 50).await;
     assert_eq!(witness.taken().len(), 12);
-    idle(&project, 63).await;
+    let tick = ahead(&project, 63, "tick").await;
+    assert_eq!((tick.exit, tick.err.as_str()), (Some(0), ""), "{}", tick.out);
+    assert!(tick.out.contains(" waits: ") && tick.out.lines().count() == 1, "{}", tick.out);
     assert_eq!(witness.taken().len(), 24);
     let tick = ahead(&project, 126, "tick").await;
     assert!(
