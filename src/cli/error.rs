@@ -64,6 +64,14 @@ pub enum CliError {
         /// Where it is.
         state: &'static str,
     },
+    /// A plan with no recipient.
+    #[error("nobody on the list `{list}` would get it")]
+    Nobody {
+        /// The list.
+        list: String,
+        /// How many of it are left out, by reason.
+        left_out: String,
+    },
     /// The same mail is on its way to the same list already.
     #[error("campaign {0} sends the same mail to the same list and is not finished")]
     Unfinished(i64),
@@ -184,6 +192,12 @@ impl Condition for CliError {
                 Some("make one with an `id`, a `name` and `from`; the state goes by its id".to_owned())
             }
             Self::NoCampaign(_) => Some("`letterpress campaign list` tells them all".to_owned()),
+            Self::Nobody { left_out, .. } if left_out.is_empty() => {
+                Some("name the list with those who are to get it".to_owned())
+            }
+            Self::Nobody { left_out, .. } => {
+                Some(format!("see with `letterpress suppress list` why they get no mail: {left_out}"))
+            }
             Self::Unfinished(id) => {
                 Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
             }
@@ -204,6 +218,7 @@ impl Condition for CliError {
             | Self::NotAnArticle(_)
             | Self::NoArticle(_)
             | Self::NotAFolder(_)
+            | Self::Nobody { .. }
             | Self::Write { .. } => Class::Data,
             Self::NotAnAddress { .. }
             | Self::NoList(_)

@@ -86,7 +86,23 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
     let suppressed = store.suppressed().map_err(problems)?;
     let secrets = (Key::new(store.key()), context.signers()?);
     let now = context.zoned_now();
-    Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)
+    let plan =
+        Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)?;
+    if plan.edition.subscribers.is_empty() {
+        let (list, left_out) = (plan.list, reasons(&plan.excluded));
+        return Err(Problem::new(CliError::Nobody { list, left_out }).into());
+    }
+    Ok(plan)
+}
+
+/// `2 bounced, 1 manual`.
+fn reasons(excluded: &[(String, String)]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, reason) in excluded {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    told.join(", ")
 }
 
 /// The terms of a plan that goes to its readers, by `newsletter.toml`.
@@ -194,7 +210,11 @@ impl Shown {
             format!("expires    {} after the start", length(&self.lasts)),
         ]);
         if !self.excluded.is_empty() {
-            lines.push(format!("excluded   {}: {}", people(self.excluded.len() as u64), self.reasons()));
+            lines.push(format!(
+                "excluded   {}: {}",
+                people(self.excluded.len() as u64),
+                reasons(&self.excluded)
+            ));
             let told = self.excluded.iter().take(TOLD);
             lines.extend(told.map(|(address, reason)| format!("           {address}: {reason}")));
             if self.excluded.len() > TOLD {
@@ -202,16 +222,6 @@ impl Shown {
             }
         }
         lines.join("\n")
-    }
-
-    /// `2 bounced, 1 manual`.
-    fn reasons(&self) -> String {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (_, reason) in &self.excluded {
-            *counts.entry(reason).or_default() += 1;
-        }
-        let told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        told.join(", ")
     }
 
     /// As data.

@@ -50,7 +50,7 @@ impl CampaignState {
     }
 
     /// Whether a campaign goes from here to `next` when somebody says so. A finished
-    /// one is sent again when somebody decides so for its unknown deliveries.
+    /// one is sent again when somebody of it is put back.
     #[must_use]
     pub fn leads_to(self, next: Self) -> bool {
         use CampaignState::{Cancelled, Finished, Paused, Planned, Sending};
@@ -209,6 +209,8 @@ pub(super) fn change(
         // What is paused is sent when it is resumed, and nobody has agreed to this one.
         (Planned, Paused) => agenda::appointment_of(transaction, id)?.is_some(),
         (_, Finished) => !deliveries::any_unfinished(transaction, id)?,
+        // It has nobody to go on for, and keeps the moment it was begun.
+        (Finished, _) => deliveries::any_unfinished(transaction, id)?,
         _ => true,
     };
     if !goes {
@@ -221,6 +223,15 @@ pub(super) fn change(
         .prepare_cached("UPDATE campaign SET state = ?2, reason = ?3, changed = ?4 WHERE id = ?1")?
         .execute((id.0, next.number(), reason, now.as_microsecond()))?;
     Ok(true)
+}
+
+/// Has a finished campaign go on for those who were just put back: it is over only when
+/// nobody waits.
+pub(super) fn go_on(transaction: &Transaction<'_>, id: CampaignId, now: Timestamp) -> Result<(), Fault> {
+    if state_of(transaction, id)? == Some(CampaignState::Finished) {
+        change(transaction, id, CampaignState::Sending, None, now)?;
+    }
+    Ok(())
 }
 
 /// Notes when a campaign starts. One that was finished starts anew: whoever is sent to

@@ -19,13 +19,14 @@ impl Store {
     ///
     /// `step` is what is known now: `Accept`, `Fail`, `Cancel` or `Resend`. One that is
     /// sent again keeps its first moment for good, so that the second copy is the first
-    /// one over again; in a campaign that was cancelled it is cancelled. What is said
-    /// with it is kept as the last thing that was said.
+    /// one over again; in a campaign that was cancelled it is cancelled, and one that was
+    /// finished goes on. What is said with it is kept as the last thing that was said.
     ///
     /// # Errors
     ///
     /// Fails when there is no such delivery, with a step that does not lead on from
-    /// unknown, and if the database does.
+    /// unknown, with [`StoreError::Held`] for one of a finished campaign that is restored
+    /// and to be sent again, and if the database does.
     pub fn settle_unknown(
         &self,
         id: DeliveryId,
@@ -64,6 +65,9 @@ impl Store {
                     reply.map(|reply| &reply.text),
                 ))?;
             record(&transaction, id, now, step, reply)?;
+            if step == Step::Resend {
+                campaigns::go_on(&transaction, id.campaign, now)?;
+            }
             pass(Point::DecisionWritten);
             transaction.commit()?;
             pass(Point::Decided);
@@ -75,8 +79,9 @@ impl Store {
     /// returns how many. Whoever is anywhere else by now, or is suppressed, is left as
     /// they are.
     ///
-    /// The campaign goes on until `until` at least. Their next copies are new ones,
-    /// but for those of whom a copy may be out: these keep their first moment.
+    /// The campaign goes on until `until` at least, also when it was finished. Their next
+    /// copies are new ones, but for those of whom a copy may be out: these keep their
+    /// first moment.
     ///
     /// # Errors
     ///
@@ -148,6 +153,9 @@ fn retry(
             .execute((campaign.0, number, rows::number_of(next), now.as_microsecond()))?;
         record(&transaction, id, now, Step::Retry, None)?;
         put_back += 1;
+    }
+    if put_back > 0 {
+        campaigns::go_on(&transaction, campaign, now)?;
     }
     transaction.commit()?;
     Ok(put_back)

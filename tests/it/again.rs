@@ -114,3 +114,28 @@ async fn a_plan_of_last_week_is_sent_and_lasts_from_its_start() {
     assert_eq!(count(&shown(&project).await, "expired"), 3);
     assert_eq!(witness.taken(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_put_back_is_sent_by_the_next_tick_when_nothing_can_be_sent_now() {
+    let full = std::collections::BTreeSet::from(["reader1@example.com".to_owned()]);
+    let witness = Witness::serve(Manners { full, ..Manners::default() }).await;
+    let project = project(witness.addr, 3);
+    let made = run(&project, "dkim keygen --ed25519 --selector one --out one.pem").await;
+    assert_eq!(made.exit, Some(0), "{}", made.err);
+    let project = rewritten(project, FROM, &dkim("one"));
+    run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    let campaign = shown(&project).await;
+    assert_eq!((campaign["state"].as_str(), count(&campaign, "failed")), (Some("finished"), 1), "{campaign}");
+    // Nobody waits: to resume it changes nothing.
+    assert_eq!(run(&project, "campaign resume october").await.exit, Some(0));
+    assert_eq!(shown(&project).await["begun"], campaign["begun"]);
+    let project = rewritten(project, FROM, "");
+    let refused = run(&project, "campaign retry october --yes").await;
+    assert_eq!(refused.exit, Some(78), "{}{}", refused.out, refused.err);
+    let campaign = shown(&project).await;
+    assert_eq!((campaign["state"].as_str(), count(&campaign, "pending")), (Some("sending"), 1), "{campaign}");
+    let project = rewritten(project, FROM, &dkim("one"));
+    let tick = run(&project, "tick").await;
+    assert!(tick.out.contains("is finished: 3 accepted of 3"), "{}{}", tick.out, tick.err);
+    assert!(witness.times().values().all(|times| *times == 1), "{:?}", witness.times());
+}

@@ -203,6 +203,18 @@ async fn decided(told: &str, first: &str) {
     assert!(trial.witness.times().values().all(|times| *times == 1), "{told}");
 }
 
+/// Kills the program while it puts those in doubt back into a campaign that is over.
+async fn put_back(told: &str, first: &str) {
+    let manners = Manners { silent_every: 15, ..Manners::default() };
+    let trial = Trial::planned(PEOPLE, manners, told.to_owned()).await;
+    trial.run(SEND, &[]).await;
+    trial.killed("campaign reconcile 1 --policy resend --yes", first).await;
+    let campaign = trial.shown("1").await;
+    let expected = if told.starts_with("decided") { ("sending", 1, 1) } else { ("finished", 0, 2) };
+    let state = campaign["state"].as_str().unwrap();
+    assert_eq!((state, waiting(&campaign), count(&campaign, "unknown")), expected, "{told}: {campaign:#}");
+}
+
 /// Kills the program while a backup is brought back.
 async fn restored(told: &str, first: &str) {
     let trial = Trial::planned(PEOPLE, Manners::default(), told.to_owned()).await;
@@ -278,7 +290,10 @@ async fn at(point: Point, name: &'static str, passing: u64) {
             assert_eq!(count(&campaign, "cancelled"), PEOPLE as u64, "{told}");
             return assert_eq!(trial.witness.taken(), [], "{told}");
         }
-        Point::DecisionWritten | Point::Decided => return decided(&told, &first).await,
+        Point::DecisionWritten | Point::Decided => {
+            decided(&told, &first).await;
+            return put_back(&told, &first).await;
+        }
         Point::RestoreWritten | Point::Restored => return restored(&told, &first).await,
         Point::Suppressing | Point::Suppressed => {
             let trial = planned().await;

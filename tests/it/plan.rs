@@ -67,6 +67,23 @@ async fn whoever_is_left_out_is_counted_by_reason_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_nobody_would_get_is_neither_planned_nor_sent() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 2);
+    for reader in ["reader0", "reader1"] {
+        assert_eq!(run(&project, &format!("suppress add {reader}@example.com")).await.exit, Some(0));
+    }
+    for line in ["plan october.md --list list.csv", "send october.md --list list.csv --yes --allow untested"]
+    {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(65), "{line}: {}{}", refused.out, refused.err);
+        assert!(refused.err.contains("nobody on the list `list` would get it"), "{}", refused.err);
+        assert!(refused.err.contains("2 manual"), "{}", refused.err);
+    }
+    assert_eq!(run(&project, "campaign list").await.out, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_on_the_list_in_two_spellings_gets_one_mail() {
     let witness = Witness::serve(Manners::default()).await;
     let list = "email,name\nzoe@bücher.example.com,Zoë\nann@example.com,Ann\n\

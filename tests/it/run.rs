@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 use mail_parser::MessageParser;
 use serde_json::Value;
 
+use crate::campaign;
 use crate::support::relay::{Act, Script, Scripted};
+use crate::support::witness::{Manners, Witness};
 use crate::support::{Run, Sandbox};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -402,6 +404,28 @@ fn a_full_standard_output_does_not_change_what_became_of_a_run() {
     let (exit, err) = to_full("build gone.md --json");
     assert_eq!(exit, Some(65));
     assert!(err.contains("there is no article `gone.md`"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_campaign_ended_is_told_whatever_becomes_of_standard_output() {
+    for (line, full) in [("", false), ("", true), (" --json", false), (" --json", true)] {
+        let witness = Witness::serve(Manners { silent_every: 3, ..Manners::default() }).await;
+        let project = campaign::project(witness.addr, 3);
+        let out: Stdio = if full {
+            std::fs::File::options().write(true).open("/dev/full").unwrap().into()
+        } else {
+            std::io::pipe().unwrap().1.into()
+        };
+        let line = format!("send october.md --list list.csv --yes --allow untested{line}");
+        let (exit, err) = with_output_to(&project, out, &line);
+        assert_eq!(exit, Some(3), "{line}: {err}");
+        assert!(
+            err.contains("october (campaign 1) is finished; 2 accepted, 1 unknown of 3"),
+            "{line}: {err}"
+        );
+        assert!(err.contains("`letterpress campaign reconcile 1` settles them"), "{line}: {err}");
+    }
 }
 
 #[test]

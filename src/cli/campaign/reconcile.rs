@@ -203,22 +203,17 @@ fn settle(
     context: &mut Context<'_>,
 ) -> Result<usize, Problems> {
     let now = (context.now)();
+    // First of all, so that nobody is put back into a campaign whose time is over.
+    if cases.iter().any(|case| case.step == Some(Step::Resend)) {
+        let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
+        store.prolong(campaign.id, until).map_err(problems)?;
+    }
     let mut done = 0;
-    let mut again = false;
     for case in cases {
         let Some(step) = case.step else { continue };
         let reply = case.reply();
         if store.settle_unknown(case.delivery.id, step, reply.as_ref(), now).map_err(problems)? {
             done += 1;
-            again |= step == Step::Resend;
-        }
-    }
-    if again {
-        let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
-        store.prolong(campaign.id, until).map_err(problems)?;
-        // It is finished with everybody else, and goes on for them.
-        if campaign.state == CampaignState::Finished {
-            store.set_state(campaign.id, CampaignState::Sending, None, now).map_err(problems)?;
         }
     }
     Ok(done)

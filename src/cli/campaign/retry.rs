@@ -84,7 +84,8 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
     if put_back < numbers.len() as u64 {
         context.tell(format!("{} have moved on meanwhile", numbers.len() as u64 - put_back));
     }
-    if campaign.state == CampaignState::Paused {
+    let state = store.campaign(campaign.id).map_err(problems)?.map(|now| now.state);
+    if state == Some(CampaignState::Paused) {
         // They asked for a few, and not for everybody who waits.
         context.tell(format!(
             "campaign {} is paused; they go out with `letterpress campaign resume {}`",

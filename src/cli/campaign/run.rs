@@ -16,10 +16,10 @@ use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Counts, Recovered, Sending, Store};
 
 use super::not_now;
-use super::show::{TOLD, as_json, show};
+use super::show::{TOLD, as_json, in_words, show};
 use crate::cli::post::Signals;
 use crate::cli::state::problems;
-use crate::cli::{CliError, Context, Exit, report, serving};
+use crate::cli::{CliError, Context, Exit, is_output, report, serving};
 
 /// Sends what is due of a campaign, and tells what became of it.
 pub(in crate::cli) fn carry_on(
@@ -41,6 +41,7 @@ pub(in crate::cli) fn carry_on(
     let outcome = conductor.run(sending, id, context, begin, std::future::pending())?;
     let Some(outcome) = outcome else { return Err(not_now(campaign_of(store, id)?)) };
     tell(store, &outcome, context)?;
+    // Whoever closed standard output asks how it ended all the same.
     Ok(outcome.exit())
 }
 
@@ -250,15 +251,26 @@ pub(in crate::cli) fn recovered_in_words(sending: &Sending, now: Timestamp) -> V
     turned_back.into_iter().chain(named).chain((more > 0).then(|| format!("and {more} more"))).collect()
 }
 
-/// What became of a run, told.
+/// What became of a run, told; on standard error when standard output takes nothing.
 fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(), Problems> {
     let Outcome { run, campaign, counts, .. } = outcome;
-    if context.json {
+    let printed = if context.json {
         let mut report = as_json(campaign, counts);
         report["problems"] = run.stopped.as_ref().map(report::json).into();
-        return context.print(format!("{report:#}"));
+        context.print(format!("{report:#}"))
+    } else {
+        show(store, campaign, context).map(|_| ())
+    };
+    match printed {
+        Ok(()) if context.json => return Ok(()),
+        Ok(()) => {}
+        Err(found) if found.iter().all(is_output) => {
+            let reason = campaign.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let (slug, id, state) = (&campaign.slug, campaign.id.0, campaign.state.word());
+            context.tell(format!("{slug} (campaign {id}) is {state}{reason}; {}", in_words(counts)));
+        }
+        Err(found) => return Err(found),
     }
-    show(store, campaign, context)?;
     if let Some(problems) = &run.stopped {
         context.tell(report::text(problems, context.colour, "").trim_end());
     }
@@ -272,7 +284,7 @@ fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(
         let limit = outcome.max_failure_rate * 100.0;
         context.tell(format!("{failed} failed, and that is more than {limit} % of those who were answered"));
     }
-    if counts.unfinished() > 0 && campaign.state != CampaignState::Paused {
+    if counts.unfinished() > 0 && campaign.state == CampaignState::Sending {
         context.tell(format!("`letterpress campaign resume {}` carries it on", campaign.id.0));
     }
     Ok(())

@@ -153,5 +153,8 @@ pub(in crate::cli) fn in_words(counts: &Counts) -> String {
         .filter(|state| counts.of(*state) > 0)
         .map(|state| format!("{} {}", counts.of(state), state.word()))
         .collect();
+    if parts.is_empty() {
+        return "planned for nobody".to_owned();
+    }
     format!("{} of {}", parts.join(", "), counts.total())
 }

@@ -186,10 +186,19 @@ impl Model {
         (0..READERS).filter(waits).collect()
     }
 
+    /// Somebody was put back: nothing is over.
+    fn go_on(&mut self) {
+        if self.campaign == CampaignState::Finished {
+            self.campaign = CampaignState::Sending;
+        }
+    }
+
     fn go(&mut self, next: CampaignState) -> bool {
         let busy = (0..READERS).any(|reader| matches!(self.of(reader), State::Claimed | State::Dot));
         let unfinished = busy || !self.waiting().is_empty();
-        let goes = self.campaign.leads_to(next) && !(next == CampaignState::Finished && unfinished);
+        let goes = self.campaign.leads_to(next)
+            && !(next == CampaignState::Finished && unfinished)
+            && !(self.campaign == CampaignState::Finished && !unfinished);
         if goes {
             self.campaign = next;
             if next == CampaignState::Cancelled {
@@ -308,6 +317,7 @@ impl Pair {
                     assert!(!self.model.doubtful[reader as usize], "a retry of what may have arrived");
                     self.model.ours[reader as usize] = false;
                     self.model.put(reader, State::Pending);
+                    self.model.go_on();
                 }
             }
             Act::Decide(reader, step) => {
@@ -318,6 +328,9 @@ impl Pair {
                     self.model.doubtful[reader as usize] = false;
                     self.model.ours[reader as usize] = false;
                     self.model.put(reader, State::Unknown.after(step).unwrap());
+                    if step == Step::Resend {
+                        self.model.go_on();
+                    }
                 }
             }
         }
