@@ -64,6 +64,22 @@ pub enum CliError {
         /// Where it is.
         state: &'static str,
     },
+    /// Whoever was never tried would expire.
+    #[error(
+        "the time of `{slug}` was over at {}, and {} never tried",
+        last.strftime("%Y-%m-%d %H:%M UTC"),
+        were(*untried)
+    )]
+    Late {
+        /// The number of the campaign.
+        campaign: i64,
+        /// Its slug.
+        slug: String,
+        /// How many were never tried.
+        untried: u64,
+        /// Its last moment.
+        last: jiff::Timestamp,
+    },
     /// A plan with no recipient.
     #[error("nobody on the list `{list}` would get it")]
     Nobody {
@@ -144,6 +160,10 @@ pub enum CliError {
     NoFolder(std::io::ErrorKind),
 }
 
+fn were(people: u64) -> String {
+    if people == 1 { "1 person was".to_owned() } else { format!("{people} people were") }
+}
+
 impl Condition for CliError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -192,6 +212,10 @@ impl Condition for CliError {
                 Some("make one with an `id`, a `name` and `from`; the state goes by its id".to_owned())
             }
             Self::NoCampaign(_) => Some("`letterpress campaign list` tells them all".to_owned()),
+            Self::Late { campaign, .. } => Some(format!(
+                "`letterpress campaign resume {campaign} --allow late` sends it to them all the same, and \
+                 `letterpress campaign cancel {campaign}` drops it"
+            )),
             Self::Nobody { left_out, .. } if left_out.is_empty() => {
                 Some("name the list with those who are to get it".to_owned())
             }
@@ -233,6 +257,7 @@ impl Condition for CliError {
             | Self::NotUnknown { .. }
             | Self::Unfinished(_)
             | Self::Appointed(_)
+            | Self::Late { .. }
             | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)

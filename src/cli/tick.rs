@@ -5,6 +5,7 @@
 //! `tick >/dev/null` has cron write of trouble alone.
 
 mod due;
+mod hold;
 mod lines;
 
 use std::collections::HashMap;
@@ -27,8 +28,8 @@ use super::campaign::{Conductor, Outcome, Voice, in_words, recovered_in_words, r
 use super::durability::Lasting;
 use super::state::problems;
 use super::{CliError, Context, Exit};
-use due::{Standing, is_ready, standing, worse};
-use lines::{event, line, missed, name, on_one_line, started};
+use due::{is_ready, worse};
+use lines::{event, line, name, on_one_line, started};
 
 /// What `letterpress tick` is asked for.
 #[derive(Debug, Args)]
@@ -108,50 +109,6 @@ impl Tick<'_, '_> {
         (self.context.now)()
     }
 
-    /// Holds the campaigns that were not begun in time; each is told once.
-    fn hold_missed(&mut self) -> Result<(), Problems> {
-        let now = self.now();
-        for entry in self.store.agenda().map_err(problems)? {
-            let Some(appointment) = &entry.appointment else { continue };
-            if standing(&entry, now) != Standing::Missed {
-                continue;
-            }
-            let slot = slot_of(appointment);
-            let id = entry.campaign.id;
-            let reason = missed(&slot, id, "was not begun");
-            let held = self.store.miss_appointed(id, appointment, &reason, now).map_err(problems)?;
-            if held {
-                self.trouble(Some(&entry.campaign), &format!("is held: {reason}"));
-                self.end_with(Exit::Unsettled);
-            }
-        }
-        Ok(())
-    }
-
-    /// Holds a campaign that was begun in time and of which nothing could be sent until
-    /// it was too late. Whoever began it by hand at another time has decided otherwise.
-    fn hold_fruitless(&mut self, entry: &Entry) -> Result<bool, Problems> {
-        let (id, now) = (entry.campaign.id, self.now());
-        let (Some(appointment), Some(begun)) = (&entry.appointment, entry.campaign.begun) else {
-            return Ok(false);
-        };
-        let slot = slot_of(appointment);
-        if slot.turn(begun) != schedule::Turn::Due || slot.turn(now) != schedule::Turn::Missed {
-            return Ok(false);
-        }
-        let counts = self.store.counts(id).map_err(problems)?;
-        if counts.of(State::Pending) < counts.total() {
-            return Ok(false);
-        }
-        let reason = missed(&slot, id, "nothing of it could be sent");
-        let held = self.store.set_state(id, CampaignState::Paused, Some(&reason), now).map_err(problems)?;
-        if held {
-            self.trouble(Some(&entry.campaign), &format!("is held: {reason}"));
-            self.end_with(Exit::Unsettled);
-        }
-        Ok(held)
-    }
-
     /// Everything that is due, the one that has waited longest for its turn first.
     fn due(&self) -> Result<Vec<Entry>, Problems> {
         due_in(self.store, &self.had, self.now())
@@ -181,7 +138,8 @@ impl Tick<'_, '_> {
         let turn = Turn { began: from, ended: from, not_before: from, failures };
         store.note_turn(id, &turn).map_err(problems)?;
         let first = entry.campaign.state == CampaignState::Planned;
-        if !first && self.hold_fruitless(entry)? {
+        let held = if first { self.hold_repeated(entry)? } else { self.hold_fruitless(entry)? };
+        if held || self.hold_late(entry)? {
             return Ok(None);
         }
         let begin = |context: &mut Context<'_>| {

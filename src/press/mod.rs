@@ -32,7 +32,7 @@ pub use error::{PressError, length};
 pub use paces::Pacing;
 pub use plan::{Plan, Terms};
 pub use record::condemns;
-pub use safety::{Candidate, Doubt, doubts};
+pub use safety::{Candidate, Doubt, doubts, repeated_since};
 
 /// What is needed to set an article, besides the article.
 #[derive(Debug, Clone, Copy)]

@@ -103,22 +103,12 @@ impl Condition for Doubt {
 ///
 /// Fails only if the store does.
 pub fn doubts(store: &Store, candidate: &Candidate<'_>) -> Result<Vec<Doubt>, StoreError> {
-    let mut past = store.campaigns()?;
-    past.retain(|one| {
-        one.list == candidate.list && one.begun.is_some() && !one.rehearsal && Some(one.id) != candidate.id
-    });
+    let past = past(store, candidate)?;
     let mut doubts = Vec::new();
     if let Some(backup) = candidate.held.or(store.standing()?.restored) {
         doubts.push(Doubt::Restored(backup));
     }
-    let same = past.iter().rev().filter(|one| one.content_hash == candidate.content_hash);
-    for one in same {
-        let counts = store.counts(one.id)?;
-        if counts.total() > counts.of(State::Cancelled) + counts.of(State::Suppressed) {
-            doubts.push(Doubt::Repeat { list: one.list.clone(), id: one.id, on: start(one) });
-            break;
-        }
-    }
+    doubts.extend(repeat_in(store, &past, candidate)?);
     if let Some(last) = past.iter().max_by_key(|one| start(one)) {
         let before = store.counts(last.id)?.total();
         if candidate.people >= before.saturating_mul(GROWN).max(1) {
@@ -129,6 +119,46 @@ pub fn doubts(store: &Store, candidate: &Candidate<'_>) -> Result<Vec<Doubt>, St
         doubts.push(Doubt::Untested);
     }
     Ok(doubts)
+}
+
+/// The doubt that the same content went to the same list since the moment at which
+/// somebody agreed to `candidate`.
+///
+/// # Errors
+///
+/// Fails only if the store does.
+pub fn repeated_since(
+    store: &Store,
+    candidate: &Candidate<'_>,
+    agreed: Timestamp,
+) -> Result<Option<Doubt>, StoreError> {
+    let mut past = past(store, candidate)?;
+    past.retain(|one| start(one) >= agreed);
+    repeat_in(store, &past, candidate)
+}
+
+/// What went to the same list before.
+fn past(store: &Store, candidate: &Candidate<'_>) -> Result<Vec<Campaign>, StoreError> {
+    let mut past = store.campaigns()?;
+    past.retain(|one| {
+        one.list == candidate.list && one.begun.is_some() && !one.rehearsal && Some(one.id) != candidate.id
+    });
+    Ok(past)
+}
+
+/// The last one of `past` with the same content that somebody may have got.
+fn repeat_in(
+    store: &Store,
+    past: &[Campaign],
+    candidate: &Candidate<'_>,
+) -> Result<Option<Doubt>, StoreError> {
+    for one in past.iter().rev().filter(|one| one.content_hash == candidate.content_hash) {
+        let counts = store.counts(one.id)?;
+        if counts.total() > counts.of(State::Cancelled) + counts.of(State::Suppressed) {
+            return Ok(Some(Doubt::Repeat { list: one.list.clone(), id: one.id, on: start(one) }));
+        }
+    }
+    Ok(None)
 }
 
 fn start(campaign: &Campaign) -> Timestamp {

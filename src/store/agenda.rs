@@ -49,6 +49,9 @@ pub struct Entry {
     /// When there is something to do for it, while it is being sent: the beginning of
     /// 1970 when somebody waits for their first try, or when it is only to be finished.
     pub next: Timestamp,
+    /// When it was written to last, as far as the next of it to be due and its own state
+    /// tell: later than now after a clock was turned back.
+    pub noted: Timestamp,
     /// Its last turn.
     pub turn: Option<Turn>,
 }
@@ -186,13 +189,29 @@ impl Store {
                 if !goes_on {
                     return Ok(None);
                 }
-                let next = next_of(connection, &campaign)?;
+                let (next, noted) = next_of(connection, &campaign)?;
                 let turn = turn_of(connection, campaign.id)?;
-                Ok(Some(Entry { campaign, appointment, next, turn }))
+                Ok(Some(Entry { campaign, appointment, next, noted, turn }))
             })?;
             entries.extend(entry);
         }
         Ok(entries)
+    }
+
+    /// How many of a campaign wait and were never tried.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn untried(&self, campaign: CampaignId) -> Result<u64, StoreError> {
+        self.with(|connection| {
+            let count: i64 = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM delivery WHERE campaign = ?1 AND state = ?2 AND attempts = 0",
+                )?
+                .query_row((campaign.0, rows::number_of(State::Pending)), |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
     }
 
     /// Notes the turn that a campaign has, or has had.
@@ -264,23 +283,28 @@ fn turn_of(connection: &Connection, id: CampaignId) -> Result<Option<Turn>, Faul
         .optional()?)
 }
 
-/// When there is something to do for a campaign that is being sent.
-fn next_of(connection: &Connection, campaign: &Campaign) -> Result<Timestamp, Fault> {
-    let first = |state: State| -> Result<Option<Timestamp>, Fault> {
+/// When there is something to do for a campaign that is being sent, and when it was
+/// written to last.
+fn next_of(connection: &Connection, campaign: &Campaign) -> Result<(Timestamp, Timestamp), Fault> {
+    let first = |state: State| -> Result<Option<(Timestamp, Timestamp)>, Fault> {
         Ok(connection
             .prepare_cached(
-                "SELECT due FROM delivery WHERE campaign = ?1 AND state = ?2 ORDER BY due LIMIT 1",
+                "SELECT due, changed FROM delivery WHERE campaign = ?1 AND state = ?2 ORDER BY due LIMIT 1",
             )?
-            .query_row((campaign.id.0, rows::number_of(state)), |row| rows::timestamp(row, 0))
+            .query_row((campaign.id.0, rows::number_of(state)), |row| {
+                Ok((rows::timestamp(row, 0)?, rows::timestamp(row, 1)?))
+            })
             .optional()?)
     };
     for state in [State::Pending, State::Claimed, State::Dot] {
         if first(state)?.is_some() {
-            return Ok(Timestamp::UNIX_EPOCH);
+            return Ok((Timestamp::UNIX_EPOCH, campaign.changed));
         }
     }
     // Who is deferred beyond the last moment is expired at that moment.
-    let deferred = first(State::Deferred)?;
     let expires = campaign.expires().unwrap_or(Timestamp::MAX);
-    Ok(deferred.map_or(Timestamp::UNIX_EPOCH, |due| due.min(expires)))
+    Ok(match first(State::Deferred)? {
+        Some((due, noted)) => (due.min(expires), noted.max(campaign.changed)),
+        None => (Timestamp::UNIX_EPOCH, campaign.changed),
+    })
 }

@@ -255,11 +255,14 @@ async fn a_clock_that_jumps_back_starts_nothing_again_and_stops_nothing() {
     let tick = ahead(&project, 120, "tick").await;
     assert_eq!(tick.exit, Some(0), "{}{}", tick.out, tick.err);
     assert!(tick.out.contains("5 deferred of 5"), "{}", tick.out);
-    // Two hours back: nobody is due, nothing starts anew, nothing is lost.
-    idle(&project, 0).await;
-    idle(&project, -60).await;
+    // Two hours back: nothing starts anew, and who was deferred waits as long as was
+    // meant, from now on and not until that clock is reached again.
+    let tick = ahead(&project, 0, "tick").await;
+    assert_eq!((tick.exit, tick.out.as_str()), (Some(0), ""), "{}", tick.err);
+    assert!(tick.err.contains("the clock of this machine was turned back"), "{}", tick.err);
+    idle(&project, 1).await;
     assert_eq!(witness.taken(), []);
-    let tick = ahead(&project, 120 + 8, "tick").await;
+    let tick = ahead(&project, 8, "tick").await;
     assert!(
         tick.out.ends_with("october (campaign 1) is finished: 5 accepted of 5\n"),
         "{}{}",
@@ -465,4 +468,65 @@ async fn a_limit_is_kept_from_tick_to_tick_and_told_when_it_is_reached() {
         tick.out
     );
     assert!(witness.times().values().all(|times| *times == 1));
+}
+
+/// Begins a campaign as another program would that asks nobody, a minute from now.
+fn begin(project: &Sandbox, id: i64) {
+    let store = letterpress::store::Store::open(
+        &project.path().join("state"),
+        "letters",
+        letterpress::store::Durability::Power,
+    );
+    let (id, sending) = (letterpress::outbox::CampaignId(id), letterpress::store::CampaignState::Sending);
+    let begun = store.unwrap().set_state(id, sending, None, from_now(1).parse().unwrap());
+    assert!(begun.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_its_list_got_since_somebody_agreed_is_held_and_told_once() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    appoint(&project, "october", &from_now(0)).await;
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    begin(&project, 2);
+    let tick = ahead(&project, 2, "tick").await;
+    assert_eq!(tick.exit, Some(3), "{}{}", tick.out, tick.err);
+    assert!(tick.out.contains("october (campaign 2) is finished: 3 accepted of 3"), "{}", tick.out);
+    assert_eq!(tick.err.lines().count(), 1, "{}", tick.err);
+    assert!(
+        tick.err.contains("october (campaign 1) is held: the list `list` got this very mail"),
+        "{}",
+        tick.err
+    );
+    idle(&project, 3).await;
+    assert_eq!(shown(&project, "1").await["state"], "paused");
+    assert!(witness.times().values().all(|times| *times == 1), "{:?}", witness.times());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_never_tried_is_not_given_up_because_time_went_by() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let days = 4 * 24 * 60;
+    for (id, paused) in [(1, true), (2, false)] {
+        assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+        begin(&project, id);
+        if paused {
+            assert_eq!(run(&project, &format!("campaign pause {id}")).await.exit, Some(0));
+        } else {
+            let tick = ahead(&project, days, "tick").await;
+            assert_eq!((tick.exit, tick.out.as_str()), (Some(3), ""), "{}", tick.err);
+            assert!(tick.err.contains("and 3 people were never tried"), "{}", tick.err);
+            idle(&project, days + 1).await;
+        }
+        let line = format!("campaign resume {id}");
+        let refused = ahead(&project, days + 2, &line).await;
+        assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+        assert!(refused.err.contains(&format!("{line} --allow late")), "{}", refused.err);
+        let campaign = shown(&project, &id.to_string()).await;
+        assert_eq!((campaign["state"].as_str(), count(&campaign, "pending")), (Some("paused"), 3));
+        let sent = ahead(&project, days + 2, &format!("{line} --allow late")).await;
+        assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+        assert_eq!(witness.taken().len(), 3 * usize::try_from(id).unwrap());
+    }
 }

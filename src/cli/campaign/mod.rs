@@ -6,6 +6,7 @@ mod run;
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::config::RelaySettings;
 use crate::outbox::CampaignId;
@@ -81,6 +82,8 @@ pub enum Answer {
     /// It comes from a backup: who still waited then may have got it since, and may get
     /// it twice now.
     Restored,
+    /// Its time is over before everybody was tried: it gets as long again.
+    Late,
 }
 
 impl CampaignCommand {
@@ -122,6 +125,13 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             }
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;
+            let now = (context.now)();
+            if allow.contains(&Answer::Late) {
+                let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
+                store.prolong(campaign.id, until).map_err(problems)?;
+            } else if let Some(late) = late(&store, &campaign, now)? {
+                return Err(late.into());
+            }
             if answered {
                 store.let_go(campaign.id).map_err(problems)?;
             }
@@ -168,6 +178,16 @@ fn sent(store: &Store, name: &str) -> Result<Campaign, Problems> {
     let campaigns = store.campaigns().map_err(problems)?;
     let last = campaigns.into_iter().filter(|one| one.slug == name && is_sent(one)).max_by_key(|one| one.id);
     last.map_or_else(|| named(store, name), Ok)
+}
+
+/// The problem of a campaign that would expire for people who were never tried.
+pub(super) fn late(store: &Store, campaign: &Campaign, now: Timestamp) -> Result<Option<Problem>, Problems> {
+    let Some(last) = campaign.begun.and_then(|_| campaign.expires()).filter(|last| *last <= now) else {
+        return Ok(None);
+    };
+    let untried = store.untried(campaign.id).map_err(problems)?;
+    let (campaign, slug) = (campaign.id.0, campaign.slug.clone());
+    Ok((untried > 0).then(|| Problem::new(CliError::Late { campaign, slug, untried, last })))
 }
 
 /// The problem of asking too early or too late.

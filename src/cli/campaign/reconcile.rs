@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use super::sent;
 use super::show::{as_json, said};
-use crate::audience::EmailAddress;
+use crate::audience::{EmailAddress, SuppressionReason};
 use crate::cli::agree::agree;
 use crate::cli::state::{open, problems};
 use crate::cli::{CliError, Context, Exit, files};
 use crate::evidence::{self, Fate, Finding, Sought};
 use crate::message::Key;
 use crate::outbox::{State, Step};
-use crate::press::Content;
+use crate::press::{Content, condemns};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState, Delivery, ReplyRecord, Store};
 
@@ -212,6 +212,11 @@ fn settle(
     for case in cases {
         let Some(step) = case.step else { continue };
         let reply = case.reply();
+        // Before it is settled, so that nothing in between can forget it.
+        if let (Step::Fail, Some(reply)) = (step, reply.as_ref().filter(|reply| condemns(reply))) {
+            let (address, bounced) = (&case.delivery.address, SuppressionReason::Bounced);
+            store.suppress(address, bounced, Some(&reply.text), now).map_err(problems)?;
+        }
         if store.settle_unknown(case.delivery.id, step, reply.as_ref(), now).map_err(problems)? {
             done += 1;
         }

@@ -26,7 +26,10 @@ pub(super) fn standing(entry: &Entry, now: Timestamp) -> Standing {
             schedule::Turn::Due => Standing::Due,
             schedule::Turn::Missed => Standing::Missed,
         },
-        _ if entry.next <= now => Standing::Due,
+        // What was noted later than now was noted by a clock that was turned back since:
+        // whoever was deferred then waits for a moment that is far off, until that is set
+        // right at the beginning of a turn.
+        _ if entry.next <= now || entry.noted > now => Standing::Due,
         _ => Standing::Ahead,
     }
 }
@@ -93,7 +96,7 @@ mod tests {
             reason: None,
             changed: at(-60),
         };
-        Entry { campaign, appointment: None, next: Timestamp::UNIX_EPOCH, turn: None }
+        Entry { campaign, appointment: None, next: Timestamp::UNIX_EPOCH, noted: at(-60), turn: None }
     }
 
     fn appointed(id: i64, due: i64) -> Entry {
