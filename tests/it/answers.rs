@@ -188,7 +188,9 @@ async fn a_mail_log_settles_whom_it_tells_about_and_nobody_else() {
     assert_eq!(campaign["outcomes"]["failed"], 1);
     let why = ends(&project, &format!("why {}", lost[1].0), 0).await;
     assert!(why.out.contains("550 5.1.1 nobody here"), "{}", why.out);
-    // It bounced because nobody is there: that is not tried once more.
+    // It bounced because nobody is there: that is not tried once more, by no campaign.
+    let suppressed = ends(&project, "suppress list", 0).await;
+    assert!(suppressed.out.contains(&lost[1].0), "{}", suppressed.out);
     let retried = ends(&project, "campaign retry october --yes", 0).await;
     assert!(retried.err.contains("1 stay as they are"), "{}", retried.err);
     // The rest by the publisher's word, each by name.

@@ -72,6 +72,31 @@ async fn a_plan_of_before_the_backup_and_a_mail_of_after_it_are_asked_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_refused_before_the_backup_is_tried_once_more_only_by_name() {
+    let full = std::collections::BTreeSet::from(["reader1@example.com".to_owned()]);
+    let witness = Witness::serve(Manners { full, silent_every: 2, ..Manners::default() }).await;
+    let project = project(witness.addr, 3);
+    run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    let campaign = shown(&project).await;
+    assert_eq!([count(&campaign, "failed"), count(&campaign, "unknown")], [1, 1], "{campaign}");
+    assert_eq!(run(&project, "state backup backup.db").await.exit, Some(0));
+    lose_and_restore(&project).await;
+    let before = witness.taken().len();
+    for line in ["campaign retry october --yes", "campaign reconcile october --policy resend --yes"] {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(4), "{line}: {}{}", refused.out, refused.err);
+        assert!(refused.err.contains("--allow restored"), "{line}: {}", refused.err);
+    }
+    let campaign = shown(&project).await;
+    assert_eq!([count(&campaign, "failed"), count(&campaign, "unknown")], [1, 1], "{campaign}");
+    assert_eq!(witness.taken().len(), before);
+    witness.calm();
+    let retried = run(&project, "campaign retry october --yes --allow restored").await;
+    assert_eq!(count(&shown(&project).await, "failed"), 0, "{}{}", retried.out, retried.err);
+    assert_eq!(witness.taken().len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_state_is_replaced_and_no_wrong_file_becomes_one() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 1);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::retry::answered;
 use super::sent;
 use super::show::{as_json, said};
 use crate::audience::{EmailAddress, SuppressionReason};
@@ -41,6 +42,10 @@ pub struct ReconcileArgs {
     /// Tell what would be done, and do nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Send again although the state comes from a backup: who got it since, and who
+    /// left, is not known here.
+    #[arg(long, value_name = "CHECK", value_parser = ["restored"])]
+    pub allow: Option<String>,
     /// Do not ask; for scripts.
     #[arg(long)]
     pub yes: bool,
@@ -116,8 +121,14 @@ pub(super) fn run(args: &ReconcileArgs, context: &mut Context<'_>) -> Result<Exi
     let changes = cases.iter().filter(|case| case.step.is_some()).count();
     let mut done = 0;
     if changes > 0 && !args.dry_run {
+        if cases.iter().any(|case| case.step == Some(Step::Resend)) {
+            answered(&store, args.allow.is_some())?;
+        }
         let to = format!("to write that down for {changes} of {}", cases.len());
         agree(&campaign.slug, &to, CliError::NotSettled(campaign.slug.clone()), args.yes, context)?;
+        if args.allow.is_some() {
+            store.answer_for_restored().map_err(problems)?;
+        }
         done = settle(&cases, &store, &campaign, context)?;
     }
     conclude(&cases, done, args.dry_run, &store, &campaign, context)

@@ -11,7 +11,7 @@ use crate::cli::agree::agree;
 use crate::cli::state::{open, problems};
 use crate::cli::{CliError, Context, Exit, files};
 use crate::outbox::State;
-use crate::press::condemns;
+use crate::press::{Doubt, condemns};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState, Delivery, Store, StoreError};
 
@@ -30,6 +30,10 @@ pub struct RetryArgs {
     /// Only these people.
     #[arg(long, value_name = "ADDRESS", num_args = 1.., value_delimiter = ',')]
     pub who: Vec<String>,
+    /// Go on although the state comes from a backup: who got it since, and who left, is
+    /// not known here.
+    #[arg(long, value_name = "CHECK", value_parser = ["restored"])]
+    pub allow: Option<String>,
     /// Do not ask; for scripts.
     #[arg(long)]
     pub yes: bool,
@@ -48,6 +52,7 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
     if let Some(backup) = campaign.held {
         return Err(problems(StoreError::Held { id: campaign.id, slug: campaign.slug, backup }));
     }
+    answered(&store, args.allow.is_some())?;
     // Before anything is changed: what is put back is sent at once.
     let relay = relay(context)?;
     let states: &[State] = match (args.failed, args.expired) {
@@ -77,6 +82,9 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
         context,
     )?;
     let sending = store.sending((context.now)()).map_err(problems)?;
+    if args.allow.is_some() {
+        store.answer_for_restored().map_err(problems)?;
+    }
     let now = (context.now)();
     let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
     let numbers: Vec<u32> = chosen.iter().map(|one| one.id.number).collect();
@@ -94,6 +102,15 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
         return Ok(Exit::Later);
     }
     carry_on(&store, sending, campaign.id, &relay, context)
+}
+
+/// Fails while nobody has answered for what a restored state does not know: whoever was
+/// refused by its books may have got it since, or may have left.
+pub(super) fn answered(store: &Store, allowed: bool) -> Result<(), Problems> {
+    match store.standing().map_err(problems)?.restored {
+        Some(backup) if !allowed => Err(Problem::new(Doubt::Restored(backup)).into()),
+        _ => Ok(()),
+    }
 }
 
 fn people(count: usize) -> String {
