@@ -412,19 +412,25 @@ async fn how_a_campaign_ended_is_told_whatever_becomes_of_standard_output() {
     for (line, full) in [("", false), ("", true), (" --json", false), (" --json", true)] {
         let witness = Witness::serve(Manners { silent_every: 3, ..Manners::default() }).await;
         let project = campaign::project(witness.addr, 3);
-        let out: Stdio = if full {
-            std::fs::File::options().write(true).open("/dev/full").unwrap().into()
-        } else {
-            std::io::pipe().unwrap().1.into()
+        let out = || -> Stdio {
+            if full {
+                std::fs::File::options().write(true).open("/dev/full").unwrap().into()
+            } else {
+                std::io::pipe().unwrap().1.into()
+            }
         };
+        let settle = format!("campaign reconcile october --policy skip --yes{line}");
         let line = format!("send october.md --list list.csv --yes --allow untested{line}");
-        let (exit, err) = with_output_to(&project, out, &line);
+        let (exit, err) = with_output_to(&project, out(), &line);
         assert_eq!(exit, Some(3), "{line}: {err}");
         assert!(
             err.contains("october (campaign 1) is finished; 2 accepted, 1 unknown of 3"),
             "{line}: {err}"
         );
         assert!(err.contains("`letterpress campaign reconcile 1` settles them"), "{line}: {err}");
+        let (exit, err) = with_output_to(&project, out(), &settle);
+        assert_eq!(exit, Some(0), "{settle}: {err}");
+        assert!(err.contains("1 settled, 0 unknown in campaign 1"), "{settle}: {err}");
     }
 }
 

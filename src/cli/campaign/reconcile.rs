@@ -116,7 +116,7 @@ pub(super) fn run(args: &ReconcileArgs, context: &mut Context<'_>) -> Result<Exi
         case.decide(args.policy);
     }
     if !context.json {
-        tell(&cases, context)?;
+        tell(&cases, context);
     }
     let changes = cases.iter().filter(|case| case.step.is_some()).count();
     let mut done = 0;
@@ -194,16 +194,19 @@ fn look(args: &ReconcileArgs, cases: &mut [Case]) -> Result<(), Problems> {
     Ok(())
 }
 
-fn tell(cases: &[Case], context: &mut Context<'_>) -> Result<(), Problems> {
+fn tell(cases: &[Case], context: &mut Context<'_>) {
     for case in cases {
         let words = match (&case.finding, &case.delivery.reply) {
             (Some(finding), _) => format!(": {}", finding.words),
             (None, Some(reply)) => said(reply),
             (None, None) => String::new(),
         };
-        context.print(format!("  {}: {}{words}", case.becomes(), case.delivery.address))?;
+        let line = format!("  {}: {}{words}", case.becomes(), case.delivery.address);
+        // What somebody asked for is done, also when standard output is closed.
+        if context.print(&line).is_err() {
+            context.tell(line);
+        }
     }
-    Ok(())
 }
 
 /// Writes it down; how many there were. Whoever was settled meanwhile is left alone.
@@ -251,8 +254,9 @@ fn conclude(
         let mut report = as_json(after.as_ref().unwrap_or(campaign), &counts);
         report["settled"] = done.into();
         report["cases"] = cases.iter().map(case_as_json).collect();
-        context.print(format!("{report:#}"))?;
-        return Ok(exit);
+        if context.print(format!("{report:#}")).is_ok() {
+            return Ok(exit);
+        }
     }
     let number = campaign.id.0;
     if cases.is_empty() {
