@@ -191,7 +191,8 @@ def unanswered():
         folder = newsletter("unanswered", f'[relay]\nurl = "smtp://127.0.0.1:{sink.port}"\n', people)
         with check("smtp-sink -q .: each dot without an answer is one unknown by name, and the campaign pauses"):
             sent = letterpress(folder, "send", "october.md", "--list", "list.csv", "--yes", "--allow", "untested")
-            assert sent.returncode == 3, f"{sent.returncode}: {sent.stdout}{sent.stderr}"
+            # Not finished: people wait.
+            assert sent.returncode == 75, f"{sent.returncode}: {sent.stdout}{sent.stderr}"
             campaign = shown(folder)
             unknown = named(campaign, "unknown")
             assert set(counts(campaign)) == {"unknown", "pending"}, counts(campaign)
