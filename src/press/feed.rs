@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, watch};
+use tokio::time::sleep;
 
 use super::delivery::Stop;
 use super::paces::{Paces, Ticket, Wait, Why};
@@ -27,6 +28,16 @@ const BARREN: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long a run waits for somebody who wants less, rather than to end.
 const BACKOFF_PATIENCE: Duration = Duration::from_mins(1);
+
+/// After how long an outcome is handed in again that could not be written down.
+const AGAIN: [Duration; 6] = [
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(3),
+    Duration::from_secs(4),
+];
 
 /// What the connections of a run share.
 pub(super) struct Feed {
@@ -278,10 +289,31 @@ impl Feed {
 
     /// Writes down an outcome, and who gets less for a while.
     pub(super) async fn settle(&self, settled: Option<Settled>) -> Result<(), StoreError> {
-        if settled.is_some() {
-            self.sending.commit(settled, None, (self.now)()).await?;
+        if let Some(settled) = settled
+            && let Err(error) = self.sending.commit(Some(settled.clone()), None, (self.now)()).await
+        {
+            self.settle_after_all(settled, &error).await;
+            return Err(error);
         }
         self.keep_backoffs().await
+    }
+
+    /// Hands in once more, and again, what could not be written down: whoever was
+    /// answered is not unknown because a disk was full for a moment. Nothing more is
+    /// begun meanwhile, or afterwards.
+    pub(super) async fn settle_after_all(&self, settled: Settled, error: &StoreError) {
+        self.halt();
+        let mut failed = error.clone();
+        for pause in AGAIN {
+            if !failed.may_pass() {
+                return;
+            }
+            sleep(pause).await;
+            match self.sending.commit(Some(settled.clone()), None, (self.now)()).await {
+                Ok(_) => return,
+                Err(error) => failed = error,
+            }
+        }
     }
 
     /// Writes down who gets less for a while.

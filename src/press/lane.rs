@@ -39,6 +39,9 @@ const WORTH_TELLING: Duration = Duration::from_secs(10);
 /// How far the clock may be behind the time that was waited.
 const SLACK: Duration = Duration::from_secs(1);
 
+/// How long a relay has for its goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 /// How long an outcome waits for the next commit on its way.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -126,7 +129,14 @@ impl Lane {
         let mut calls = 0;
         loop {
             self.feed.opening.fetch_add(1, Ordering::SeqCst);
-            let opened = Connection::open(&self.relay, self.copies.hello()).await;
+            let mut stop = self.stop.clone();
+            let opened = tokio::select! {
+                opened = Connection::open(&self.relay, self.copies.hello()) => opened,
+                () = asked(&mut stop, Stop::Soon) => {
+                    self.feed.opening.fetch_sub(1, Ordering::SeqCst);
+                    return Err(None);
+                }
+            };
             if opened.is_ok() {
                 self.feed.open.fetch_add(1, Ordering::SeqCst);
             }
@@ -154,7 +164,6 @@ impl Lane {
                 return Err(Some(error));
             }
             // It was there a moment ago, and may be back in another.
-            let mut stop = self.stop.clone();
             tokio::select! {
                 () = sleep(Duration::from_secs(1 << calls)) => {}
                 () = asked(&mut stop, Stop::Soon) => return Err(None),
@@ -175,9 +184,14 @@ impl Lane {
                 Ok(Begun::Ready) => {
                     let counted = Some(copy.ticket.counted());
                     let (intent, following) = tokio::join!(
-                        feed.sending.commit_counted(settled.take(), Some(copy.id), counted, (feed.now)()),
+                        feed.sending.commit_counted(settled.clone(), Some(copy.id), counted, (feed.now)()),
                         self.next(),
                     );
+                    let last = settled.take();
+                    if let (Err(error), Some(last)) = (&intent, last) {
+                        connection.abandon();
+                        feed.settle_after_all(last, error).await;
+                    }
                     let following = match following {
                         Ok(following) => following.ok(),
                         Err(error) => {
@@ -265,7 +279,8 @@ impl Lane {
             copy = following;
         };
         feed.settle(settled).await?;
-        connection.quit().await;
+        // A relay that does not say goodbye keeps nobody.
+        let _ = timeout(GOODBYE, connection.quit()).await;
         Ok(ended)
     }
 

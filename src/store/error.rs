@@ -153,6 +153,11 @@ fn sender(pid: Option<u32>) -> String {
 }
 
 impl StoreError {
+    /// Whether the same may succeed a moment later.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Disk { .. } | Self::Locked { .. } | Self::Io { .. })
+    }
+
     /// An error of the file system.
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
@@ -181,8 +186,14 @@ impl Condition for StoreError {
             Self::Newer { .. } => "use the newer letterpress that wrote it",
             Self::NetworkFileSystem { .. } => "set `state_dir` to a folder on a disk of this machine",
             Self::ReadOnly { .. } => "check who owns the folder and its files",
-            Self::Disk { .. } => "see whether it is full or broken, and run again; nothing is lost",
-            Self::Full { .. } => "make room and run again; nothing is lost",
+            Self::Disk { .. } => {
+                "see whether it is full or broken, and run again; nobody is lost, and whose outcome could not \
+                 be written down is named as unknown"
+            }
+            Self::Full { .. } => {
+                "make room and run again; nobody is lost, and whose outcome could not be written down is \
+                 named as unknown"
+            }
             Self::Locked { .. } => "see what else uses it, and run again",
             Self::Damaged { .. } => "restore a backup",
             Self::Busy { .. } => "wait until it is done, and run again",
