@@ -88,6 +88,12 @@ impl Tick<'_, '_> {
         for line in recovered_in_words(&sending, (self.context.now)()) {
             self.trouble(None, &line);
         }
+        for (id, why) in &sending.recovered().paused {
+            let campaign = self.store.campaign(*id).map_err(problems)?;
+            let text = format!("is paused: {why}; `letterpress campaign resume {}` carries it on", id.0);
+            self.trouble(campaign.as_ref(), &text);
+            self.end_with(Exit::Unsettled);
+        }
         let relay = match relay(self.context) {
             Ok(relay) => relay,
             Err(problems) => {

@@ -16,7 +16,6 @@ use super::lane::Lane;
 use super::making::take_orders;
 use super::paces::{Paces, Pacing, Wait, Why};
 use super::verdict::{Event, Judge};
-use crate::audience::SuppressionReason;
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
@@ -25,7 +24,7 @@ use crate::store::{Sending, Store, StoreError};
 /// What a run is given besides its campaign.
 #[derive(Debug, Clone)]
 pub struct Way {
-    /// The store, for addresses that turn out to be dead.
+    /// The store.
     pub store: Store,
     /// The relay.
     pub relay: Relay,
@@ -82,8 +81,7 @@ pub async fn run(
     let paces = Arc::new(Paces::new(&relay, way.connections.max(1), &way.pacing, lately));
     let share = (way.connections, way.pacing.patience);
     let feed = Arc::new(Feed::new(sending, campaign, (way.now, stop.clone()), paces, share));
-    let (store, way_now) = (way.store.clone(), way.now);
-    let counting = store.clone();
+    let counting = way.store.clone();
     let counts = tokio::task::spawn_blocking(move || counting.counts(campaign));
     let recipients = counts.await.expect("counting does not panic")?.total();
     let judge = Judge::new(Arc::clone(&feed), (relay.clone(), way.pacing.clone()), recipients, told);
@@ -109,6 +107,7 @@ pub async fn run(
     let mut run = Run::default();
     let mut stopped: Vec<Problem> = Vec::new();
     let mut waits = None;
+    let mut spared = Vec::new();
     while let Some(event) = heard.recv().await {
         match event {
             Event::Settled => {
@@ -120,18 +119,18 @@ pub async fn run(
                     news(News::Waits(until));
                 }
             }
-            Event::Dead(address, said) => {
-                let (store, now) = (store.clone(), (way_now)());
-                let kept = tokio::task::spawn_blocking(move || {
-                    store.suppress(&address, SuppressionReason::Bounced, Some(&said), now)
-                });
-                if let Err(error) = kept.await.expect("writing down an address does not panic") {
-                    // Those who are at their dot are finished all the same.
-                    feed.halt();
-                    failed = failed.and(Err(error));
+            Event::Pause(mut why, ids) => {
+                if !ids.is_empty() {
+                    why = format!("{why}; the last {} were not suppressed", ids.len());
                 }
+                spared.extend(ids);
+                // At once: a dot may take minutes, and who knows what ends the run till then.
+                if run.pause.is_none() {
+                    // One that cannot be written is written again at the end.
+                    let _ = feed.sending.pause(campaign, why.clone(), (way.now)()).await;
+                }
+                run.pause.get_or_insert(why);
             }
-            Event::Pause(why) => run.pause = run.pause.or(Some(why)),
             Event::Stopped(problem) => {
                 if !stopped.iter().any(|other| other.message() == problem.message()) {
                     stopped.push(problem);
@@ -149,6 +148,8 @@ pub async fn run(
         std::panic::resume_unwind(panicked.into_panic());
     }
     failed?;
+    // What was said of them before is on disk only now.
+    feed.sending.spare(spared).await?;
     feed.put_back().await?;
     if *stop.borrow() == Stop::Now {
         feed.sending.give_up((way.now)()).await?;

@@ -11,8 +11,7 @@ use super::PressError;
 use super::feed::Feed;
 use super::making::Copy;
 use super::paces::Pacing;
-use crate::audience::EmailAddress;
-use crate::outbox::{Cause, Disposition, Retry, Slow, Step, next_try};
+use crate::outbox::{Cause, DeliveryId, Disposition, Retry, Slow, Step, next_try};
 use crate::problem::Problem;
 use crate::send::{Loss, Outcome, Phase, Reply, SendError, classify};
 use crate::store::{ReplyRecord, Settled};
@@ -37,10 +36,9 @@ const POLICY_ENDS: u32 = 3;
 pub(super) enum Event {
     /// Another delivery has its outcome.
     Settled,
-    /// Nobody is at this address, in the server's words.
-    Dead(EmailAddress, String),
-    /// The campaign must not go on, in the server's words.
-    Pause(String),
+    /// The campaign must not go on, in the server's words. What was said of these may
+    /// have been the relay's own mistake, and nobody is dead by its word.
+    Pause(String, Vec<DeliveryId>),
     /// The run cannot go on.
     Stopped(Problem),
     /// Nothing goes on before this moment, and the run waits.
@@ -56,6 +54,10 @@ struct Seen {
     failed: u64,
     /// The last refusal, and how often it came in a row.
     refusal: (String, u32),
+    /// Whoever was said to be dead since the last acceptance.
+    dead: Vec<DeliveryId>,
+    /// Whether refusals have paused the campaign.
+    paused: bool,
     /// Providers that refused by their policy until they were closed.
     policy: BTreeSet<String>,
 }
@@ -90,16 +92,18 @@ impl Judge {
                 let _ = self.told.send(Event::Settled);
                 self.unknown(&loss);
                 let said = ReplyRecord { phase: Phase::Dot.to_string(), code: 0, text: loss.to_string() };
-                return Settled { id: copy.id, step: Step::Lose, reply: Some(said), next_at: None };
+                return Settled { reply: Some(said), ..plain(copy, Step::Lose) };
             }
             // Lost before the dot had left: nothing of it can have been accepted.
             Err(error) if self.feed.lost_again(copy.id) => return self.given_up(copy, &error),
             Err(_) => {
                 self.feed.is_back(copy.id);
-                return Settled { id: copy.id, step: Step::Release, reply: None, next_at: None };
+                return plain(copy, Step::Release);
             }
         };
         let (step, next_at) = self.judge(copy, phase, &reply);
+        let hard = matches!(classify(phase, &reply), Disposition::Fail { hard: true });
+        let dead = hard && self.is_believed();
         if matches!(step, Step::Accept | Step::Fail | Step::Lose) {
             let _ = self.told.send(Event::Settled);
         }
@@ -108,7 +112,7 @@ impl Judge {
             None => reply.text,
         };
         let said = ReplyRecord { phase: phase.to_string(), code: reply.code, text };
-        Settled { id: copy.id, step, reply: Some(said), next_at }
+        Settled { id: copy.id, step, reply: Some(said), next_at, dead }
     }
 
     /// What becomes of a copy with which a connection was lost again, and which was
@@ -121,7 +125,7 @@ impl Judge {
         };
         let said = ReplyRecord { phase: phase.to_string(), code: 0, text };
         let next_at = self.next_try(copy, Retry::Ordinary);
-        Settled { id: copy.id, step: Step::Defer, reply: Some(said), next_at }
+        Settled { reply: Some(said), next_at, ..plain(copy, Step::Defer) }
     }
 
     fn judge(&self, copy: &Copy, phase: Phase, reply: &Reply) -> (Step, Option<Timestamp>) {
@@ -141,7 +145,7 @@ impl Judge {
             }
             Disposition::Fail { hard } => {
                 if hard {
-                    let _ = self.told.send(Event::Dead(copy.message.envelope.to.clone(), said.clone()));
+                    self.seen().dead.push(copy.id);
                 }
                 self.answered(Some(copy), &said);
                 (Step::Fail, None)
@@ -223,6 +227,7 @@ impl Judge {
         seen.answered += 1;
         let Some(copy) = refused else {
             seen.refusal = (String::new(), 0);
+            seen.dead.clear();
             return;
         };
         seen.failed += 1;
@@ -237,17 +242,28 @@ impl Judge {
         drop(seen);
         #[expect(clippy::cast_precision_loss, reason = "nobody has so many recipients")]
         let share = failed as f64 / answered as f64;
-        if row >= self.pacing.identical_refusals {
-            self.pause(format!(
-                "{row} recipients in a row were refused with the same words; {} said: {said}",
-                self.relay
-            ));
+        let why = if row >= self.pacing.identical_refusals {
+            format!("{row} recipients in a row were refused with the same words; {} said: {said}", self.relay)
         } else if answered >= ENOUGH && share > self.pacing.max_failure_rate {
-            self.pause(format!(
+            format!(
                 "{failed} of {answered} recipients were refused for good; {} said last: {said}",
                 self.relay
-            ));
-        }
+            )
+        } else {
+            return;
+        };
+        let spared = {
+            let mut seen = self.seen();
+            seen.paused = true;
+            std::mem::take(&mut seen.dead)
+        };
+        self.pause_sparing(why, spared);
+    }
+
+    /// Whether a relay is believed that nobody is at an address: not once it said so of
+    /// so many that the campaign was paused, for then it may be its own mistake.
+    fn is_believed(&self) -> bool {
+        !self.seen().paused
     }
 
     /// When a copy that was refused for now has its next turn.
@@ -262,8 +278,12 @@ impl Judge {
 
     /// Ends the run: nothing more is begun until a person has looked at it.
     fn pause(&self, why: String) {
+        self.pause_sparing(why, Vec::new());
+    }
+
+    fn pause_sparing(&self, why: String, spared: Vec<DeliveryId>) {
         self.feed.halt();
-        let _ = self.told.send(Event::Pause(why));
+        let _ = self.told.send(Event::Pause(why, spared));
     }
 
     /// Ends the run: it cannot go on now.
@@ -275,4 +295,9 @@ impl Judge {
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A step with nothing to be said of it.
+fn plain(copy: &Copy, step: Step) -> Settled {
+    Settled { id: copy.id, step, reply: None, next_at: None, dead: false }
 }

@@ -5,12 +5,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 
 use super::campaigns::{self, CampaignState};
-use super::deliveries::{ReplyRecord, record};
+use super::deliveries::{self, ReplyRecord, record};
 use super::error::Fault;
 use super::writer::Progress;
 use super::{Sending, StoreError, clock, rows, schema, settle};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, DeliveryId, State, Step};
+
+/// So many who are unknown at once pause a campaign.
+const UNKNOWNS: usize = 3;
 
 /// What was left unfinished.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +22,8 @@ pub struct Recovered {
     pub released: u64,
     /// Deliveries whose final dot may have been written, with their addresses.
     pub unknown: Vec<(DeliveryId, String)>,
+    /// Campaigns of which so many are unknown now that they were paused, and why.
+    pub paused: Vec<(CampaignId, String)>,
     /// The last moment that was noted, when that is yet to come: the clock was turned
     /// back.
     pub ahead: Option<Timestamp>,
@@ -49,7 +54,8 @@ pub(super) fn recover(connection: &mut Connection, now: Timestamp) -> Result<(i6
         transaction
             .query_row("UPDATE newsletter SET epoch = epoch + 1 RETURNING epoch", [], |row| row.get(0))?;
     let ahead = clock::set_right(&transaction, now)?;
-    let recovered = tidy(&transaction, "the run ended before the relay had answered", now)?;
+    let mut recovered = tidy(&transaction, "the run ended before the relay had answered", now)?;
+    recovered.paused = pause(&transaction, &recovered.unknown, now)?;
     pass(Point::RecoveryWritten);
     transaction.commit()?;
     pass(Point::Recovered);
@@ -101,6 +107,30 @@ fn tidy(transaction: &Transaction<'_>, said: &str, now: Timestamp) -> Result<Rec
         }
     }
     Ok(recovered)
+}
+
+/// Pauses each campaign of which as many are unknown as would pause it while it is sent:
+/// a program that is killed again and again would leave some behind each time.
+fn pause(
+    transaction: &Transaction<'_>,
+    unknown: &[(DeliveryId, String)],
+    now: Timestamp,
+) -> Result<Vec<(CampaignId, String)>, Fault> {
+    let mut paused = Vec::new();
+    for lost in unknown.chunk_by(|(one, _), (other, _)| one.campaign == other.campaign) {
+        let id = lost[0].0.campaign;
+        let sent = campaigns::state_of(transaction, id)? == Some(CampaignState::Sending);
+        if lost.len() < UNKNOWNS || !sent || !deliveries::any_unfinished(transaction, id)? {
+            continue;
+        }
+        let why = format!(
+            "the last run ended before the relay had answered, and whether {} people have it is unknown",
+            lost.len()
+        );
+        campaigns::change(transaction, id, CampaignState::Paused, Some(&why), now)?;
+        paused.push((id, why));
+    }
+    Ok(paused)
 }
 
 fn left_in(transaction: &Transaction<'_>, state: State) -> Result<Vec<(DeliveryId, String)>, Fault> {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 use tokio::sync::oneshot;
 
-use super::campaigns::{self, STRIDE};
+use super::campaigns::{self, CampaignState, STRIDE};
 use super::claims::{Found, Search, Searching};
 use super::deliveries;
 use super::error::Fault;
@@ -218,6 +218,34 @@ impl Sending {
             Some(Intent::Suppressed | Intent::Held) | None => Vec::new(),
         };
         self.ask(work, in_hand).await.inspect(|_| passed(Point::Settled, Point::Intended))
+    }
+
+    /// Pauses a campaign that is being sent, for this reason; false when it is not.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreError::Fenced`] when somebody else has taken over, and if the
+    /// database does.
+    pub async fn pause(&self, campaign: CampaignId, why: String, now: Timestamp) -> Result<bool, StoreError> {
+        let work = move |transaction: &Transaction<'_>, _| {
+            let sent = campaigns::state_of(transaction, campaign)? == Some(CampaignState::Sending);
+            let paused =
+                sent && campaigns::change(transaction, campaign, CampaignState::Paused, Some(&why), now)?;
+            Ok(Progress::Done(paused))
+        };
+        self.ask(work, |_| Vec::new()).await
+    }
+
+    /// Takes back that the recipients of these deliveries were suppressed as
+    /// [dead](Settled::dead) with them.
+    ///
+    /// # Errors
+    ///
+    /// As [`pause`](Sending::pause).
+    pub async fn spare(&self, ids: Vec<DeliveryId>) -> Result<(), StoreError> {
+        let work =
+            move |transaction: &Transaction<'_>, _| settle::spare(transaction, &ids).map(Progress::Done);
+        self.ask(work, |()| Vec::new()).await
     }
 
     /// Puts deliveries back of which nothing can have been accepted: claimed ones, and

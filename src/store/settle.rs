@@ -11,7 +11,7 @@ use super::campaigns::{self, CampaignState};
 use super::deliveries::{ReplyRecord, record};
 use super::error::Fault;
 use super::{StoreError, rows};
-use crate::audience::EmailAddress;
+use crate::audience::{EmailAddress, SuppressionReason};
 use crate::outbox::{CampaignId, DeliveryId, DotPermit, State, Step};
 
 /// A delivery to be sent now.
@@ -43,6 +43,9 @@ pub struct Settled {
     pub reply: Option<ReplyRecord>,
     /// When a deferred or held one is tried again; at once when it is not said.
     pub next_at: Option<Timestamp>,
+    /// Whether nobody is at the address: it is suppressed in the same commit, with what
+    /// was said for its note.
+    pub dead: bool,
 }
 
 /// The answer to somebody who wants to write a final dot.
@@ -128,7 +131,7 @@ fn settle(
     Checked { settled, next }: &Checked<'_>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let Settled { id, step, reply, next_at } = settled;
+    let Settled { id, step, reply, next_at, dead } = settled;
     let due = match next {
         State::Deferred => next_at.unwrap_or(now).as_microsecond(),
         _ => 0,
@@ -157,7 +160,51 @@ fn settle(
             reply.as_ref().map(|reply| &reply.text),
         ))?;
     fenced_unless(changed)?;
+    if *dead {
+        suppress(transaction, *id, reply.as_ref(), now)?;
+    }
     record(transaction, *id, now, *step, reply.as_ref())
+}
+
+/// Keeps all further mail from the recipient of a delivery, as bounced.
+fn suppress(
+    transaction: &Transaction<'_>,
+    id: DeliveryId,
+    reply: Option<&ReplyRecord>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO suppression (key, address, reason, note, since)
+             SELECT key, address, ?3, ?4, ?5 FROM delivery WHERE campaign = ?1 AND number = ?2
+             ON CONFLICT (key) DO NOTHING",
+        )?
+        .execute((
+            id.campaign.0,
+            id.number,
+            SuppressionReason::Bounced.word(),
+            reply.map(note),
+            now.as_microsecond(),
+        ))?;
+    Ok(())
+}
+
+/// Takes back what [`suppress`] did for these deliveries, and nothing else.
+pub(super) fn spare(transaction: &Transaction<'_>, ids: &[DeliveryId]) -> Result<(), Fault> {
+    for id in ids {
+        transaction
+            .prepare_cached(
+                "DELETE FROM suppression WHERE reason = ?3 AND (key, note) =
+                     (SELECT key, code || ' ' || text FROM delivery WHERE campaign = ?1 AND number = ?2)",
+            )?
+            .execute((id.campaign.0, id.number, SuppressionReason::Bounced.word()))?;
+    }
+    Ok(())
+}
+
+/// The server's words as they are noted with a suppression.
+fn note(reply: &ReplyRecord) -> String {
+    format!("{} {}", reply.code, reply.text)
 }
 
 fn intend(

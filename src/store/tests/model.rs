@@ -171,6 +171,7 @@ impl Model {
     }
 
     fn crash(&mut self) {
+        let lost = self.states.iter().filter(|state| **state == State::Dot).count();
         for reader in 0..READERS {
             match self.of(reader) {
                 State::Claimed => self.put(reader, State::Pending),
@@ -178,6 +179,9 @@ impl Model {
                 _ => {}
             }
             self.ours[reader as usize] = false;
+        }
+        if lost >= 3 && self.campaign == CampaignState::Sending && !self.waiting().is_empty() {
+            self.campaign = CampaignState::Paused;
         }
     }
 
@@ -236,6 +240,7 @@ impl Pair {
             step,
             reply: None,
             next_at: Some(due),
+            dead: false,
         });
         let intent = asking.map(|reader| delivery(self.id, reader));
         let told = self.sending().commit(written, intent, now).await;

@@ -74,7 +74,7 @@ async fn a_crash_puts_back_what_was_claimed_and_names_what_may_have_gone_out() {
     let store = Store::open(dir.path(), NEWSLETTER, Durability::Process).unwrap();
     let sending = store.sending(at(60)).unwrap();
     let unknown = vec![(delivery(id, 1), "Reader1@example.com".to_owned())];
-    assert_eq!(sending.recovered(), &Recovered { released: 2, unknown, ahead: None });
+    assert_eq!(sending.recovered(), &Recovered { released: 2, unknown, ..Recovered::default() });
     assert_eq!(count(&store, id, [State::Pending, State::Unknown]), [3, 1]);
     let words = |reader| {
         let history = store.history(&address(reader)).unwrap();
@@ -309,4 +309,66 @@ async fn what_nobody_waits_for_any_more_is_put_back() {
     sending.next_due(id).await.unwrap();
     sending.next_due(id).await.unwrap();
     assert_eq!(count(&store, id, [State::Pending]), [3]);
+}
+
+#[tokio::test]
+async fn whoever_is_dead_is_suppressed_in_the_commit_that_says_so_and_can_be_spared() {
+    let (_dir, store) = new_store();
+    let id = begun(&store, 3);
+    let sending = store.sending(at(1)).unwrap();
+    let claimed = sending.claim(id, 3, at(2)).await.unwrap();
+    for one in &claimed {
+        let dead = one.id.number < 2;
+        let failed = Settled { reply: Some(said(550, "5.1.1 nobody")), dead, ..settled(one.id, Step::Fail) };
+        sending.commit(Some(failed), None, at(3)).await.unwrap();
+    }
+    let noted = |number| store.suppression_of(&address(number)).unwrap();
+    let first = noted(0).unwrap();
+    assert_eq!((first.reason, first.note.as_deref()), (SuppressionReason::Bounced, Some("550 5.1.1 nobody")));
+    assert!(noted(1).is_some() && noted(2).is_none());
+    // Somebody who was suppressed for another reason stays so.
+    store.unsuppress(&address(1)).unwrap();
+    store.suppress(&address(1), SuppressionReason::Manual, Some("550 5.1.1 nobody"), at(4)).unwrap();
+    sending.spare(claimed.iter().map(|one| one.id).collect()).await.unwrap();
+    assert!(noted(0).is_none() && noted(1).is_some());
+}
+
+#[tokio::test]
+async fn a_dead_address_that_cannot_be_written_down_is_not_failed_either() {
+    let (_dir, store) = new_store();
+    let id = begun(&store, 1);
+    let sending = store.sending(at(1)).unwrap();
+    let one = sending.claim(id, 1, at(2)).await.unwrap().remove(0);
+    store
+        .with(|connection| {
+            Ok(connection.execute_batch(
+                "CREATE TRIGGER full BEFORE INSERT ON suppression BEGIN SELECT RAISE(ABORT, 'full'); END",
+            )?)
+        })
+        .unwrap();
+    let failed = Settled { reply: Some(said(550, "nobody")), dead: true, ..settled(one.id, Step::Fail) };
+    assert!(sending.commit(Some(failed), None, at(3)).await.is_err());
+    assert_eq!(count(&store, id, [State::Failed, State::Claimed]), [0, 1]);
+}
+
+#[tokio::test]
+async fn three_who_were_lost_with_the_last_run_pause_their_campaign_and_fewer_do_not() {
+    for (lost, left, state) in
+        [(2, 1, CampaignState::Sending), (3, 1, CampaignState::Paused), (3, 0, CampaignState::Sending)]
+    {
+        let (_dir, store) = new_store();
+        let id = begun(&store, lost + left);
+        let sending = store.sending(at(1)).unwrap();
+        for one in sending.claim(id, lost, at(2)).await.unwrap() {
+            sending.commit(None, Some(one.id), at(3)).await.unwrap();
+        }
+        drop(sending);
+        let sending = store.sending(at(4)).unwrap();
+        assert_eq!(sending.recovered().unknown.len(), lost);
+        let campaign = store.campaign(id).unwrap().unwrap();
+        assert_eq!(campaign.state, state, "{lost} and {left}");
+        let paused: Vec<_> = sending.recovered().paused.iter().map(|(id, _)| *id).collect();
+        assert_eq!(paused.contains(&id), state == CampaignState::Paused);
+        assert_eq!(campaign.reason, sending.recovered().paused.first().map(|(_, why)| why.clone()));
+    }
 }
