@@ -156,6 +156,8 @@ impl Campaign {
     async fn run_to_the_end(&self, relay: &Relay) -> Vec<End> {
         let mut ends = Vec::new();
         for now in CLOCKS {
+            // Somebody resumes what was paused.
+            self.store.set_state(self.id, CampaignState::Sending, None, now()).unwrap();
             ends.push(self.run(relay, now).await);
             if self.store.counts(self.id).unwrap().unfinished() == 0 {
                 break;
