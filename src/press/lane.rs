@@ -187,8 +187,7 @@ impl Lane {
                         feed.sending.commit_counted(settled.clone(), Some(copy.id), counted, (feed.now)()),
                         self.next(),
                     );
-                    let last = settled.take();
-                    if let (Err(error), Some(last)) = (&intent, last) {
+                    if let (Err(error), Some(last)) = (&intent, settled.take()) {
                         connection.abandon();
                         feed.settle_after_all(last, error).await;
                     }
