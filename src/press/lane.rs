@@ -235,8 +235,13 @@ impl Lane {
                 }
                 Ok(Begun::Refused(outcome)) => {
                     ended.answered = true;
-                    let fresh = wants_new_session(&outcome);
                     feed.settle(settled.take()).await?;
+                    let fresh = wants_new_session(&outcome);
+                    if fresh && !feed.lost_again(copy.id) {
+                        // It is the first over the next connection. Put back, it might
+                        // meet one after the other that has had its share.
+                        break Some(copy);
+                    }
                     // Before the next is taken, because it may be this one again.
                     let refused = judge.settled(&copy, Ok(outcome));
                     feed.settle(Some(refused)).await?;
@@ -247,14 +252,10 @@ impl Lane {
                     following
                 }
                 Err(error @ SendError::Lost { .. }) => {
-                    // Lost before its dot: it goes over the next connection.
-                    let again = feed.lost_again(copy.id);
                     feed.settle(settled.take()).await?;
-                    if again {
-                        feed.settle(Some(judge.given_up(&copy, &error))).await?;
-                    }
+                    let once = self.lost_once(&copy, &error).await?;
                     ended.lost = Some(error);
-                    break if again { None } else { Some(copy) };
+                    break once.then_some(copy);
                 }
                 Err(error) => {
                     self.give_back(Some(copy)).await?;
@@ -281,6 +282,16 @@ impl Lane {
         // A relay that does not say goodbye keeps nobody.
         let _ = timeout(GOODBYE, connection.quit()).await;
         Ok(ended)
+    }
+
+    /// Whether a connection was lost with this message before its dot for the first time,
+    /// and it goes over the next one; otherwise it waits like one that was refused for now.
+    async fn lost_once(&self, copy: &Copy, error: &SendError) -> Result<bool, StoreError> {
+        let again = self.feed.lost_again(copy.id);
+        if again {
+            self.feed.settle(Some(self.judge.given_up(copy, error))).await?;
+        }
+        Ok(!again)
     }
 
     /// How far the next message came whose envelope went along. A relay may think about
