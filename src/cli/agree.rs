@@ -25,5 +25,8 @@ pub(super) fn agree(
         context.tell(format!("type `{slug}` {to}:"));
         let _ = context.input.read_line(&mut answer);
     }
+    if !context.in_is_terminal {
+        return Err(Problem::new(CliError::NotAsked(Box::new(refused))).into());
+    }
     if answer.trim() == slug { Ok(()) } else { Err(Problem::new(refused).into()) }
 }

@@ -94,6 +94,11 @@ impl Command {
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
             Self::Preview(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",
+            Self::Suppress(args) if matches!(args.what, suppress::SuppressCommand::List { .. }) => "",
+            Self::State(args) if matches!(args.what, state::StateCommand::Show { .. }) => "",
+            Self::State(args) if matches!(args.what, state::StateCommand::Backup { .. }) => {
+                "nothing was written"
+            }
             Self::Suppress(_) | Self::State(_) => "nothing was changed",
             Self::Campaign(_) | Self::Tick(_) | Self::Why(_) | Self::Report(_) => "",
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::audience::AddressError;
 use crate::fields::Notation;
 use crate::problem::{Class, Condition, said};
+use crate::store::CampaignState;
 
 /// What can be wrong with a command before any stage has begun.
 #[derive(Debug, thiserror::Error)]
@@ -57,12 +58,16 @@ pub enum CliError {
     #[error("there is no campaign `{0}`")]
     NoCampaign(String),
     /// What is asked for does not go with where a campaign is.
-    #[error("`{campaign}` is {state}, so this cannot be done any more")]
+    #[error("{}", not_now(slug, *state, *due))]
     NotNow {
+        /// Its number.
+        campaign: i64,
         /// Its slug.
-        campaign: String,
+        slug: String,
         /// Where it is.
-        state: &'static str,
+        state: CampaignState,
+        /// When it goes out, when that was said.
+        due: Option<jiff::Timestamp>,
     },
     /// Whoever was never tried would expire.
     #[error(
@@ -97,6 +102,9 @@ pub enum CliError {
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
+    /// Nobody said yes, because nobody could be asked.
+    #[error("{0}: standard input is not a terminal, so nobody can be asked")]
+    NotAsked(Box<CliError>),
     /// Nobody said yes to settling what is unknown.
     #[error("nobody agreed to settle the unknown of `{0}`")]
     NotSettled(String),
@@ -122,6 +130,9 @@ pub enum CliError {
     /// A file that must not be lost.
     #[error("`{}` is there already, and a key is never written over another file", .0.display())]
     Exists(PathBuf),
+    /// A file that a backup must not take the place of.
+    #[error("`{}` is there already, and a backup is never written over another file", .0.display())]
+    BackupThere(PathBuf),
     /// A folder or file of the output cannot be written.
     #[error("cannot write `{}`: {}", path.display(), said(error))]
     Write {
@@ -160,6 +171,16 @@ pub enum CliError {
     NoFolder(std::io::ErrorKind),
 }
 
+fn not_now(slug: &str, state: CampaignState, due: Option<jiff::Timestamp>) -> String {
+    match (state, due) {
+        (CampaignState::Planned, Some(due)) => {
+            format!("`{slug}` has not begun: it goes out at {}", due.strftime("%Y-%m-%d %H:%M UTC"))
+        }
+        (CampaignState::Planned, None) => format!("`{slug}` is only planned, and was never sent"),
+        _ => format!("`{slug}` is {}, so this cannot be done any more", state.word()),
+    }
+}
+
 fn were(people: u64) -> String {
     if people == 1 { "1 person was".to_owned() } else { format!("{people} people were") }
 }
@@ -179,8 +200,14 @@ impl Condition for CliError {
             | Self::NoFolder(_)
             | Self::Start(_)
             | Self::NotRetried { .. }
-            | Self::NotUnknown { .. }
-            | Self::NotNow { .. } => None,
+            | Self::NotUnknown { .. } => None,
+            Self::NotNow { campaign, state: CampaignState::Planned, .. } => Some(format!(
+                "`letterpress send --plan {campaign}` sends it now, and \
+                 `letterpress campaign cancel {campaign}` drops it"
+            )),
+            Self::NotNow { campaign, .. } => {
+                Some(format!("`letterpress campaign show {campaign}` tells how far it came"))
+            }
             Self::NoList(notation) | Self::AsNobody(notation) => {
                 let list = notation.text("list", "subscribers.csv");
                 Some(format!("add `--list subscribers.csv`, or write `{list}` in the front matter"))
@@ -192,6 +219,8 @@ impl Condition for CliError {
             Self::Exists(_) => {
                 Some("choose another name with `--selector`, or another file with `--out`".to_owned())
             }
+            Self::BackupThere(_) => Some("choose another name, such as one with the date".to_owned()),
+            Self::NotAsked(_) => Some("add `--yes` to agree in a script".to_owned()),
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
             Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
             Self::Serve { .. } => Some(
@@ -208,9 +237,11 @@ impl Condition for CliError {
                  then every mail goes into the inbox on this machine"
                     .to_owned(),
             ),
-            Self::NoNewsletter => {
-                Some("make one with an `id`, a `name` and `from`; the state goes by its id".to_owned())
-            }
+            Self::NoNewsletter => Some(
+                "name it with `--config`, as a crontab has to, or make one with an `id`, a `name` and \
+                     `from`; the state goes by its id"
+                    .to_owned(),
+            ),
             Self::NoCampaign(_) => Some("`letterpress campaign list` tells them all".to_owned()),
             Self::Late { campaign, .. } => Some(format!(
                 "`letterpress campaign resume {campaign} --allow late` sends it to them all the same, and \
@@ -243,6 +274,7 @@ impl Condition for CliError {
             | Self::NoArticle(_)
             | Self::NotAFolder(_)
             | Self::Nobody { .. }
+            | Self::BackupThere(_)
             | Self::Write { .. } => Class::Data,
             Self::NotAnAddress { .. }
             | Self::NoList(_)
@@ -252,6 +284,7 @@ impl Condition for CliError {
             Self::NoRelay | Self::NoNewsletter => Class::Config,
             Self::NotNow { .. }
             | Self::NotAgreed(_)
+            | Self::NotAsked(_)
             | Self::NotSettled(_)
             | Self::NotRetried { .. }
             | Self::NotUnknown { .. }

@@ -18,6 +18,7 @@ mod error;
 mod exit;
 mod files;
 mod inbox;
+mod outlook;
 mod plan;
 mod post;
 mod preview;
@@ -176,6 +177,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exi
 
 fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Problems> {
     context.tell_defaults();
+    if matches!(command, Command::Tick(_)) && context.config.file.is_none() {
+        // Cron starts in a folder of its own: what is missing is the newsletter, not its relay.
+        return Err(Problem::new(CliError::NoNewsletter).into());
+    }
     match command {
         Command::Demo(args) => demo::run(args, context),
         Command::Preview(args) => preview::run(args, context),

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::article::Status;
 use crate::message::Key;
-use crate::outbox::at_least;
 use crate::press::{Content, Doubt, Plan, PressError, Terms, doubts, length};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, Store};
 
+use super::outlook::Outlook;
 use super::state::{open, problems};
 use super::{CliError, Context, Exit, files, report};
 
@@ -49,10 +49,10 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let plan = make(&wanted, &store, context)?;
     let doubts = doubts(&store, &plan.candidate()).map_err(problems)?;
     let terms = terms(context);
-    let shown = Shown::of(&plan, &terms, context);
+    let shown = Shown::of(&plan, &terms, &store, context)?;
     let id = if args.dry_run { None } else { Some(plan.keep(&store, &terms)?) };
     if context.json {
-        let mut report = shown.as_json(context);
+        let mut report = shown.as_json();
         report["plan"] = id.map(|id| id.0).into();
         let named = |doubt: &Doubt| json!({ "name": doubt.name(), "message": doubt.to_string() });
         report["checks"] = doubts.iter().map(named).collect();
@@ -132,17 +132,23 @@ pub(super) struct Shown {
     excluded: Vec<(String, String)>,
     /// When it goes out, when that was said.
     due: Option<Timestamp>,
-    /// How long after the first mail the last one goes out, at the soonest.
-    takes: SignedDuration,
+    /// When the first mail goes out and the last one.
+    outlook: Outlook,
     /// How long those who are refused for now are tried again.
     lasts: SignedDuration,
 }
 
 impl Shown {
     /// A plan that was just made.
-    pub(super) fn of(plan: &Plan, terms: &Terms, context: &Context<'_>) -> Self {
+    pub(super) fn of(
+        plan: &Plan,
+        terms: &Terms,
+        store: &Store,
+        context: &Context<'_>,
+    ) -> Result<Self, Problems> {
         let subscribers = &plan.edition.subscribers;
-        Self {
+        let domains = subscribers.iter().map(|one| (one.address.domain(), 1));
+        Ok(Self {
             slug: plan.slug.clone(),
             subject: plan.subject.clone(),
             from: plan.edition.sender.from.to_string(),
@@ -151,49 +157,72 @@ impl Shown {
             content_hash: plan.content_hash.clone(),
             excluded: plan.excluded.clone(),
             due: terms.due,
-            takes: takes(subscribers.iter().map(|one| (one.address.domain(), 1)), context),
+            outlook: Outlook::of(domains, terms.due, store, context)?,
             lasts: terms.lasts,
-        }
+        })
     }
 
     /// A plan that was kept.
     pub(super) fn kept(campaign: &Campaign, store: &Store, context: &Context<'_>) -> Result<Self, Problems> {
         let domains = store.domains(campaign.id).map_err(problems)?;
+        let domains = domains.iter().map(|(domain, count)| (domain.as_str(), *count));
         let frozen = store.content(campaign.id).map_err(problems)?;
+        // Who left since it was planned is passed over when their turn comes.
+        let left = store.suppressed_since(campaign.id).map_err(problems)?;
+        let people = store.counts(campaign.id).map_err(problems)?.total();
+        let mut excluded = store.excluded(campaign.id).map_err(problems)?;
+        let people = people.saturating_sub(left.len() as u64);
+        excluded.extend(left);
         Ok(Self {
             slug: campaign.slug.clone(),
             subject: campaign.subject.clone(),
             from: Content::from_json(&frozen)?.from().to_string(),
-            people: store.counts(campaign.id).map_err(problems)?.total(),
+            people,
             list: campaign.list.clone(),
             content_hash: campaign.content_hash.clone(),
-            excluded: store.excluded(campaign.id).map_err(problems)?,
+            excluded,
             due: campaign.due,
-            takes: takes(domains.iter().map(|(domain, count)| (domain.as_str(), *count)), context),
+            outlook: Outlook::of(domains, campaign.due, store, context)?,
             lasts: campaign.lasts,
         })
     }
 
     /// What is odd about it without being wrong.
     pub(super) fn warnings(&self) -> Vec<Problem> {
-        let Self { takes, lasts, .. } = *self;
+        let (takes, lasts) = (self.outlook.takes(), self.lasts);
         let late = (takes >= lasts).then(|| Problem::new(PressError::OutOfTime { takes, lasts }).warning());
         late.into_iter().collect()
     }
 
     /// As people read it.
     pub(super) fn in_words(&self, context: &Context<'_>) -> String {
-        let first = self.first(context);
-        let last = match first.checked_add(self.takes) {
-            _ if self.takes.is_zero() => "as soon as the relay takes it: no limit holds it up".to_owned(),
-            Ok(last) => format!(
-                "{} at the soonest: {} under the limits of `[sending]`",
-                last.strftime(MINUTE),
-                length(&self.takes)
-            ),
-            Err(_) => "never, under the limits of `[sending]`".to_owned(),
+        let Outlook { start, first, last, closed } = &self.outlook;
+        let last = match last {
+            Some(last) if last == start => "as soon as the relay takes it: no limit holds it up".to_owned(),
+            Some(last) => {
+                let by =
+                    if closed.is_empty() { "under the limits of `[sending]`" } else { "after the start" };
+                // To the second: what went before is counted by the clock.
+                let takes = SignedDuration::from_secs(last.duration_since(*start).as_secs());
+                format!("{} at the soonest: {} {by}", last.strftime(MINUTE), length(&takes))
+            }
+            None => "never, under the limits of `[sending]`".to_owned(),
         };
-        let sent = if self.due.is_some() { "" } else { ", if it is sent now" };
+        let first = match first {
+            Some(first) if first == start => {
+                let sent = if self.due.is_some() { "" } else { ", if it is sent now" };
+                format!("{}{sent}", first.strftime(MINUTE))
+            }
+            Some(first) => {
+                let by = if closed.is_empty() {
+                    "the limits of `[sending]` are used up until then"
+                } else {
+                    "nobody takes it before"
+                };
+                format!("{} at the soonest: {by}", first.strftime(MINUTE))
+            }
+            None => "never, under the limits of `[sending]`".to_owned(),
+        };
         let mut lines = vec![
             format!("campaign   {}", self.slug),
             format!("subject    {}", report::one_line(&self.subject)),
@@ -205,10 +234,15 @@ impl Shown {
             lines.push(format!("relay      {}:{}", relay.host, relay.port));
         }
         lines.extend([
-            format!("first      {}{sent}", first.strftime(MINUTE)),
+            format!("first      {first}"),
             format!("last       {last}"),
             format!("expires    {} after the start", length(&self.lasts)),
         ]);
+        for (provider, until, said) in closed {
+            let who = if provider.is_empty() { "everything" } else { provider };
+            let (until, said) = (until.strftime(MINUTE), report::one_line(said));
+            lines.push(format!("waits      {who} until {until}; a server said: {said}"));
+        }
         if !self.excluded.is_empty() {
             lines.push(format!(
                 "excluded   {}: {}",
@@ -225,13 +259,16 @@ impl Shown {
     }
 
     /// As data.
-    pub(super) fn as_json(&self, context: &Context<'_>) -> Value {
+    pub(super) fn as_json(&self) -> Value {
         let excluded: Vec<Value> = self
             .excluded
             .iter()
             .map(|(address, reason)| json!({ "address": address, "reason": reason }))
             .collect();
-        let first = self.first(context);
+        let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let closed = self.outlook.closed.iter().map(|(provider, until, said)| {
+            json!({ "provider": provider, "until": until.to_string(), "said": said })
+        });
         json!({
             "slug": self.slug,
             "subject": self.subject,
@@ -241,27 +278,16 @@ impl Shown {
             "excluded": excluded,
             "content_hash": self.content_hash,
             "due": self.due.map(|at| at.to_string()),
-            "first": first.to_string(),
-            "last": first.checked_add(self.takes).ok().map(|at| at.to_string()),
+            "first": at(self.outlook.first),
+            "last": at(self.outlook.last),
+            "waits": closed.collect::<Vec<Value>>(),
             "lasts_seconds": self.lasts.as_secs(),
         })
-    }
-
-    fn first(&self, context: &Context<'_>) -> Timestamp {
-        self.due.unwrap_or_else(context.now)
     }
 }
 
 /// How moments are told.
 const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
-
-/// How long it takes to send to so many people by domain, under the limits.
-fn takes<'a>(counts: impl Iterator<Item = (&'a str, u64)>, context: &Context<'_>) -> SignedDuration {
-    let sending = &context.config.sending;
-    let group = |name: &str| sending.groups.get(name).map(|group| group.limits).unwrap_or_default();
-    let takes = at_least(counts, &sending.limits, group);
-    SignedDuration::try_from(takes).unwrap_or(SignedDuration::MAX)
-}
 
 fn people(count: u64) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }

@@ -31,7 +31,11 @@ pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>, colour: bool, o
             text.push_str(" and ");
             text.push_str(&counted(warnings, "warning"));
         }
-        let _ = writeln!(text, "; {outcome}");
+        if !outcome.is_empty() {
+            text.push_str("; ");
+            text.push_str(outcome);
+        }
+        text.push('\n');
     }
     text
 }

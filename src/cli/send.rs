@@ -88,7 +88,7 @@ fn from_plan(
     let plan = plan::make(wanted, &store, context)?;
     let terms = plan::terms(context);
     let due = slot.map(|slot| slot.due.timestamp());
-    show(&Shown::of(&plan, &Terms { due, ..terms }, context), context);
+    show(&Shown::of(&plan, &Terms { due, ..terms }, &store, context)?, context);
     tell_when(slot, context);
     args.allowed.check(&store, &plan.candidate())?;
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
@@ -147,7 +147,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     // Somebody else may have sent it or called it off while the person made up their mind.
     let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);
     if now.is_none() {
-        return Err(campaign::not_now(campaign));
+        return Err(campaign::not_now(store.campaign(id).map_err(problems)?.unwrap_or(campaign)));
     }
     args.allowed.check(&store, &candidate)?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;

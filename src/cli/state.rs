@@ -65,7 +65,11 @@ pub(super) fn open(context: &Context<'_>) -> Result<Store, Problems> {
 /// The same, with commits that survive what `durability` says.
 pub(super) fn open_with(context: &Context<'_>, durability: Durability) -> Result<Store, Problems> {
     let config = &context.config;
-    Store::open(&config.state_dir, &config.id, durability).map_err(problems)
+    Store::open(&config.state_dir, &config.id, durability).map_err(|error| match error {
+        // Without its file, neither is this the newsletter's folder nor can it have a state.
+        StoreError::Missing { .. } if config.file.is_none() => Problem::new(CliError::NoNewsletter).into(),
+        error => problems(error),
+    })
 }
 
 pub(super) fn problems(error: StoreError) -> Problems {
@@ -130,9 +134,17 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
 }
 
 fn backup(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let path = file.to_owned();
+    if file.is_dir() {
+        return Err(Problem::new(CliError::IsFolder { what: "backup", path }).into());
+    }
     if file.exists() {
-        let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-        return Err(Problem::new(CliError::Write { path: file.to_owned(), error }).into());
+        return Err(Problem::new(CliError::BackupThere(path)).into());
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    if let Some(folder) = folder {
+        let path = folder.to_owned();
+        return Err(Problem::new(CliError::NoFile { what: "folder", path, nearest: None }).into());
     }
     open(context)?.backup(file, (context.now)()).map_err(problems)?;
     context.print(format!("the state is copied to {}", file.display()))?;

@@ -49,6 +49,13 @@ pub struct RelaySettings {
 }
 
 impl RelaySettings {
+    /// Host and port, as what is counted for the relay is kept under.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let brackets = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        format!("{}{}{}:{}", brackets.0, self.host, brackets.1, self.port)
+    }
+
     /// Fetches the password or token and makes the relay that `send` speaks to.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Limits, group_of};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Grain, Limits, group_of};
 
 /// How long after the first dot the last one is allowed at the soonest, for `counts`
 /// recipients by domain: `all` together, and `group` tells what is asked for a provider
@@ -22,6 +24,51 @@ pub fn at_least<'a>(
     }
     let together = length(groups.values().sum(), all);
     groups.into_iter().map(|(name, count)| length(count, &group(name))).fold(together, Duration::max)
+}
+
+/// When dot number `count`, from 1, is allowed at the soonest and not before `from`,
+/// because of those that were `written` before: how finely they are counted, in which
+/// slot of that, and how many. None when that lies beyond all time.
+///
+/// That the `count` dots hold each other up as well is for [`at_least`].
+#[must_use]
+pub fn allowed_at(
+    count: u64,
+    limits: &Limits,
+    written: &[(Grain, i64, u64)],
+    from: Timestamp,
+) -> Option<Timestamp> {
+    let windows = [
+        (limits.per_second, Grain::Tenth, SignedDuration::from_secs(1)),
+        (limits.per_hour, Grain::Minute, SignedDuration::from_hours(1)),
+        (limits.per_day, Grain::Minute, SignedDuration::from_hours(24)),
+    ];
+    let mut at = from;
+    for (limit, grain, window) in windows {
+        let Some(limit) = limit.map(|limit| u64::from(limit).max(1)) else { continue };
+        let now = grain.slot(from);
+        let length = i64::try_from(window.as_micros()).unwrap_or(i64::MAX) / grain as i64;
+        let dots = written.iter().filter(|(counted, slot, _)| *counted == grain && slot + length >= now);
+        // What a clock that was turned back left in the future counts as written now.
+        let mut dots: Vec<(i64, u64)> = dots.map(|(_, slot, dots)| ((*slot).min(now), *dots)).collect();
+        dots.sort_unstable();
+        // Of more than the limit, because that was higher then, the oldest do not count.
+        let mut after = 0;
+        for (slot, dots) in dots.into_iter().rev() {
+            after = limit.min(after + dots);
+            // From the first dot of this slot to the one that is asked about.
+            let full = (after + count.max(1) - 1) / limit;
+            if full > 0 {
+                let written = Timestamp::from_microsecond((slot + 1).checked_mul(grain as i64)?).ok()?;
+                let waits = window.checked_mul(i32::try_from(full).ok()?)?;
+                at = at.max(written.checked_add(waits).ok()?);
+            }
+            if after == limit {
+                break;
+            }
+        }
+    }
+    Some(at)
 }
 
 /// How long after the first of `count` dots the last one is allowed, when each is
@@ -53,6 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::outbox::{Pace, Room};
 
     fn limits(per_second: Option<u32>, per_hour: Option<u32>, per_day: Option<u32>) -> Limits {
         Limits { per_second, per_hour, per_day }
@@ -106,6 +154,60 @@ mod tests {
             _ => Limits::default(),
         };
         assert_eq!(at_least(counts, &relay, gmail), Duration::from_hours(4));
+    }
+
+    #[test]
+    fn what_was_written_before_is_waited_for() {
+        let from: Timestamp = "2026-03-01T08:30:20Z".parse().unwrap();
+        let slot = Grain::Minute.slot("2026-03-01T08:00:10Z".parse().unwrap());
+        let hour = limits(None, Some(40), None);
+        let at = |count, used| {
+            allowed_at(count, &hour, &[(Grain::Minute, slot, used)], from).map(|at| at.to_string())
+        };
+        let [now, next, later] = ["08:30:20", "09:01:00", "10:01:00"].map(|at| format!("2026-03-01T{at}Z"));
+        assert_eq!(at(10, 30), Some(now.clone()));
+        assert_eq!(at(11, 30), Some(next.clone()));
+        assert_eq!(at(50, 30), Some(next.clone()));
+        assert_eq!(at(51, 30), Some(later.clone()));
+        // The limit was higher then.
+        assert_eq!((at(1, 400), at(41, 400)), (Some(next), Some(later)));
+        let old = [(Grain::Minute, slot - 120, 400)];
+        assert_eq!(allowed_at(1, &hour, &old, from), Some(from));
+        assert_eq!(allowed_at(90, &Limits::default(), &old, from), Some(from));
+    }
+
+    proptest! {
+        /// As the sender itself waits, when every dot is written as soon as it may be.
+        #[test]
+        fn no_dot_is_written_before_it_is_told_to_be(
+            per_hour in 1_u32..30,
+            used in prop::collection::vec((0_i64..70, 1_u64..20), 0..6),
+            count in 1_u64..60,
+        ) {
+            let mut now: Timestamp = "2026-03-01T08:30:20Z".parse().unwrap();
+            let here = Grain::Minute.slot(now);
+            let used: BTreeMap<i64, u64> = used.into_iter().collect();
+            let used: Vec<_> =
+                used.into_iter().map(|(ago, dots)| (Grain::Minute, here - ago, dots)).rev().collect();
+            let hour = limits(None, Some(per_hour), None);
+            let told = allowed_at(count, &hour, &used, now).unwrap();
+            let first = allowed_at(1, &hour, &used, now).unwrap();
+            let mut pace = Pace::new(&hour);
+            for (grain, slot, dots) in used {
+                pace.remember(grain, slot, dots);
+            }
+            for number in 0..count {
+                if let Room::At(free) = pace.room(now) {
+                    now = free;
+                }
+                if number == 0 {
+                    prop_assert_eq!(first, now);
+                }
+                pace.reserve();
+                pace.spend(now);
+            }
+            prop_assert!(told <= now, "{told} {now}");
+        }
     }
 
     #[test]

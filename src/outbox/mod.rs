@@ -18,7 +18,7 @@ mod retry;
 
 pub use backoff::{Backoff, Slow};
 pub use disposition::{Cause, Disposition, Scope};
-pub use estimate::at_least;
+pub use estimate::{allowed_at, at_least};
 pub use group::group_of;
 pub use pacing::{Grain, Limits, Pace, Room};
 pub use retry::{Retry, next_try};

@@ -41,12 +41,12 @@ pub enum PressError {
     },
     /// The limits are too low for so many people in so short a time.
     #[error(
-        "under the limits the last mail goes out {} after the first, and after {} it expires",
+        "under the limits the last mail goes out {} after the start, and after {} it expires",
         length(takes),
         length(lasts)
     )]
     OutOfTime {
-        /// From the first mail to the last, at the least.
+        /// From the start to the last mail, at the least.
         takes: SignedDuration,
         /// How long the campaign lasts.
         lasts: SignedDuration,

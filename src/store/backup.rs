@@ -5,6 +5,7 @@
 //! anything new, until somebody answers for that.
 
 use std::fs;
+use std::io::{Read, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -22,6 +23,9 @@ const UNFINISHED: &str = "restore.db";
 /// What `SQLite` keeps beside a database. A log that somebody else's database left
 /// would be taken for that of the new one.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// What every `SQLite` database begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What was brought back.
 #[derive(Debug)]
@@ -93,7 +97,7 @@ impl Store {
     ) -> Result<Restored, StoreError> {
         match fs::metadata(file) {
             Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(no_backup(file, "it is no file")),
+            Ok(_) => return Err(StoreError::NotABackup { path: file.to_owned() }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(StoreError::NoBackup { path: file.to_owned() });
             }
@@ -189,6 +193,15 @@ fn copy(file: &Path, to: &Path) -> Result<(), StoreError> {
     let mut from = fs::File::open(file).map_err(|error| StoreError::io(file, &error))?;
     let io = |error: std::io::Error| StoreError::io(to, &error);
     let mut copied = private().create_new(true).open(to).map_err(io)?;
+    let mut magic = Vec::new();
+    Read::by_ref(&mut from)
+        .take(MAGIC.len() as u64)
+        .read_to_end(&mut magic)
+        .map_err(|error| StoreError::io(file, &error))?;
+    if !magic.is_empty() && magic != MAGIC {
+        return Err(StoreError::NotABackup { path: file.to_owned() });
+    }
+    copied.write_all(&magic).map_err(io)?;
     std::io::copy(&mut from, &mut copied).map_err(io)?;
     copied.sync_all().map_err(io)
 }

@@ -187,7 +187,8 @@ impl Store {
         self.with(|connection| {
             let mut select = connection.prepare_cached(
                 "SELECT substr(key, instr(key, '@') + 1) AS domain, count(*) FROM delivery
-                 WHERE campaign = ?1 AND state IN (?2, ?3) GROUP BY domain",
+                 WHERE campaign = ?1 AND state IN (?2, ?3) AND key NOT IN (SELECT key FROM suppression)
+                 GROUP BY domain",
             )?;
             let waiting = [State::Pending, State::Deferred].map(rows::number_of);
             let found = select.query_map((campaign.0, waiting[0], waiting[1]), |row| {

@@ -29,6 +29,12 @@ pub enum StoreError {
         /// The file that was looked for.
         path: PathBuf,
     },
+    /// A file that no backup wrote.
+    #[error("`{}` is not a backup", path.display())]
+    NotABackup {
+        /// The file.
+        path: PathBuf,
+    },
     /// A store, and not the one of this newsletter.
     #[error("the state belongs to the newsletter `{found}`")]
     OtherNewsletter {
@@ -182,6 +188,7 @@ impl Condition for StoreError {
                 ));
             }
             Self::Missing { .. } => "make one with `letterpress state new`, or restore a backup",
+            Self::NotABackup { .. } => "name a file that `letterpress state backup` wrote",
             Self::OtherNewsletter { .. } => "check `id` and `state_dir` in `newsletter.toml`",
             Self::Newer { .. } => "use the newer letterpress that wrote it",
             Self::NetworkFileSystem { .. } => "set `state_dir` to a folder on a disk of this machine",
@@ -208,6 +215,7 @@ impl Condition for StoreError {
             Self::Exists { .. } | Self::Held { .. } => Class::Refused,
             Self::Missing { .. }
             | Self::NoBackup { .. }
+            | Self::NotABackup { .. }
             | Self::OtherNewsletter { .. }
             | Self::Newer { .. }
             | Self::NetworkFileSystem { .. }

@@ -134,6 +134,17 @@ impl Sending {
 }
 
 impl Store {
+    /// What `relay` and the providers behind it have had lately, for whoever only looks.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn paced(&self, relay: &str) -> Result<Paced, StoreError> {
+        self.with(|connection| {
+            Ok(Paced { dots: dots(connection, relay)?, backoffs: backoffs(connection, relay)? })
+        })
+    }
+
     /// Until when `relay` takes nothing, in whose words, if it is so.
     ///
     /// # Errors

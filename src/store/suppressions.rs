@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use super::{Store, StoreError, rows};
 use crate::audience::{EmailAddress, Suppression, SuppressionReason};
 use crate::fault::{Point, pass};
+use crate::outbox::{CampaignId, State};
 
 impl Store {
     /// Sees to it that this person gets no mail, from the next final dot on; false
@@ -84,6 +85,25 @@ impl Store {
         self.with(|connection| {
             let mut select = connection.prepare_cached("SELECT key, reason FROM suppression")?;
             let found = select.query_map([], |row| Ok((row.get(0)?, reason(row, 1)?)))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Who of a campaign still waits for it and is suppressed by now, address and reason
+    /// as in [`excluded`](Store::excluded).
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn suppressed_since(&self, campaign: CampaignId) -> Result<Vec<(String, String)>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached(
+                "SELECT delivery.address, suppression.reason FROM delivery JOIN suppression USING (key)
+                 WHERE campaign = ?1 AND state IN (?2, ?3) ORDER BY number",
+            )?;
+            let waiting = [State::Pending, State::Deferred].map(rows::number_of);
+            let found = select
+                .query_map((campaign.0, waiting[0], waiting[1]), |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }

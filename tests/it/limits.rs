@@ -130,6 +130,11 @@ async fn a_provider_that_wants_less_gets_nothing_for_a_while_and_others_go_on() 
     assert!(asked <= 20, "{asked} were offered to somebody who wants less");
     assert!(sent.err.contains("mail for slow.test waits until"), "{}", sent.err);
     assert!(sent.err.contains("unusual rate of mail"), "{}", sent.err);
+    // A plan tells it before anybody agrees.
+    let planned = run(&project, "plan october.md --list list.csv --dry-run").await;
+    let waits = planned.out.lines().find(|line| line.starts_with("waits ")).unwrap_or_default();
+    assert!(waits.contains("slow.test until") && waits.contains("unusual rate"), "{}", planned.out);
+    assert!(planned.out.contains(", if it is sent now"), "{}", planned.out);
     // Another run keeps to it, and offers nobody.
     let again = run(&project, "campaign resume 1").await;
     assert_eq!(again.exit, Some(75), "{}{}", again.out, again.err);

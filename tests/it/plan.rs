@@ -122,13 +122,51 @@ async fn the_last_mail_is_estimated_under_the_limits_and_told_again_before_it_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_limits_have_let_through_already_holds_up_the_next_plan() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = with_more(project(witness.addr, 8), "[sending]\nper_hour = 8\n");
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let next = run(&project, "plan october.md --list list.csv --dry-run").await;
+    assert!(next.out.contains("the limits of `[sending]` are used up until then"), "{}", next.out);
+    assert!(
+        next.out.contains("at the soonest: 1h") || next.out.contains("at the soonest: 59m"),
+        "{}",
+        next.out
+    );
+    assert!(!next.out.contains("no limit holds it up"), "{}", next.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_leaves_out_who_left_since_and_says_why_it_was_not_begun() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    run(&project, "plan october.md --list list.csv").await;
+    run(&project, "suppress add reader1@example.com").await;
+    let asked = run(&project, "send --plan 1 --allow untested").await;
+    assert_eq!(asked.exit, Some(4), "{}", asked.err);
+    for line in [
+        "to         2 people",
+        "excluded   1 person: 1 manual",
+        "standard input is not a terminal, so nobody can be asked",
+        "hint: add `--yes`",
+    ] {
+        assert!(asked.err.contains(line), "{line}: {}", asked.err);
+    }
+    let early = run(&project, "campaign resume 1").await;
+    assert_eq!(early.exit, Some(4), "{}", early.err);
+    assert!(early.err.contains("`october` is only planned, and was never sent"), "{}", early.err);
+    assert!(early.err.contains("`letterpress send --plan 1` sends it now"), "{}", early.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_too_long_for_the_limits_is_warned_of() {
     let witness = Witness::serve(Manners::default()).await;
     let project = with_more(project(witness.addr, 9), "[sending]\nper_hour = 1\nexpires = \"3 hours\"\n");
     let shown = run(&project, "plan october.md --list list.csv").await;
     assert_eq!(shown.exit, Some(0), "{}", shown.err);
     assert!(
-        shown.err.contains("the last mail goes out 8h after the first, and after 3h it expires"),
+        shown.err.contains("the last mail goes out 8h after the start, and after 3h it expires"),
         "{}",
         shown.err
     );

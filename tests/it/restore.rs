@@ -101,10 +101,20 @@ async fn no_state_is_replaced_and_no_wrong_file_becomes_one() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 1);
     assert_eq!(run(&project, "state backup backup.db").await.exit, Some(0));
+    for (file, said) in [
+        ("backup.db", "`backup.db` is there already, and a backup is never written over another file"),
+        ("articles", "`articles` is a folder"),
+        ("nowhere/backup.db", "there is no folder `nowhere`"),
+    ] {
+        std::fs::create_dir_all(project.path().join("articles")).unwrap();
+        let refused = run(&project, &format!("state backup {file}")).await;
+        assert_eq!(refused.exit, Some(65), "{}{}", refused.out, refused.err);
+        assert!(refused.err.contains(said), "{}", refused.err);
+    }
     let there = run(&project, "state restore backup.db").await;
     assert_eq!(there.exit, Some(4), "{}{}", there.out, there.err);
     std::fs::remove_dir_all(project.path().join("state")).unwrap();
-    for (file, said) in [("nowhere.db", "there is no backup"), ("list.csv", "is damaged")] {
+    for (file, said) in [("nowhere.db", "there is no backup"), ("list.csv", "`list.csv` is not a backup")] {
         let refused = run(&project, &format!("state restore {file}")).await;
         assert_eq!(refused.exit, Some(78), "{}{}", refused.out, refused.err);
         assert!(refused.err.contains(said), "{}", refused.err);

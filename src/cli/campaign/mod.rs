@@ -192,8 +192,8 @@ pub(super) fn late(store: &Store, campaign: &Campaign, now: Timestamp) -> Result
 
 /// The problem of asking too early or too late.
 pub(super) fn not_now(campaign: Campaign) -> Problems {
-    let condition = CliError::NotNow { campaign: campaign.slug, state: campaign.state.word() };
-    Problem::new(condition).into()
+    let Campaign { id, slug, state, due, .. } = campaign;
+    Problem::new(CliError::NotNow { campaign: id.0, slug, state, due }).into()
 }
 
 fn move_to(

@@ -73,6 +73,8 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
         context.tell(format!("campaign {} has nobody to try once more", campaign.id.0));
         return Ok(Exit::Done);
     }
+    let when = if campaign.state == CampaignState::Paused { "when it is carried on" } else { "now" };
+    context.tell(format!("to be sent `{}` once more, {when}: {}", campaign.slug, people(chosen.len())));
     tell(&chosen, context);
     agree(
         &campaign.slug,

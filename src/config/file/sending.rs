@@ -46,7 +46,8 @@ const REFUSALS: Range = Range {
 };
 
 const EXPIRES_HINT: &str = "write it like `\"3 days\"` or `\"36 hours\"`, from a minute to 30 days";
-const RATE_HINT: &str = "write it like `\"5%\"`, above 0% and up to 100%, which never pauses";
+const RATE_HINT: &str =
+    "write it like `\"5%\"`, with the percent sign, above 0% and up to 100%, which never pauses";
 const DURABILITY_HINT: &str =
     "`\"power\"` survives loss of power, `\"process\"` the end of the program alone";
 const GROUP_HINT: &str = "name a provider by its domain, in quotes: `[sending.groups.\"gmail.com\"]`";
