@@ -99,7 +99,9 @@ fn what_is_no_sound_backup_of_this_newsletter_is_refused_and_leaves_nothing() {
     for byte in scratched.iter_mut().skip(4_096).step_by(61) {
         *byte ^= 0x5a;
     }
-    for bytes in [&b""[..], b"Dear diary, today it rained.", &whole[..whole.len() / 2], &scratched] {
+    let diary = written("diary.db", b"Dear diary, today it rained.");
+    assert_eq!(refused(&diary, NEWSLETTER), StoreError::NotABackup { path: diary.clone() });
+    for bytes in [&b""[..], &whole[..whole.len() / 2], &scratched] {
         let damaged = written("damaged.db", bytes);
         let refused = refused(&damaged, NEWSLETTER);
         assert!(matches!(&refused, StoreError::Damaged { path, .. } if *path == damaged), "{refused:?}");
