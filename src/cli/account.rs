@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use self::sums::Sums;
-use super::campaign::{as_json, as_person, named, said};
+use super::campaign::{as_json, as_person, named, said, standing};
 use super::state::{open, problems};
 use super::{Context, Exit};
 use crate::audience::SuppressionReason;
@@ -74,7 +74,8 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_>) -> Result<Exit, 
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
-    let lines = in_words(&campaign, &counts, &sums, &unknown, &excluded);
+    let standing = standing(&store, &campaign, (context.now)())?;
+    let lines = in_words((&campaign, &standing), &counts, &sums, &unknown, &excluded);
     context.print(lines.join("\n"))?;
     if sums.of(State::Unknown) > 0 {
         context.tell(format!("`letterpress campaign reconcile {}` settles the unknown", campaign.id.0));
@@ -88,14 +89,13 @@ fn moment(at: jiff::Timestamp) -> String {
 }
 
 fn in_words(
-    campaign: &Campaign,
+    (campaign, standing): (&Campaign, &str),
     counts: &Counts,
     sums: &Sums,
     unknown: &[Delivery],
     excluded: &BTreeMap<String, u64>,
 ) -> Vec<String> {
-    let mut lines =
-        vec![format!("{} (campaign {}) is {}", campaign.slug, campaign.id.0, campaign.state.word())];
+    let mut lines = vec![format!("{} (campaign {}) {standing}", campaign.slug, campaign.id.0)];
     lines.extend(campaign.reason.as_ref().map(|reason| format!("  {reason}")));
     lines.push(format!("subject     {}", campaign.subject));
     lines.push(format!("list        {}, {} planned", campaign.list, counts.total()));

@@ -94,8 +94,13 @@ pub enum CliError {
         left_out: String,
     },
     /// The same mail is on its way to the same list already.
-    #[error("campaign {0} sends the same mail to the same list and is not finished")]
-    Unfinished(i64),
+    #[error("campaign {campaign} sends the same mail to the same list and is not finished")]
+    Unfinished {
+        /// The campaign.
+        campaign: i64,
+        /// Whether it comes from a backup.
+        held: bool,
+    },
     /// The same mail goes to the same list by itself, later.
     #[error("campaign {0} waits to send the same mail to the same list")]
     Appointed(i64),
@@ -253,9 +258,13 @@ impl Condition for CliError {
             Self::Nobody { left_out, .. } => {
                 Some(format!("see with `letterpress suppress list` why they get no mail: {left_out}"))
             }
-            Self::Unfinished(id) => {
-                Some(format!("`letterpress campaign resume {id}` carries it on, and mails nobody twice"))
-            }
+            Self::Unfinished { campaign, held: true } => Some(format!(
+                "it comes from a backup: `letterpress campaign resume {campaign} --allow restored` mails \
+                 everybody who waits, some perhaps twice, and `letterpress campaign cancel {campaign}` drops it"
+            )),
+            Self::Unfinished { campaign, held: false } => Some(format!(
+                "`letterpress campaign resume {campaign}` carries it on, and mails nobody twice"
+            )),
             Self::Appointed(id) => Some(format!(
                 "`letterpress send --plan {id}` sends it now, `--at` with that chooses another time, and \
                  `letterpress campaign cancel {id}` drops it"
@@ -288,7 +297,7 @@ impl Condition for CliError {
             | Self::NotSettled(_)
             | Self::NotRetried { .. }
             | Self::NotUnknown { .. }
-            | Self::Unfinished(_)
+            | Self::Unfinished { .. }
             | Self::Appointed(_)
             | Self::Late { .. }
             | Self::Exists(_) => Class::Refused,

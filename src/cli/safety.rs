@@ -77,7 +77,9 @@ fn alone(store: &Store, candidate: &Candidate<'_>) -> Result<(), Problems> {
     let unfinished = |one: &&Campaign| matches!(one.state, CampaignState::Sending | CampaignState::Paused);
     let appointed = |one: &&Campaign| one.state == CampaignState::Planned && one.due.is_some();
     if let Some(one) = campaigns.iter().find(unfinished) {
-        return Err(Problem::new(CliError::Unfinished(one.id.0)).into());
+        return Err(
+            Problem::new(CliError::Unfinished { campaign: one.id.0, held: one.held.is_some() }).into()
+        );
     }
     if let Some(one) = campaigns.iter().find(appointed) {
         return Err(Problem::new(CliError::Appointed(one.id.0)).into());

@@ -199,8 +199,17 @@ impl Tick<'_, '_> {
         let Outcome { run, ended, campaign, counts, before, .. } = outcome;
         let first = entry.campaign.state == CampaignState::Planned;
         let told = in_words(counts);
-        if let (Some(exit), true) = (ended, counts.unfinished() > 0) {
-            self.trouble(Some(campaign), &format!("was interrupted: {told}; the next tick carries it on"));
+        if let (Some(exit), true) =
+            (ended, counts.unfinished() > 0 && campaign.state == CampaignState::Sending)
+        {
+            self.trouble(
+                Some(campaign),
+                &format!(
+                    "was interrupted: {told}; the next tick carries it on, and \
+                 `letterpress campaign pause {}` keeps it",
+                    campaign.id.0
+                ),
+            );
             return Ok(Some(*exit));
         }
         // Whatever got somewhere begins to count anew.
@@ -209,7 +218,9 @@ impl Tick<'_, '_> {
             self.wait_until(entry, outcome, until, found)?;
             return Ok(None);
         }
-        if let Some(found) = &run.stopped {
+        // What is paused is not tried again by itself, whatever else went wrong.
+        let stopped = run.stopped.as_ref().filter(|_| campaign.state != CampaignState::Paused);
+        if let Some(found) = stopped {
             self.put_off(entry, found, failures, Some(&told))?;
             // It would keep every other campaign from going on as well.
             if matches!(found.class(), Class::Relay | Class::Later) {
@@ -220,10 +231,12 @@ impl Tick<'_, '_> {
         let now = self.now();
         let turn = Turn { began: now, ended: now, not_before: now, failures: 0 };
         self.store.note_turn(campaign.id, &turn).map_err(problems)?;
-        if run.pause.is_some() {
+        if campaign.state == CampaignState::Paused && (run.pause.is_some() || run.stopped.is_some()) {
             let why = campaign.reason.as_deref().unwrap_or("somebody paused it");
+            let found = run.stopped.as_ref().map(|found| format!("; {}", on_one_line(found)));
+            let found = found.unwrap_or_default();
             let text = format!(
-                "is paused: {why}; {told}; `letterpress campaign resume {}` carries it on when that is mended",
+                "is paused: {why}{found}; {told}; `letterpress campaign resume {}` carries it on when that is mended",
                 campaign.id.0
             );
             self.trouble(Some(campaign), &text);

@@ -26,6 +26,9 @@ use crate::outbox::{CampaignId, DeliveryId, State, Step};
 /// Held by whoever sends; holds their process id.
 const LOCK: &str = "sending.lock";
 
+/// How often somebody who only looks at the lock may be in the way.
+const LOOKS: usize = 1_000;
+
 /// The most that one call claims, so that its transaction stays short.
 const MOST_CLAIMED: usize = 2_000;
 
@@ -72,6 +75,21 @@ impl Store {
             .map_err(|error| StoreError::io(&path, &error))?;
         Ok(Sending { recovered, transactions, tally, jobs: Some(jobs), writer: Some(writer), _lock: lock })
     }
+
+    /// Whether somebody has the right to send now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the lock cannot be looked at.
+    pub fn is_sent_from(&self) -> Result<bool, StoreError> {
+        let lock = plan::lock_file(&self.inner.dir, LOCK)?;
+        // Shared, so that two who look are not taken for somebody who sends.
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(StoreError::io(&self.inner.dir.join(LOCK), &error)),
+        }
+    }
 }
 
 /// Takes the lock of whoever sends from the state in `dir`.
@@ -79,10 +97,19 @@ pub(super) fn lock_to_send(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join(LOCK);
     let io = |error: std::io::Error| StoreError::io(&path, &error);
     let mut lock = plan::lock_file(dir, LOCK)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { pid: holder(&mut lock) }),
-        Err(TryLockError::Error(error)) => return Err(io(error)),
+    let mut looks = 0;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => break,
+            // Whoever only looks whether somebody sends is gone at once.
+            Err(TryLockError::WouldBlock) if looks < LOOKS && lock.try_lock_shared().is_ok() => {
+                lock.unlock().map_err(io)?;
+                looks += 1;
+                thread::yield_now();
+            }
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { pid: holder(&mut lock) }),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
+        }
     }
     lock.set_len(0).map_err(io)?;
     writeln!(lock, "{}", std::process::id()).map_err(io)?;

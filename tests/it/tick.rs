@@ -578,3 +578,48 @@ async fn whoever_was_never_tried_is_not_given_up_because_time_went_by() {
         assert_eq!(witness.taken().len(), 3 * usize::try_from(id).unwrap());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_answers_have_paused_is_told_as_paused_and_not_tried_again() {
+    let witness = Witness::serve(Manners { silent_every: 1, ..Manners::default() }).await;
+    let project = project(witness.addr, 12);
+    let newsletter = project.path().join("newsletter.toml");
+    let before = std::fs::read_to_string(&newsletter).unwrap();
+    std::fs::write(&newsletter, format!("{before}\n[sending]\nconnections = 1\n")).unwrap();
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
+    assert!(sent.out.contains("october (campaign 1) is paused"), "{}", sent.out);
+    assert!(sent.err.contains("`letterpress campaign resume 1` carries it on"), "{}", sent.err);
+    assert!(!sent.err.contains("error:"), "{}", sent.err);
+    let at = from_now(60);
+    appoint(&project, "november", &at).await;
+    let tick = ahead(&project, 61, "tick").await;
+    assert_eq!(tick.exit, Some(75), "{}{}", tick.out, tick.err);
+    assert!(tick.err.contains("is paused") && tick.err.contains("campaign resume 2"), "{}", tick.err);
+    assert!(!tick.err.contains("tried again"), "{}", tick.err);
+    let shown = run(&project, "campaign show november").await;
+    assert!(shown.err.contains("`letterpress campaign resume 2` carries it on"), "{}", shown.err);
+    let taken = witness.taken().len();
+    idle(&project, 120).await;
+    assert_eq!(witness.taken().len(), taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_send_is_shown_as_interrupted_with_who_goes_on_with_it() {
+    let witness = Witness::serve(Manners { delay: Duration::from_millis(300), ..Manners::default() }).await;
+    let project = project(witness.addr, 200);
+    let mut send =
+        project.command(project.path(), "send october.md --list list.csv --yes --allow untested", &[]);
+    let mut sending = send.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    witness.has_taken(1).await;
+    let live = run(&project, "campaign show october").await;
+    assert!(live.out.contains("october (campaign 1) is sending"), "{}", live.out);
+    sending.kill().unwrap();
+    sending.wait().unwrap();
+    let dead = run(&project, "campaign show october").await;
+    assert!(dead.out.contains("october (campaign 1) is interrupted"), "{}", dead.out);
+    assert!(dead.err.contains("`letterpress campaign resume 1` carries it on"), "{}", dead.err);
+    let listed = run(&project, "campaign list").await;
+    assert!(listed.out.contains("october  interrupted: "), "{}", listed.out);
+    assert_eq!(shown(&project, "october").await["state"], "sending");
+}

@@ -19,7 +19,7 @@ use super::state::{open, problems};
 use super::{CliError, Context, Exit, appointment};
 
 pub(super) use run::{Conductor, Outcome, Voice, carry_on, recovered_in_words};
-pub(super) use show::{as_data, as_json, as_person, in_words, said};
+pub(super) use show::{as_data, as_json, as_person, in_words, said, standing};
 
 /// What `letterpress campaign` is asked for.
 #[derive(Debug, Args)]
@@ -105,7 +105,14 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
         CampaignCommand::List { .. } => show::list(&store, context),
         CampaignCommand::Show { campaign, .. } => {
             let campaign = named(&store, campaign)?;
-            show::show(&store, &campaign, context)
+            let standing = standing(&store, &campaign, (context.now)())?;
+            let exit = show::show(&store, &campaign, &standing, context)?;
+            if !context.json {
+                for step in show::next_steps(&store, &campaign, (context.now)())? {
+                    context.tell(step);
+                }
+            }
+            Ok(exit)
         }
         CampaignCommand::Pause { campaign } => {
             move_to(&store, campaign, CampaignState::Paused, "is paused", context)

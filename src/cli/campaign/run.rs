@@ -11,12 +11,12 @@ use crate::config::SendingSettings;
 use crate::message::Key;
 use crate::outbox::{CampaignId, State};
 use crate::press::{Content, News, Pacing, Run, Stop, Way, run as press_run};
-use crate::problem::{Problem, Problems};
+use crate::problem::{Class, Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Counts, Recovered, Sending, Store};
 
 use super::not_now;
-use super::show::{TOLD, as_json, in_words, show};
+use super::show::{TOLD, as_json, in_words, next_steps, show, standing, waiting};
 use crate::cli::post::Signals;
 use crate::cli::state::problems;
 use crate::cli::{CliError, Context, Exit, is_output, report, serving};
@@ -167,11 +167,14 @@ impl<'a> Conductor<'a> {
             }
         });
         // What went out before the state failed is told all the same.
-        let run = run.unwrap_or_else(|error| Run { stopped: Some(problems(error)), ..Run::default() });
+        let mut run = run.unwrap_or_else(|error| Run { stopped: Some(problems(error)), ..Run::default() });
         let now = (context.now)();
         let counts = store.counts(id).map_err(problems)?;
         if let Some(why) = &run.pause {
             store.set_state(id, CampaignState::Paused, Some(why), now).map_err(problems)?;
+            // What the relay did last is part of why: another connection may be lost while
+            // the pause is decided, and to come back later is no answer to it.
+            run.stopped = run.stopped.filter(|found| !matches!(found.class(), Class::Relay | Class::Later));
         } else if counts.unfinished() == 0 {
             store.set_state(id, CampaignState::Finished, None, now).map_err(problems)?;
         }
@@ -254,20 +257,25 @@ pub(in crate::cli) fn recovered_in_words(sending: &Sending, now: Timestamp) -> V
 /// What became of a run, told; on standard error when standard output takes nothing.
 fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(), Problems> {
     let Outcome { run, campaign, counts, .. } = outcome;
+    let now = (context.now)();
+    let standing = match run.later {
+        Some(until) if campaign.state == CampaignState::Sending => waiting(until),
+        _ => standing(store, campaign, now)?,
+    };
     let printed = if context.json {
         let mut report = as_json(campaign, counts);
         report["problems"] = run.stopped.as_ref().map(report::json).into();
         context.print(format!("{report:#}"))
     } else {
-        show(store, campaign, context).map(|_| ())
+        show(store, campaign, &standing, context).map(|_| ())
     };
     match printed {
         Ok(()) if context.json => return Ok(()),
         Ok(()) => {}
         Err(found) if found.iter().all(is_output) => {
             let reason = campaign.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let (slug, id, state) = (&campaign.slug, campaign.id.0, campaign.state.word());
-            context.tell(format!("{slug} (campaign {id}) is {state}{reason}; {}", in_words(counts)));
+            let (slug, id) = (&campaign.slug, campaign.id.0);
+            context.tell(format!("{slug} (campaign {id}) {standing}{reason}; {}", in_words(counts)));
         }
         Err(found) => return Err(found),
     }
@@ -284,8 +292,11 @@ fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(
         let limit = outcome.max_failure_rate * 100.0;
         context.tell(format!("{failed} failed, and that is more than {limit} % of those who were answered"));
     }
-    if counts.unfinished() > 0 && campaign.state == CampaignState::Sending {
-        context.tell(format!("`letterpress campaign resume {}` carries it on", campaign.id.0));
+    // When it waits for what the relay or a limit lets go, the problem has said so.
+    if run.later.is_none() {
+        for step in next_steps(store, campaign, now)? {
+            context.tell(step);
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `letterpress campaign list` and `show`: how far campaigns are, and who is left.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::outbox::State;
@@ -22,6 +23,7 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
     }
     for one in &campaigns {
         let counts = store.counts(one.id).map_err(problems)?;
+        let standing = standing(store, one, (context.now)())?;
         let due = match one.state {
             CampaignState::Planned => store.appointment(one.id).map_err(problems)?,
             _ => None,
@@ -32,7 +34,7 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
             one.id.0,
             one.planned.strftime("%Y-%m-%d %H:%M"),
             one.slug,
-            one.state.word(),
+            standing.strip_prefix("is ").unwrap_or(&standing),
             in_words(&counts)
         ))?;
     }
@@ -50,8 +52,92 @@ pub(super) const TOLD: usize = 50;
 const LEFT: [State; 6] =
     [State::Unknown, State::Failed, State::Expired, State::Deferred, State::Suppressed, State::Cancelled];
 
+/// How a campaign stands, as a sentence goes on after its name: it is sending only while
+/// somebody sends.
+pub(in crate::cli) fn standing(
+    store: &Store,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Result<String, Problems> {
+    if campaign.state != CampaignState::Sending {
+        return Ok(format!("is {}", campaign.state.word()));
+    }
+    if campaign.held.is_some() {
+        return Ok("is held".to_owned());
+    }
+    let due = due(store, campaign)?.filter(|due| *due > now);
+    Ok(match due {
+        Some(due) => waiting(due),
+        None if store.is_sent_from().map_err(problems)? => "is sending".to_owned(),
+        None => "is interrupted".to_owned(),
+    })
+}
+
+/// How a campaign stands of which nothing may go before `until`.
+pub(super) fn waiting(until: Timestamp) -> String {
+    format!("waits until {}", until.strftime("%Y-%m-%d %H:%M UTC"))
+}
+
+/// When there is something to do for a campaign that goes on by itself.
+fn due(store: &Store, campaign: &Campaign) -> Result<Option<Timestamp>, Problems> {
+    let agenda = store.agenda().map_err(problems)?;
+    Ok(agenda.into_iter().find(|entry| entry.campaign.id == campaign.id).map(|entry| entry.next))
+}
+
+/// What whoever reads how a campaign stands does next, when it is not over and nobody
+/// is sending it.
+pub(super) fn next_steps(
+    store: &Store,
+    campaign: &Campaign,
+    now: Timestamp,
+) -> Result<Vec<String>, Problems> {
+    let (id, mut steps) = (campaign.id.0, Vec::new());
+    let counts = store.counts(campaign.id).map_err(problems)?;
+    if counts.unfinished() == 0 {
+        return Ok(steps);
+    }
+    let resume = format!("`letterpress campaign resume {id}");
+    match campaign.state {
+        CampaignState::Sending | CampaignState::Paused if campaign.held.is_some() => {
+            steps.push(format!("{resume} --allow restored` mails everybody who waits, some perhaps twice"));
+        }
+        CampaignState::Paused => {
+            // The reason may have said so already.
+            if !campaign.reason.as_ref().is_some_and(|reason| reason.contains(&resume)) {
+                steps.push(format!("{resume}` carries it on"));
+            }
+            let failed = counts.of(State::Failed);
+            if failed > 0 {
+                steps.push(format!("`letterpress campaign retry {id}` tries the {failed} failed once more"));
+            }
+        }
+        // So many in doubt pause it at the next tick.
+        CampaignState::Sending if campaign.rehearsal || counts.of(State::Dot) >= 3 => {
+            steps.push(format!("{resume}` carries it on"));
+        }
+        CampaignState::Sending => match due(store, campaign)?.filter(|due| *due > now) {
+            Some(due) => steps.push(format!(
+                "nobody is due before {}; `letterpress tick` from cron goes on with it then",
+                due.strftime("%Y-%m-%d %H:%M UTC")
+            )),
+            None if store.is_sent_from().map_err(problems)? => {}
+            None => steps.push(format!(
+                "{resume}` carries it on, and so does the next `letterpress tick`; `letterpress campaign \
+                 pause {id}` keeps it"
+            )),
+        },
+        _ => {}
+    }
+    Ok(steps)
+}
+
 /// Tells how far one is, and who is left.
-pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>) -> Result<Exit, Problems> {
+pub(super) fn show(
+    store: &Store,
+    campaign: &Campaign,
+    standing: &str,
+    context: &mut Context<'_>,
+) -> Result<Exit, Problems> {
     let counts = store.counts(campaign.id).map_err(problems)?;
     let mut left = Vec::new();
     // Data has everybody; people read the first of them.
@@ -67,7 +153,7 @@ pub(super) fn show(store: &Store, campaign: &Campaign, context: &mut Context<'_>
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
-    context.print(format!("{} (campaign {}) is {}", campaign.slug, campaign.id.0, campaign.state.word()))?;
+    context.print(format!("{} (campaign {}) {standing}", campaign.slug, campaign.id.0))?;
     if let Some(reason) = &campaign.reason {
         context.print(format!("  {reason}"))?;
     }
