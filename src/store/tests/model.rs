@@ -202,7 +202,7 @@ impl Model {
         let unfinished = busy || !self.waiting().is_empty();
         let goes = self.campaign.leads_to(next)
             && !(next == CampaignState::Finished && unfinished)
-            && !(self.campaign == CampaignState::Finished && !unfinished);
+            && (self.campaign != CampaignState::Finished || unfinished);
         if goes {
             self.campaign = next;
             if next == CampaignState::Cancelled {
