@@ -81,9 +81,8 @@ pub async fn run(
     let paces = Arc::new(Paces::new(&relay, way.connections.max(1), &way.pacing, lately));
     let share = (way.connections, way.pacing.patience);
     let feed = Arc::new(Feed::new(sending, campaign, (way.now, stop.clone()), paces, share));
-    let counting = way.store.clone();
-    let counts = tokio::task::spawn_blocking(move || counting.counts(campaign));
-    let recipients = counts.await.expect("counting does not panic")?.total();
+    // Nobody else is at work on this runtime yet, whom it could keep waiting.
+    let recipients = way.store.counts(campaign)?.total();
     let judge = Judge::new(Arc::clone(&feed), (relay.clone(), way.pacing.clone()), recipients, told);
     let judge = Arc::new(judge);
     let (counter, taken) = take_orders(Arc::clone(&feed), Arc::clone(&copies));
