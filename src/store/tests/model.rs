@@ -281,7 +281,8 @@ impl Pair {
                 }
             }
             Act::Expire => {
-                let last = at(1) + issue().lasts;
+                // Whoever was put back has as long again.
+                let last = at(self.now + 1) + issue().lasts;
                 let waiting = self.model.waiting();
                 assert_eq!(self.sending().expire(self.id, last).await.unwrap(), waiting.len() as u64);
                 for reader in waiting {
