@@ -47,7 +47,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let wanted = Wanted { article: article.expect("an article without problems was found"), list };
     let store = open(context)?;
     let plan = make(&wanted, &store, context)?;
-    let doubts = doubts(&store, &plan.candidate()).map_err(problems)?;
+    let doubts = doubts(&store, &plan.candidate(), (context.now)()).map_err(problems)?;
     let terms = terms(context);
     let shown = Shown::of(&plan, &terms, &store, context)?;
     let id = if args.dry_run { None } else { Some(plan.keep(&store, &terms)?) };

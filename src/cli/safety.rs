@@ -1,6 +1,7 @@
 //! Safety checks, and the names with which they are passed.
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use crate::press::{Candidate, Doubt, doubts};
 use crate::problem::{Problem, Problems};
@@ -20,7 +21,7 @@ pub struct Allowed {
 /// A check that is passed by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Check {
-    /// The same mail went to the same list before.
+    /// Many of these people got the same mail before, or are still to get it.
     Repeat,
     /// The list is twice as long as last time, or longer.
     Size,
@@ -56,9 +57,14 @@ impl Allowed {
     ///
     /// It is asked before a person is, and again when they have agreed: a person takes
     /// their time, and somebody else may have sent it meanwhile.
-    pub(super) fn check(&self, store: &Store, candidate: &Candidate<'_>) -> Result<(), Problems> {
+    pub(super) fn check(
+        &self,
+        store: &Store,
+        candidate: &Candidate<'_>,
+        now: Timestamp,
+    ) -> Result<(), Problems> {
         alone(store, candidate)?;
-        let mut found = doubts(store, candidate).map_err(problems)?;
+        let mut found = doubts(store, candidate, now).map_err(problems)?;
         found.retain(|doubt| !self.has(Check::of(doubt)));
         Problems::check((), found.into_iter().map(Problem::new).collect()).map(|_| ())
     }

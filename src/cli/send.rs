@@ -11,7 +11,7 @@ use crate::outbox::CampaignId;
 use crate::press::{Candidate, PressError, Terms};
 use crate::problem::{Problem, Problems};
 use crate::schedule::Slot;
-use crate::store::{Campaign, CampaignState};
+use crate::store::{Among, Campaign, CampaignState};
 
 use super::agree::agree;
 use super::appointment::{self, When};
@@ -90,17 +90,17 @@ fn from_plan(
     let due = slot.map(|slot| slot.due.timestamp());
     show(&Shown::of(&plan, &Terms { due, ..terms }, &store, context)?, context);
     tell_when(slot, context);
-    args.allowed.check(&store, &plan.candidate())?;
+    args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     if let Some(slot) = slot {
-        args.allowed.check(&store, &plan.candidate())?;
+        args.allowed.check(&store, &plan.candidate(), (context.now)())?;
         args.allowed.answer(&store).map_err(problems)?;
         let id = plan.keep(&store, &terms)?;
         return appointment::appoint(&store, id, slot, context);
     }
     let sending = store.sending((context.now)()).map_err(problems)?;
     // From here on nobody else sends; until here somebody may have sent this very mail.
-    args.allowed.check(&store, &plan.candidate())?;
+    args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     args.allowed.answer(&store).map_err(problems)?;
     let id = plan.keep(&store, &terms)?;
     campaign::carry_on(&store, sending, id, &relay, context)
@@ -131,15 +131,17 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     tell_when(slot.as_ref(), context);
     let candidate = Candidate {
         id: Some(id),
+        slug: &campaign.slug,
         content_hash: &campaign.content_hash,
         list: &campaign.list,
         people,
+        among: Among::Planned(id),
         held: campaign.held,
     };
-    args.allowed.check(&store, &candidate)?;
+    args.allowed.check(&store, &candidate, (context.now)())?;
     agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
     if let Some(slot) = &slot {
-        args.allowed.check(&store, &candidate)?;
+        args.allowed.check(&store, &candidate, (context.now)())?;
         args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
         return appointment::appoint(&store, id, slot, context);
     }
@@ -149,7 +151,7 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     if now.is_none() {
         return Err(campaign::not_now(store.campaign(id).map_err(problems)?.unwrap_or(campaign)));
     }
-    args.allowed.check(&store, &candidate)?;
+    args.allowed.check(&store, &candidate, (context.now)())?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }

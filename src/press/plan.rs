@@ -12,7 +12,7 @@ use crate::message::dkim::Signer;
 use crate::message::{Key, Purpose, Sender};
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
-use crate::store::{NewCampaign, NewDelivery, Store};
+use crate::store::{Among, NewCampaign, NewDelivery, Store};
 
 /// On what terms a plan is kept.
 #[derive(Debug, Clone, Copy)]
@@ -91,8 +91,16 @@ impl Plan {
     /// The same as the safety checks ask about it.
     #[must_use]
     pub fn candidate(&self) -> Candidate<'_> {
-        let people = self.edition.subscribers.len() as u64;
-        Candidate { id: None, content_hash: &self.content_hash, list: &self.list, people, held: None }
+        let subscribers = &self.edition.subscribers;
+        Candidate {
+            id: None,
+            slug: &self.slug,
+            content_hash: &self.content_hash,
+            list: &self.list,
+            people: subscribers.len() as u64,
+            among: Among::These(subscribers),
+            held: None,
+        }
     }
 
     /// Writes the plan down, to be sent on these `terms`.

@@ -22,9 +22,10 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 
 /// Times are UTC microseconds. States of deliveries are the numbers of
 /// `outbox::State`. `delivery_by_state` serves claiming, counting, recovery and the
-/// next due time; `recipient` keeps one person from being planned twice and finds what
-/// happened to them. It is filled in its own order: an index in which every insert
-/// falls somewhere else writes most of its pages again with every chunk of a plan.
+/// next due time; `recipient` keeps one person from being planned twice, finds what
+/// happened to them, and counts whom another campaign knows. It is filled in its own
+/// order: an index in which every insert falls somewhere else writes most of its pages
+/// again with every chunk of a plan.
 /// `pace` counts the final dots that were allowed, by `outbox::Grain`; `provider` is
 /// empty there and in `backoff` for all that goes through the relay.
 /// `newsletter.backup` is when the last backup was made, also in that backup;

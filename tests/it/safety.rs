@@ -1,5 +1,6 @@
 //! What `--yes` alone does not pass: the safety checks, each by its name.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 
 use letterpress::cli::{self, Edge};
@@ -75,7 +76,7 @@ async fn the_same_mail_goes_to_the_same_list_again_only_by_name() {
         assert!(refused.err.contains("got this very mail before: campaign 3"), "{}", refused.err);
     }
     assert_eq!(witness.taken().len(), 4);
-    // Another list is another matter.
+    // Other people are another matter.
     let project = project.with("others.csv", "email,name\nother@example.com,Other\n");
     let others = run(&project, "send october.md --list others.csv --yes").await;
     assert_eq!(others.exit, Some(0), "{}{}", others.out, others.err);
@@ -109,6 +110,75 @@ async fn a_list_of_twice_its_size_and_whatever_else_is_odd_are_told_at_once() {
     assert_eq!(witness.taken().len(), 30);
     let unknown = run(&project, "send october.md --list list.csv --allow everything").await;
     assert_eq!(unknown.exit, Some(2), "{}", unknown.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_asked_about_by_the_people_who_got_it_whatever_their_list_is_called() {
+    let dead: BTreeSet<String> = ["reader1@example.com".to_owned()].into();
+    let witness = Witness::serve(Manners { dead, ..Manners::default() }).await;
+    let project = project(witness.addr, 10).with("copy.csv", &list(10));
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(run(&project, "suppress remove reader1@example.com").await.exit, Some(0));
+    let refused = run(&project, "send october.md --list copy.csv --yes --allow untested").await;
+    assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+    // Whoever was refused has nothing of it.
+    let told = "9 of these 10 people got this very mail before: campaign 1, 2";
+    assert!(refused.err.contains(told) && refused.err.contains(" UTC"), "{}", refused.err);
+    assert!(refused.err.contains("--allow repeat"), "{}", refused.err);
+    assert_eq!(run(&project, "plan october.md --list copy.csv").await.exit, Some(0));
+    let refused = run(&project, "send --plan 2 --yes --allow untested").await;
+    assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains(told), "{}", refused.err);
+    assert_eq!(witness.taken().len(), 9);
+    // A few among many were sent it to look at it first.
+    let project = project.with("list.csv", &list(901)).with("copy.csv", &list(899));
+    let names = warned(&project).await;
+    assert!(!names.contains(&"repeat".to_owned()), "{names:?}");
+    let shown = run(&project, "plan october.md --list copy.csv --dry-run").await;
+    assert!(shown.err.contains("9 of these 899 people got this very mail before"), "{}", shown.err);
+    let sent = run(&project, "send --plan 2 --yes --allow untested,repeat").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(witness.taken().len(), 18);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_was_corrected_is_the_same_to_whoever_got_it_and_the_next_issue_is_not() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3).with("copy.csv", &list(3));
+    let sent = run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let project = project.with("october.md", "# The October letter\n\nIt pours.\n");
+    for list in ["list.csv", "copy.csv"] {
+        let line = format!("send october.md --list {list} --yes --allow untested");
+        let refused = run(&project, &line).await;
+        assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+        let told = "all 3 of these people got a mail named `october` before: campaign 1";
+        assert!(refused.err.contains(told), "{}", refused.err);
+        assert!(refused.err.contains("a `slug` of its own"), "{}", refused.err);
+    }
+    assert_eq!(witness.taken().len(), 3);
+    let named = "+++\nslug = \"november\"\n+++\n\n# The November letter\n\nIt snows.\n";
+    let project = project.with("october.md", named);
+    assert_eq!(warned(&project).await, ["untested"]);
+}
+
+/// What comes every week may be written into one file.
+#[cfg(debug_assertions)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_issue_of_next_week_may_have_the_name_of_this_one() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let line = "send october.md --list list.csv --yes --allow untested";
+    let sent = run(&project, line).await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let refused = crate::tick::ahead(&project, 7 * 24 * 60, line).await;
+    assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+    assert!(refused.err.contains("this very mail before"), "{}", refused.err);
+    let project = project.with("october.md", "# The November letter\n\nIt snows.\n");
+    let sent = crate::tick::ahead(&project, 7 * 24 * 60, line).await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(witness.taken().len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,15 +247,18 @@ const SEND: &str = "send october.md --list list.csv --allow untested";
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_else_sends_while_a_person_is_asked_does_not_go_out_again() {
     let soon = format!(" --at {}", soon());
-    for (mine, theirs, said) in [
-        ("", "", "got this very mail before: campaign 1"),
-        (&soon, "", "got this very mail before: campaign 1"),
-        ("", &soon, "campaign 1 waits to send the same mail"),
-        (&soon, &soon, "campaign 1 waits to send the same mail"),
+    for (mine, list, theirs, said) in [
+        ("", "list.csv", "", "got this very mail before: campaign 1"),
+        (&soon, "list.csv", "", "got this very mail before: campaign 1"),
+        ("", "list.csv", &soon, "campaign 1 waits to send the same mail"),
+        (&soon, "list.csv", &soon, "campaign 1 waits to send the same mail"),
+        ("", "copy.csv", "", "all 3 of these people got this very mail before: campaign 1"),
+        ("", "copy.csv", &soon, "all 3 of these people are to get this very mail already: campaign 1"),
     ] {
         let witness = Witness::serve(Manners::default()).await;
-        let project = project(witness.addr, 3);
-        let (mine, theirs) = (format!("{SEND}{mine}"), format!("{SEND}{theirs} --yes"));
+        let project = project(witness.addr, 3).with("copy.csv", &self::list(3));
+        let theirs = format!("{SEND}{theirs} --yes").replace("list.csv", list);
+        let mine = format!("{SEND}{mine}");
         let ((exit, err), project) = tokio::task::spawn_blocking(move || {
             let meanwhile = || assert_eq!(project.run(&theirs).exit, Some(0), "{theirs}");
             (hesitant(&project, &mine, meanwhile), project)

@@ -19,7 +19,7 @@ fn project(addr: SocketAddr, people: usize) -> Sandbox {
 }
 
 /// A run on a machine whose clock goes so many minutes ahead.
-async fn ahead(project: &Sandbox, minutes: i64, line: &str) -> Run {
+pub(crate) async fn ahead(project: &Sandbox, minutes: i64, line: &str) -> Run {
     let seconds = (60 * minutes).to_string();
     let mut command = project.command(project.path(), line, &[("LETTERPRESS_AHEAD", &seconds)]);
     Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
@@ -542,7 +542,7 @@ async fn a_mail_that_its_list_got_since_somebody_agreed_is_held_and_told_once() 
     assert!(tick.out.contains("october (campaign 2) is finished: 3 accepted of 3"), "{}", tick.out);
     assert_eq!(tick.err.lines().count(), 1, "{}", tick.err);
     assert!(
-        tick.err.contains("october (campaign 1) is held: the list `list` got this very mail"),
+        tick.err.contains("october (campaign 1) is held: all 3 of these people are to get this very mail"),
         "{}",
         tick.err
     );

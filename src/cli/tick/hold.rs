@@ -11,7 +11,7 @@ use crate::outbox::State;
 use crate::press::{Candidate, repeated_since};
 use crate::problem::Problems;
 use crate::schedule;
-use crate::store::{CampaignState, Entry};
+use crate::store::{Among, CampaignState, Entry};
 
 impl Tick<'_, '_> {
     /// Holds the campaigns that were not begun in time; each is told once.
@@ -58,19 +58,21 @@ impl Tick<'_, '_> {
         Ok(held)
     }
 
-    /// Holds a campaign whose mail went to its list since somebody agreed to it.
+    /// Holds a campaign whose mail went to its people since somebody agreed to it.
     pub(super) fn hold_repeated(&mut self, entry: &Entry) -> Result<bool, Problems> {
         let Some(appointment) = &entry.appointment else { return Ok(false) };
         let (campaign, now) = (&entry.campaign, self.now());
         let id = campaign.id;
         let candidate = Candidate {
             id: Some(id),
+            slug: &campaign.slug,
             content_hash: &campaign.content_hash,
             list: &campaign.list,
-            people: 0,
+            people: self.store.counts(id).map_err(problems)?.total(),
+            among: Among::Planned(id),
             held: None,
         };
-        let doubt = repeated_since(self.store, &candidate, appointment.agreed).map_err(problems)?;
+        let doubt = repeated_since(self.store, &candidate, appointment.agreed, now).map_err(problems)?;
         let Some(doubt) = doubt else { return Ok(false) };
         let reason = format!(
             "{doubt}; `letterpress campaign resume {0}` sends it once more, and `letterpress campaign cancel \
