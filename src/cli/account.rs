@@ -74,7 +74,7 @@ pub(super) fn run(args: &ReportArgs, context: &mut Context<'_>) -> Result<Exit, 
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
-    let standing = standing(&store, &campaign, (context.now)())?;
+    let standing = standing(&store, &campaign, context)?;
     let lines = in_words((&campaign, &standing), &counts, &sums, &unknown, &excluded);
     context.print(lines.join("\n"))?;
     if sums.of(State::Unknown) > 0 {

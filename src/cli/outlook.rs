@@ -22,8 +22,28 @@ pub(super) struct Outlook {
     /// The last.
     pub(super) last: Option<Timestamp>,
     /// Who takes nothing then: a provider, or the relay without a name; until when, and
-    /// what was said.
-    pub(super) closed: Vec<(String, Timestamp, String)>,
+    /// after what.
+    pub(super) closed: Vec<(String, Timestamp, Backoff)>,
+    /// The limit that holds up the first, as it is written: its key, and the provider it
+    /// is for, or none for everything.
+    pub(super) limit: Option<(&'static str, String)>,
+}
+
+/// Which of `limits` alone lets nothing go from `start` until `first`, as it is written.
+fn allowed_by(
+    limits: &Limits,
+    dots: &[(Grain, i64, u64)],
+    start: Timestamp,
+    first: Timestamp,
+) -> Option<&'static str> {
+    let Limits { per_second, per_hour, per_day } = *limits;
+    let alone = [
+        ("per_day", Limits { per_day, ..Limits::default() }),
+        ("per_hour", Limits { per_hour, ..Limits::default() }),
+        ("per_second", Limits { per_second, ..Limits::default() }),
+    ];
+    let holds = |limits: &Limits| allowed_at(1, limits, dots, start).is_none_or(|at| at >= first);
+    alone.into_iter().find(|(_, limits)| holds(limits)).map(|(key, _)| key)
 }
 
 impl Outlook {
@@ -51,19 +71,21 @@ impl Outlook {
         let closed = |name: &str| {
             let found = paced.backoffs.iter().find(|(provider, _)| provider == name);
             let until = |backoff: &Backoff| backoff.closed_until(now).filter(|until| *until > start);
-            found.and_then(|(_, backoff)| Some((until(backoff)?, backoff.said.clone())))
+            found.and_then(|(_, backoff)| Some((until(backoff)?, backoff.clone())))
         };
         let told = [""].into_iter().chain(groups.keys().copied()).filter_map(|name| {
-            let (until, said) = closed(name)?;
-            Some((name.to_owned(), until, said))
+            let (until, after) = closed(name)?;
+            Some((name.to_owned(), until, after))
         });
         let told: Vec<_> = told.collect();
+        let dots = |name: &str| -> Vec<(Grain, i64, u64)> {
+            let dots = paced.dots.iter().filter(|(provider, ..)| provider == name);
+            dots.map(|(_, grain, slot, dots)| (*grain, *slot, *dots)).collect()
+        };
         // The first and the last of one provider, or of everything for the relay.
         let ends = |name: &str, count: u64, limits: &Limits, from: Timestamp| {
             let from = closed(name).map_or(from, |(until, _)| until.max(from));
-            let dots = paced.dots.iter().filter(|(provider, ..)| provider == name);
-            let dots: Vec<(Grain, i64, u64)> =
-                dots.map(|(_, grain, slot, dots)| (*grain, *slot, *dots)).collect();
+            let dots = dots(name);
             Some((allowed_at(1, limits, &dots, from)?, allowed_at(count, limits, &dots, from)?))
         };
         let all = ends("", groups.values().sum(), &sending.limits, start);
@@ -75,7 +97,15 @@ impl Outlook {
             let others = each?.into_iter().chain(all).map(|(_, last)| last);
             Some(others.fold(last, Timestamp::max))
         });
-        Ok(Self { start, first, last, closed: told })
+        let limit = first.filter(|first| *first > start).and_then(|first| {
+            let named = |name: &str, limits: &Limits| {
+                let key = allowed_by(limits, &dots(name), start, first)?;
+                Some((key, name.to_owned()))
+            };
+            let of_groups = || groups.keys().find_map(|name| named(name, &limits(name)));
+            named("", &sending.limits).or_else(of_groups)
+        });
+        Ok(Self { start, first, last, closed: told, limit })
     }
 
     /// From the start to the last mail.

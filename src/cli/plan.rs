@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::article::Status;
 use crate::message::Key;
-use crate::press::{Content, Doubt, Plan, PressError, Terms, doubts, length};
+use crate::press::{Content, Doubt, Plan, PressError, Terms, answered, doubts, length};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, Store};
 
@@ -196,7 +196,7 @@ impl Shown {
 
     /// As people read it.
     pub(super) fn in_words(&self, context: &Context<'_>) -> String {
-        let Outlook { start, first, last, closed } = &self.outlook;
+        let Outlook { start, first, last, closed, .. } = &self.outlook;
         let last = match last {
             Some(last) if last == start => "as soon as the relay takes it: no limit holds it up".to_owned(),
             Some(last) => {
@@ -238,10 +238,10 @@ impl Shown {
             format!("last       {last}"),
             format!("expires    {} after the start", length(&self.lasts)),
         ]);
-        for (provider, until, said) in closed {
+        for (provider, until, after) in closed {
             let who = if provider.is_empty() { "everything" } else { provider };
-            let (until, said) = (until.strftime(MINUTE), report::one_line(said));
-            lines.push(format!("waits      {who} until {until}; a server said: {said}"));
+            let (until, after) = (until.strftime(MINUTE), answered(after));
+            lines.push(format!("waits      {who} until {until}: {}", report::one_line(&after)));
         }
         if !self.excluded.is_empty() {
             lines.push(format!(
@@ -266,8 +266,14 @@ impl Shown {
             .map(|(address, reason)| json!({ "address": address, "reason": reason }))
             .collect();
         let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
-        let closed = self.outlook.closed.iter().map(|(provider, until, said)| {
-            json!({ "provider": provider, "until": until.to_string(), "said": said })
+        let closed = self.outlook.closed.iter().map(|(provider, until, after)| {
+            json!({
+                "provider": provider,
+                "until": until.to_string(),
+                "said": after.said,
+                "since": after.since.to_string(),
+                "campaign": after.campaign.map(|id| id.0),
+            })
         });
         json!({
             "slug": self.slug,

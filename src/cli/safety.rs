@@ -29,6 +29,9 @@ pub enum Check {
     Untested,
     /// The state comes from a backup and does not know what was sent since.
     Restored,
+    /// The relay or a provider is not asked for a while, after an answer it gave: it is
+    /// asked again now.
+    Parked,
 }
 
 impl Check {
@@ -48,7 +51,7 @@ impl Allowed {
         if self.has(Check::Restored) { store.answer_for_restored() } else { Ok(()) }
     }
 
-    fn has(&self, check: Check) -> bool {
+    pub(super) fn has(&self, check: Check) -> bool {
         self.allow.contains(&check)
     }
 

@@ -18,7 +18,7 @@ use super::appointment::{self, When};
 use super::durability::Lasting;
 use super::plan::{self, Shown, Wanted};
 use super::rehearsal::{self, Rehearsal};
-use super::safety::Allowed;
+use super::safety::{Allowed, Check};
 use super::serving::Catching;
 use super::state::problems;
 use super::{CliError, Context, Exit, campaign, files, post, report, serving};
@@ -102,6 +102,9 @@ fn from_plan(
     // From here on nobody else sends; until here somebody may have sent this very mail.
     args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     args.allowed.answer(&store).map_err(problems)?;
+    if args.allowed.has(Check::Parked) {
+        campaign::forget_parked(&store, &relay, context)?;
+    }
     let id = plan.keep(&store, &terms)?;
     campaign::carry_on(&store, sending, id, &relay, context)
 }
@@ -153,6 +156,9 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
     }
     args.allowed.check(&store, &candidate, (context.now)())?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
+    if args.allowed.has(Check::Parked) {
+        campaign::forget_parked(&store, &relay, context)?;
+    }
     campaign::carry_on(&store, sending, id, &relay, context)
 }
 

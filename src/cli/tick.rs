@@ -278,7 +278,7 @@ impl Tick<'_, '_> {
         let text = format!("waits: {}; {}", why.join("; "), in_words(&outcome.counts));
         let said = found
             .iter()
-            .any(|problem| !matches!(problem.condition(), Some(PressError::Later { said: None, .. })));
+            .any(|problem| !matches!(problem.condition(), Some(PressError::Later { after: None, .. })));
         if said && moved {
             self.trouble(Some(&entry.campaign), &text);
             self.end_with(Exit::Later);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::CampaignId;
+
 /// Why somebody gets no mail for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slow {
@@ -60,6 +62,8 @@ pub struct Backoff {
     pub step: u32,
     /// What the server said.
     pub said: String,
+    /// Of whose mail it said that, when it was noted.
+    pub campaign: Option<CampaignId>,
     /// Messages accepted since the last change of step.
     pub accepted: u32,
 }
@@ -74,7 +78,7 @@ impl Backoff {
         }
         let step = previous.map_or(0, |previous| previous.step).saturating_add(1).min(HIGHEST);
         let until = now.checked_add(slow.wait(step)).unwrap_or(now);
-        Some(Self { since: now, until, step, said: said.to_owned(), accepted: 0 })
+        Some(Self { since: now, until, step, said: said.to_owned(), campaign: None, accepted: 0 })
     }
 
     /// Until when it is closed at `now`, if it is. A clock that was turned back makes

@@ -78,7 +78,7 @@ pub async fn run(
     let (told, mut heard) = mpsc::unbounded_channel();
     let relay = way.relay.to_string();
     let lately = sending.paced(&relay, (way.now)()).await?;
-    let paces = Arc::new(Paces::new(&relay, way.connections.max(1), &way.pacing, lately));
+    let paces = Arc::new(Paces::new((&relay, campaign), way.connections.max(1), &way.pacing, lately));
     let share = (way.connections, way.pacing.patience);
     let feed = Arc::new(Feed::new(sending, campaign, (way.now, stop.clone()), paces, share));
     // Nobody else is at work on this runtime yet, whom it could keep waiting.
@@ -158,18 +158,18 @@ pub async fn run(
     let waits = feed.sending.next_due(campaign).await?.is_some();
     if let Some(wait) = feed.later().filter(|_| went_on && waits) {
         run.later = wait.until;
-        stopped.push(Problem::new(later(wait, &relay)));
+        stopped.push(Problem::new(later(wait, campaign, &relay)));
     }
     run.stopped = Problems::all(stopped);
     Ok(run)
 }
 
 /// Why a run ended whose campaign has not.
-fn later(wait: Wait, relay: &str) -> PressError {
-    let (what, said) = match wait.why {
-        Why::Relay(said) => (format!("{relay} takes no more mail"), Some(said)),
-        Why::Provider(group, said) => (format!("mail for {group} waits"), Some(said)),
+fn later(wait: Wait, campaign: CampaignId, relay: &str) -> PressError {
+    let (what, after) = match wait.why {
+        Why::Relay(after) => (format!("{relay} takes no more mail"), Some(after)),
+        Why::Provider(group, after) => (format!("mail for {group} waits"), Some(after)),
         Why::Limit | Why::Due => ("the limits under `[sending]` let nothing more go".to_owned(), None),
     };
-    PressError::Later { what, until: wait.until.unwrap_or(Timestamp::MAX), said }
+    PressError::Later { what, campaign, until: wait.until.unwrap_or(Timestamp::MAX), after }
 }

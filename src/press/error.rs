@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::fields::Notation;
+use crate::outbox::{Backoff, CampaignId};
 use crate::problem::{Class, Condition, Problem};
 
 /// What can keep a prepared article from being sent.
@@ -78,10 +79,12 @@ pub enum PressError {
     Later {
         /// What does not go, as a clause.
         what: String,
+        /// The campaign that waits.
+        campaign: CampaignId,
         /// When it may.
         until: Timestamp,
-        /// The server's words, when it is by its word.
-        said: Option<String>,
+        /// What it is kept back for, when that is a server's answer.
+        after: Option<Box<Backoff>>,
     },
     /// A theme that the article names and that is not there.
     #[error("{}", .0.message())]
@@ -92,6 +95,15 @@ pub enum PressError {
 fn at(moment: Timestamp) -> String {
     let minute = moment.checked_add(SignedDuration::from_secs(59)).unwrap_or(moment);
     minute.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What a relay or a provider is kept back for, as a clause: the words, to which campaign
+/// they were said, and when.
+#[must_use]
+pub fn answered(after: &Backoff) -> String {
+    let Backoff { said, campaign, since, .. } = after;
+    let to = campaign.map_or_else(|| "an earlier campaign".to_owned(), |id| format!("campaign {}", id.0));
+    format!("server said to {to}, {}: {said}", since.strftime("%Y-%m-%d %H:%M UTC"))
 }
 
 impl Condition for PressError {
@@ -107,9 +119,14 @@ impl Condition for PressError {
             Self::NotAllowed { .. } => {
                 Some("check the login and the sender, or ask the relay's operator".to_owned())
             }
-            Self::Later { .. } => {
+            Self::Later { after: None, .. } => {
                 Some("carry the campaign on then; `letterpress tick` does it by itself".to_owned())
             }
+            Self::Later { campaign, .. } => Some(format!(
+                "`letterpress tick` carries it on then; when that is mended, `letterpress campaign resume {} \
+                 --allow parked` asks again at once",
+                campaign.0
+            )),
             Self::NotOnTheList { .. } => {
                 Some("choose an address of the list, or leave `--as` out for the first one".to_owned())
             }
@@ -129,9 +146,8 @@ impl Condition for PressError {
 
     fn notes(&self) -> Vec<String> {
         match self {
-            Self::NotAllowed { said, .. } | Self::Later { said: Some(said), .. } => {
-                vec![format!("server said: {said}")]
-            }
+            Self::NotAllowed { said, .. } => vec![format!("server said: {said}")],
+            Self::Later { after: Some(after), .. } => vec![answered(after)],
             _ => Vec::new(),
         }
     }

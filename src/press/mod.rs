@@ -28,7 +28,7 @@ pub use campaign::{News, Run, Way, run};
 pub use content::{Content, Copies};
 pub use delivery::{Progress, Stop, Tally, Unsent, deliver};
 pub use edition::{Edition, placeholders};
-pub use error::{PressError, length};
+pub use error::{PressError, answered, length};
 pub use paces::Pacing;
 pub use plan::{Plan, Terms};
 pub use record::condemns;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::outbox::{Backoff, Grain, Limits, Pace, Room, Slow};
+use crate::outbox::{Backoff, CampaignId, Grain, Limits, Pace, Room, Slow};
 use crate::store::{Counted, Paced, Scope};
 
 /// How fast a run goes, and what ends it early.
@@ -53,10 +53,10 @@ pub(super) struct Wait {
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Why {
-    /// The relay, which said this.
-    Relay(String),
-    /// A provider, and what was said of it.
-    Provider(String, String),
+    /// The relay, after this.
+    Relay(Box<Backoff>),
+    /// A provider, and after what.
+    Provider(String, Box<Backoff>),
     /// A limit of ours.
     Limit,
     /// A delivery that was refused for now is due then.
@@ -105,23 +105,20 @@ impl Member {
         }
     }
 
-    fn why(&self) -> Why {
-        let said = self.backoff.as_ref().map(|backoff| backoff.said.clone()).unwrap_or_default();
-        if self.scope.provider.is_empty() {
-            Why::Relay(said)
-        } else {
-            Why::Provider(self.scope.provider.clone(), said)
-        }
-    }
-
-    fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.backoff.as_ref().and_then(|backoff| backoff.closed_until(now))
+    /// Until when it gets nothing, and why.
+    fn closed(&self, now: Timestamp) -> Option<Wait> {
+        let backoff = self.backoff.as_ref()?;
+        let until = Some(backoff.closed_until(now)?);
+        let provider = self.scope.provider.clone();
+        let backoff = Box::new(backoff.clone());
+        let why = if provider.is_empty() { Why::Relay(backoff) } else { Why::Provider(provider, backoff) };
+        Some(Wait { until, why })
     }
 
     /// Whether this connection may carry another of its messages now.
     fn room(&mut self, lane: usize, now: Timestamp) -> Result<(), Wait> {
-        if let Some(until) = self.closed_until(now) {
-            return Err(Wait { until: Some(until), why: self.why() });
+        if let Some(wait) = self.closed(now) {
+            return Err(wait);
         }
         let most = self.backoff.as_ref().map_or(self.connections, |backoff| backoff.share(self.connections));
         if !self.held_by.contains(&lane) {
@@ -151,10 +148,10 @@ impl Member {
         }
     }
 
-    fn slow(&mut self, slow: Slow, said: &str, now: Timestamp) -> Option<u32> {
+    fn slow(&mut self, slow: Slow, said: &str, campaign: CampaignId, now: Timestamp) -> Option<u32> {
         let backoff = Backoff::after(self.backoff.as_ref(), slow, said, now)?;
         let step = backoff.step;
-        self.backoff = Some(backoff);
+        self.backoff = Some(Backoff { campaign: Some(campaign), ..backoff });
         self.changed = true;
         Some(step)
     }
@@ -192,6 +189,7 @@ struct Members {
 #[derive(Debug)]
 pub(super) struct Paces {
     relay: String,
+    campaign: CampaignId,
     connections: usize,
     members: Mutex<Members>,
     /// Told when something that was taken up is done, or somebody is slowed.
@@ -199,8 +197,14 @@ pub(super) struct Paces {
 }
 
 impl Paces {
-    /// Those of a run to `relay`, after what it and its providers have had lately.
-    pub(super) fn new(relay: &str, connections: usize, pacing: &Pacing, paced: Paced) -> Self {
+    /// Those of a run of `campaign` to `relay`, after what that and its providers have
+    /// had lately.
+    pub(super) fn new(
+        (relay, campaign): (&str, CampaignId),
+        connections: usize,
+        pacing: &Pacing,
+        paced: Paced,
+    ) -> Self {
         let scope = |provider: &str| Scope { relay: relay.to_owned(), provider: provider.to_owned() };
         let mut members =
             Members { relay: Member::new(scope(""), connections, pacing.limits), groups: HashMap::new() };
@@ -224,7 +228,8 @@ impl Paces {
             };
             member.backoff = Some(backoff);
         }
-        Self { relay: relay.to_owned(), connections, members: Mutex::new(members), changed: Notify::new() }
+        let (relay, members) = (relay.to_owned(), Mutex::new(members));
+        Self { relay, campaign, connections, members, changed: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Members> {
@@ -256,37 +261,35 @@ impl Paces {
     /// For what somebody waits who was let through before.
     pub(super) fn closed_for(&self, ticket: &Ticket, now: Timestamp) -> Option<Wait> {
         let members = self.lock();
-        let relay = &members.relay;
-        let closed = relay.closed_until(now).map(|until| Wait { until: Some(until), why: relay.why() });
+        let closed = members.relay.closed(now);
         drop(members);
         closed.or_else(|| self.opens(&ticket.group, now))
     }
 
     /// Until when this provider gets nothing, and why.
     pub(super) fn opens(&self, group: &str, now: Timestamp) -> Option<Wait> {
-        let members = self.lock();
-        let member = members.groups.get(group)?;
-        Some(Wait { until: Some(member.closed_until(now)?), why: member.why() })
+        self.lock().groups.get(group)?.closed(now)
     }
 
     /// The providers that get nothing now.
     pub(super) fn closed_groups(&self, now: Timestamp) -> BTreeSet<String> {
         let members = self.lock();
-        let closed = members.groups.iter().filter(|(_, member)| member.closed_until(now).is_some());
+        let closed = members.groups.iter().filter(|(_, member)| member.closed(now).is_some());
         closed.map(|(name, _)| name.clone()).collect()
     }
 
     /// The relay gets less for a while; until when.
     pub(super) fn slow_relay(&self, slow: Slow, said: &str, now: Timestamp) -> Option<Timestamp> {
         let mut members = self.lock();
-        members.relay.slow(slow, said, now);
+        members.relay.slow(slow, said, self.campaign, now);
         self.changed.notify_waiters();
-        members.relay.closed_until(now)
+        members.relay.closed(now)?.until
     }
 
     /// A provider gets less for a while; the step of its back-off, if that is a new one.
     pub(super) fn slow_group(&self, group: &str, slow: Slow, said: &str, now: Timestamp) -> Option<u32> {
-        let step = self.lock().groups.get_mut(group).and_then(|member| member.slow(slow, said, now));
+        let step =
+            self.lock().groups.get_mut(group).and_then(|member| member.slow(slow, said, self.campaign, now));
         self.changed.notify_waiters();
         step
     }

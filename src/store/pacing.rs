@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 use super::error::Fault;
 use super::writer::Progress;
 use super::{Sending, Store, StoreError, rows};
-use crate::outbox::{Backoff, Grain};
+use crate::outbox::{Backoff, CampaignId, Grain};
 
 /// Whose dots are counted, or who is slowed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -120,12 +120,20 @@ impl Sending {
                 None => transaction
                     .prepare_cached("DELETE FROM backoff WHERE relay = ?1 AND provider = ?2")?
                     .execute((relay, provider))?,
-                Some(Backoff { since, until, step, said, .. }) => transaction
+                Some(Backoff { since, until, step, said, campaign, .. }) => transaction
                     .prepare_cached(
-                        "INSERT OR REPLACE INTO backoff (relay, provider, since, until, step, said)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        "INSERT OR REPLACE INTO backoff (relay, provider, since, until, step, said, campaign)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                     )?
-                    .execute((relay, provider, since.as_microsecond(), until.as_microsecond(), step, said))?,
+                    .execute((
+                        relay,
+                        provider,
+                        since.as_microsecond(),
+                        until.as_microsecond(),
+                        step,
+                        said,
+                        campaign.map(|campaign| campaign.0),
+                    ))?,
             };
             Ok(Progress::Done(()))
         };
@@ -142,6 +150,20 @@ impl Store {
     pub fn paced(&self, relay: &str) -> Result<Paced, StoreError> {
         self.with(|connection| {
             Ok(Paced { dots: dots(connection, relay)?, backoffs: backoffs(connection, relay)? })
+        })
+    }
+
+    /// Forgets that `relay` and the providers behind it get less for a while.
+    ///
+    /// A run that goes on knows of its own, so only whoever holds the sending asks for it.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn forget_backoffs(&self, relay: &str) -> Result<(), StoreError> {
+        self.with(|connection| {
+            connection.execute("DELETE FROM backoff WHERE relay = ?1", [relay])?;
+            Ok(())
         })
     }
 
@@ -184,9 +206,10 @@ fn backoffs(connection: &Connection, relay: &str) -> Result<Vec<(String, Backoff
 }
 
 /// The columns [`backoff`] reads, in its order.
-const COLUMNS: &str = "provider, since, until, step, said";
+const COLUMNS: &str = "provider, since, until, step, said, campaign";
 
 fn backoff(row: &Row<'_>) -> rusqlite::Result<(String, Backoff)> {
     let (since, until) = (rows::timestamp(row, 1)?, rows::timestamp(row, 2)?);
-    Ok((row.get(0)?, Backoff { since, until, step: row.get(3)?, said: row.get(4)?, accepted: 0 }))
+    let campaign = row.get::<_, Option<i64>>(5)?.map(CampaignId);
+    Ok((row.get(0)?, Backoff { since, until, step: row.get(3)?, said: row.get(4)?, campaign, accepted: 0 }))
 }

@@ -128,6 +128,7 @@ CREATE TABLE backoff (
     until INTEGER NOT NULL,
     step INTEGER NOT NULL,
     said TEXT NOT NULL,
+    campaign INTEGER,
     PRIMARY KEY (relay, provider)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE appointment (

@@ -146,13 +146,61 @@ async fn a_provider_that_wants_less_gets_nothing_for_a_while_and_others_go_on() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_what_another_campaign_was_told_learns_so_and_may_ask_again_at_once() {
+    let witness = Witness::serve(answers([("slow.test", "421 4.7.28 unusual rate of mail\r\n")])).await;
+    let project = with_people(project(witness.addr, 0), &[("slow.test", 30)]);
+    let project = project.with("november.md", "# November\n\nIt snows.\n");
+    assert_eq!(run(&project, SEND).await.exit, Some(75));
+    witness.calm();
+    let parked = "server said to campaign 1, 2";
+    let another = run(&project, &SEND.replace("october", "november")).await;
+    assert_eq!(another.exit, Some(75), "{}{}", another.out, another.err);
+    let shown = run(&project, "campaign show 2").await;
+    assert!(shown.out.contains("november (campaign 2) waits until 2"), "{}", shown.out);
+    for told in [&another.err, &shown.out] {
+        assert!(told.contains(parked) && told.contains("421 4.7.28 unusual rate of mail"), "{told}");
+    }
+    for told in [&another.err, &shown.err] {
+        assert!(told.contains("`letterpress campaign resume 2 --allow parked`"), "{told}");
+    }
+    assert_eq!(taken_at(&witness, "slow.test"), 0);
+    let resumed = run(&project, "campaign resume 2 --allow parked").await;
+    assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
+    assert!(resumed.err.contains("slow.test is asked again now, and not at 2"), "{}", resumed.err);
+    assert_eq!(witness.times().len(), 30);
+    // Nobody waits any more, whichever campaign it is.
+    let shown = run(&project, "campaign show 1").await;
+    assert!(!shown.out.contains("server said to"), "{}", shown.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_whose_quota_was_spent_is_asked_again_at_once_when_that_is_wanted() {
+    let said = "454 4.7.0 Throttling failure: Daily message quota exceeded\r\n";
+    let witness = Witness::serve(Manners { answers_after: 15, ..answers([("", said)]) }).await;
+    let project = project(witness.addr, 30).with("november.md", "# November\n\nIt snows.\n");
+    let sent = run(&project, SEND).await;
+    assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
+    assert!(sent.err.contains("takes no more mail until"), "{}", sent.err);
+    witness.calm();
+    let again = SEND.replace("october", "november").replace("untested", "untested,parked");
+    let again = run(&project, &again).await;
+    assert_eq!(again.exit, Some(0), "{}{}", again.out, again.err);
+    assert!(again.err.contains("is asked again now, and not at 2"), "{}", again.err);
+    assert!(witness.taken().len() >= 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_spent_quota_is_not_asked_again_before_its_window() {
     let said = "550 5.4.5 Daily user sending limit exceeded\r\n";
     let witness = Witness::serve(Manners { answers_after: 15, ..answers([("", said)]) }).await;
     let project = project(witness.addr, 60);
     let sent = run(&project, SEND).await;
     assert_eq!(sent.exit, Some(75), "{}{}", sent.out, sent.err);
-    for part in ["takes no more mail until", "server said: 550 5.4.5 Daily user sending limit exceeded"] {
+    for part in [
+        "takes no more mail until",
+        "server said to campaign 1, 2",
+        "UTC: 550 5.4.5 Daily user sending limit exceeded",
+    ] {
         assert!(sent.err.contains(part), "{}", sent.err);
     }
     let campaign = shown(&project).await;
@@ -266,6 +314,14 @@ async fn a_tick_keeps_to_the_limits_in_silence_and_goes_on_when_they_allow_it() 
     let witness = Witness::serve(Manners::default()).await;
     let project = with_sending(project(witness.addr, 50), "per_hour = 20");
     assert_eq!(run(&project, SEND).await.exit, Some(75));
+    // Whoever looks learns until when, and for which limit.
+    for line in ["campaign show 1", "campaign list", "report 1"] {
+        let told = run(&project, line).await.out;
+        let waits = told.lines().next().unwrap_or_default();
+        assert!(waits.contains("waits until 20") && waits.contains(" UTC: `per_hour`"), "{line}: {told}");
+    }
+    let shown = run(&project, "campaign show 1").await;
+    assert!(shown.err.contains("`letterpress tick` from cron goes on with it then"), "{}", shown.err);
     let idle = run(&project, "tick").await;
     assert_eq!((idle.exit, idle.out.as_str(), idle.err.as_str()), (Some(0), "", ""));
     assert_eq!(witness.taken().len(), 20);

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::config::RelaySettings;
 use crate::outbox::CampaignId;
+use crate::press::answered;
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Store};
@@ -84,6 +85,9 @@ pub enum Answer {
     Restored,
     /// Its time is over before everybody was tried: it gets as long again.
     Late,
+    /// The relay or a provider is not asked for a while, after an answer it gave: it is
+    /// asked again now.
+    Parked,
 }
 
 impl CampaignCommand {
@@ -105,10 +109,10 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
         CampaignCommand::List { .. } => show::list(&store, context),
         CampaignCommand::Show { campaign, .. } => {
             let campaign = named(&store, campaign)?;
-            let standing = standing(&store, &campaign, (context.now)())?;
+            let standing = standing(&store, &campaign, context)?;
             let exit = show::show(&store, &campaign, &standing, context)?;
             if !context.json {
-                for step in show::next_steps(&store, &campaign, (context.now)())? {
+                for step in show::next_steps(&store, &campaign, context)? {
                     context.tell(step);
                 }
             }
@@ -133,6 +137,9 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;
             let now = (context.now)();
+            if allow.contains(&Answer::Parked) {
+                forget_parked(&store, &relay, context)?;
+            }
             if allow.contains(&Answer::Late) {
                 let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
                 store.prolong(campaign.id, until).map_err(problems)?;
@@ -153,6 +160,19 @@ pub(super) fn relay(context: &Context<'_>) -> Result<Relay, Problems> {
     let relay = settings.ok_or_else(|| Problem::new(CliError::NoRelay))?.resolve()?;
     let messages_per_connection = Some(context.config.sending.messages_per_connection);
     Ok(Relay { messages_per_connection, ..relay })
+}
+
+/// Has `relay` and the providers behind it be asked again at once that get nothing for a
+/// while, and tells who they are.
+pub(super) fn forget_parked(store: &Store, relay: &Relay, context: &mut Context<'_>) -> Result<(), Problems> {
+    let (name, now) = (relay.to_string(), (context.now)());
+    for (provider, after) in store.paced(&name).map_err(problems)?.backoffs {
+        let Some(until) = after.closed_until(now) else { continue };
+        let who = if provider.is_empty() { &name } else { &provider };
+        let until = until.strftime("%Y-%m-%d %H:%M UTC");
+        context.tell(format!("{who} is asked again now, and not at {until}: {}", answered(&after)));
+    }
+    store.forget_backoffs(&name).map_err(problems)
 }
 
 /// The campaign of this number, or the last of this slug.

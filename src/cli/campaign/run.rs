@@ -257,10 +257,9 @@ pub(in crate::cli) fn recovered_in_words(sending: &Sending, now: Timestamp) -> V
 /// What became of a run, told; on standard error when standard output takes nothing.
 fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(), Problems> {
     let Outcome { run, campaign, counts, .. } = outcome;
-    let now = (context.now)();
     let standing = match run.later {
         Some(until) if campaign.state == CampaignState::Sending => waiting(until),
-        _ => standing(store, campaign, now)?,
+        _ => standing(store, campaign, context)?,
     };
     let printed = if context.json {
         let mut report = as_json(campaign, counts);
@@ -294,7 +293,7 @@ fn tell(store: &Store, outcome: &Outcome, context: &mut Context<'_>) -> Result<(
     }
     // When it waits for what the relay or a limit lets go, the problem has said so.
     if run.later.is_none() {
-        for step in next_steps(store, campaign, now)? {
+        for step in next_steps(store, campaign, context)? {
             context.tell(step);
         }
     }

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::outbox::State;
-use crate::press::length;
+use crate::press::{answered, length};
 use crate::problem::Problems;
 use crate::store::{Campaign, CampaignState, Counts, Delivery, ReplyRecord, Store};
 
 use crate::cli::appointment::{self, slot_of};
+use crate::cli::outlook::Outlook;
 use crate::cli::state::problems;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, report};
 
 /// Tells all campaigns, the last one first.
 pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Problems> {
@@ -23,7 +24,7 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
     }
     for one in &campaigns {
         let counts = store.counts(one.id).map_err(problems)?;
-        let standing = standing(store, one, (context.now)())?;
+        let standing = standing(store, one, context)?;
         let due = match one.state {
             CampaignState::Planned => store.appointment(one.id).map_err(problems)?,
             _ => None,
@@ -57,7 +58,7 @@ const LEFT: [State; 6] =
 pub(in crate::cli) fn standing(
     store: &Store,
     campaign: &Campaign,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Result<String, Problems> {
     if campaign.state != CampaignState::Sending {
         return Ok(format!("is {}", campaign.state.word()));
@@ -65,12 +66,46 @@ pub(in crate::cli) fn standing(
     if campaign.held.is_some() {
         return Ok("is held".to_owned());
     }
-    let due = due(store, campaign)?.filter(|due| *due > now);
-    Ok(match due {
-        Some(due) => waiting(due),
-        None if store.is_sent_from().map_err(problems)? => "is sending".to_owned(),
+    let due = due(store, campaign)?.filter(|due| *due > (context.now)());
+    if let Some(due) = due {
+        return Ok(waiting(due));
+    }
+    if store.is_sent_from().map_err(problems)? {
+        return Ok("is sending".to_owned());
+    }
+    Ok(match kept_back(store, campaign, context)? {
+        Some(Kept { until, why, .. }) => format!("{}: {why}", waiting(until)),
         None => "is interrupted".to_owned(),
     })
+}
+
+/// Nobody of a campaign may be sent to before a moment, and why.
+struct Kept {
+    until: Timestamp,
+    why: String,
+    /// Whether it is for an answer of a server, and `--allow parked` forgets it.
+    parked: bool,
+}
+
+/// What keeps everybody of a campaign back who waits, with the configuration at hand.
+fn kept_back(store: &Store, campaign: &Campaign, context: &Context<'_>) -> Result<Option<Kept>, Problems> {
+    let domains = store.domains(campaign.id).map_err(problems)?;
+    let domains = domains.iter().map(|(domain, count)| (domain.as_str(), *count));
+    let Outlook { start, first, closed, limit, .. } = Outlook::of(domains, None, store, context)?;
+    let Some(until) = first.filter(|first| *first > start) else { return Ok(None) };
+    let limit =
+        limit.map(
+            |(key, provider)| {
+                if provider.is_empty() { format!("`{key}`") } else { format!("`{key}` of {provider}") }
+            },
+        );
+    let of_servers = closed.iter().map(|(provider, _, after)| {
+        let who = if provider.is_empty() { "the relay" } else { provider };
+        format!("{who}: {}", report::one_line(&answered(after)))
+    });
+    let parked = !closed.is_empty();
+    let why: Vec<String> = limit.into_iter().chain(of_servers).take(3).collect();
+    Ok(Some(Kept { until, why: why.join("; "), parked }))
 }
 
 /// How a campaign stands of which nothing may go before `until`.
@@ -89,8 +124,9 @@ fn due(store: &Store, campaign: &Campaign) -> Result<Option<Timestamp>, Problems
 pub(super) fn next_steps(
     store: &Store,
     campaign: &Campaign,
-    now: Timestamp,
+    context: &Context<'_>,
 ) -> Result<Vec<String>, Problems> {
+    let now = (context.now)();
     let (id, mut steps) = (campaign.id.0, Vec::new());
     let counts = store.counts(campaign.id).map_err(problems)?;
     if counts.unfinished() == 0 {
@@ -121,10 +157,20 @@ pub(super) fn next_steps(
                 due.strftime("%Y-%m-%d %H:%M UTC")
             )),
             None if store.is_sent_from().map_err(problems)? => {}
-            None => steps.push(format!(
-                "{resume}` carries it on, and so does the next `letterpress tick`; `letterpress campaign \
-                 pause {id}` keeps it"
-            )),
+            None => match kept_back(store, campaign, context)? {
+                Some(Kept { parked, .. }) => {
+                    steps.push("`letterpress tick` from cron goes on with it then".to_owned());
+                    if parked {
+                        steps.push(format!(
+                            "{resume} --allow parked` asks again at once, when that is mended"
+                        ));
+                    }
+                }
+                None => steps.push(format!(
+                    "{resume}` carries it on, and so does the next `letterpress tick`; `letterpress campaign \
+                     pause {id}` keeps it"
+                )),
+            },
         },
         _ => {}
     }
