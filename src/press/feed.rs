@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::sleep;
 
 use super::delivery::Stop;
+use super::door::Door;
 use super::paces::{Paces, Ticket, Wait, Why};
 use crate::outbox::{CampaignId, DeliveryId, group_of};
 use crate::store::{Claimed, Search, Sending, Settled, StoreError};
@@ -54,6 +55,8 @@ pub(super) struct Feed {
     /// Connections that are open, and those that are being opened.
     pub(super) open: AtomicUsize,
     pub(super) opening: AtomicUsize,
+    /// Where connections wait that were sent away.
+    pub(super) door: Door,
     pile: Mutex<Pile>,
     /// The lowest number that was put back and has not been looked for again.
     back: AtomicU32,
@@ -114,6 +117,7 @@ impl Feed {
             patience,
             open: AtomicUsize::new(0),
             opening: AtomicUsize::new(0),
+            door: Door::new(few.max(1)),
             pile: Mutex::default(),
             back: AtomicU32::new(u32::MAX),
             losses: Lock::default(),
@@ -230,6 +234,11 @@ impl Feed {
             pile.barren = Some(Barren { at: now, over, wait: wait.clone() });
             return Ok(Some(wait));
         }
+    }
+
+    /// Whether anybody waits whom one more connection could take up now.
+    pub(super) async fn has_somebody(&self, lane: usize) -> bool {
+        self.paces.closed(lane, (self.now)()).is_none() && !self.pile.lock().await.queue.is_empty()
     }
 
     /// Whether more are waiting than there are connections.

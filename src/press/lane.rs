@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::content::Copies;
 use super::delivery::{Stop, asked};
+use super::door::{Away, Lasting};
 use super::feed::Feed;
 use super::making::{Copy, Counter, Made};
 use super::paces::Wait;
@@ -27,11 +28,8 @@ use crate::store::{Intent, Settled, StoreError};
 /// taken to be gone.
 const LOSSES: usize = 3;
 
-/// How often a relay that was there is called again before it is taken to be gone.
-const CALLS: u32 = 3;
-
 /// How long a connection is kept open for a message that may not go yet.
-const IDLE: Duration = Duration::from_secs(5);
+pub(super) const IDLE: Duration = Duration::from_secs(5);
 
 /// A wait that is worth telling.
 const WORTH_TELLING: Duration = Duration::from_secs(10);
@@ -40,7 +38,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(10);
 const SLACK: Duration = Duration::from_secs(1);
 
 /// How long a relay has for its goodbye.
-const GOODBYE: Duration = Duration::from_secs(5);
+pub(super) const GOODBYE: Duration = Duration::from_secs(5);
 
 /// How long an outcome waits for the next commit on its way.
 const SOON: Duration = Duration::from_millis(100);
@@ -80,6 +78,7 @@ struct Ended {
 impl Lane {
     /// Sends until nobody is due, or the run is to end.
     pub(super) async fn run(mut self) -> Result<(), StoreError> {
+        let lasting = Lasting(Arc::clone(&self.feed));
         let mut stop = self.stop.clone();
         let ended = tokio::select! {
             ended = self.work() => ended,
@@ -89,21 +88,33 @@ impl Lane {
         if ended.is_err() {
             self.feed.halt();
         }
-        ended.and(self.give_back_ahead().await)
+        let ended = ended.and(self.give_back_ahead().await);
+        // Now that it holds nothing that others would look for.
+        drop(lasting);
+        ended
     }
 
     async fn work(&mut self) -> Result<(), StoreError> {
         let mut losses = 0;
         let mut next = self.wait_for_next(Duration::MAX).await?;
         while let Some(copy) = next {
-            let connection = match self.call().await {
-                Ok(connection) => connection,
-                Err(error) => {
+            let (connection, copy) = match self.call().await {
+                Ok(connection) => (connection, copy),
+                Err(away) => {
                     self.give_back(Some(copy)).await?;
-                    if let Some(error) = error {
-                        self.judge.stopped(Problem::new(error));
+                    match away {
+                        Away::For(error) => {
+                            self.judge.stopped(Problem::new(*error));
+                            return Ok(());
+                        }
+                        Away::Over => return Ok(()),
+                        Away::Crowded => {}
                     }
-                    return Ok(());
+                    let Some(found) = self.wait_outside().await? else {
+                        next = self.wait_for_next(Duration::MAX).await?;
+                        continue;
+                    };
+                    found
                 }
             };
             let ended = self.converse(connection, copy).await;
@@ -121,55 +132,6 @@ impl Lane {
             }
         }
         Ok(())
-    }
-
-    /// A connection to the relay. Without one there is an error if the run cannot go on,
-    /// and none if others carry on: a relay may take fewer connections than we would make.
-    async fn call(&mut self) -> Result<Connection, Option<SendError>> {
-        let mut calls = 0;
-        loop {
-            self.feed.opening.fetch_add(1, Ordering::SeqCst);
-            let mut stop = self.stop.clone();
-            let opened = tokio::select! {
-                opened = Connection::open(&self.relay, self.copies.hello()) => opened,
-                () = asked(&mut stop, Stop::Soon) => {
-                    self.feed.opening.fetch_sub(1, Ordering::SeqCst);
-                    return Err(None);
-                }
-            };
-            if opened.is_ok() {
-                self.feed.open.fetch_add(1, Ordering::SeqCst);
-            }
-            let others = self.feed.opening.fetch_sub(1, Ordering::SeqCst) - 1;
-            let error = match opened {
-                Ok(connection) => {
-                    self.greeted.store(true, Ordering::Relaxed);
-                    return Ok(connection);
-                }
-                Err(error) => error,
-            };
-            let crowded = match &error {
-                SendError::Unwelcome { reply, .. } => reply.is_deferred(),
-                SendError::LoginRefused { reply, .. } => reply.is_deferred(),
-                SendError::Connect { .. } | SendError::Lost { .. } => true,
-                _ => false,
-            };
-            if !crowded {
-                return Err(Some(error));
-            }
-            if self.feed.open.load(Ordering::SeqCst) + others > 0 {
-                return Err(None);
-            }
-            if calls == CALLS || !self.greeted.load(Ordering::Relaxed) {
-                return Err(Some(error));
-            }
-            // It was there a moment ago, and may be back in another.
-            tokio::select! {
-                () = sleep(Duration::from_secs(1 << calls)) => {}
-                () = asked(&mut stop, Stop::Soon) => return Err(None),
-            }
-            calls += 1;
-        }
     }
 
     /// One connection, as long as it lasts.
@@ -338,7 +300,7 @@ impl Lane {
 
     /// The next message, if it comes within `longest` and within the patience of the
     /// run.
-    async fn wait_for_next(&mut self, longest: Duration) -> Result<Option<Copy>, StoreError> {
+    pub(super) async fn wait_for_next(&mut self, longest: Duration) -> Result<Option<Copy>, StoreError> {
         let feed = Arc::clone(&self.feed);
         let mut stop = self.stop.clone();
         let mut halted = feed.halted.subscribe();
@@ -374,7 +336,7 @@ impl Lane {
     }
 
     /// Puts back what was made and is not going to be sent.
-    async fn give_back_ahead(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn give_back_ahead(&mut self) -> Result<(), StoreError> {
         match self.counter.take_back().await? {
             Some(id) => self.feed.release(vec![id]).await,
             None => Ok(()),

@@ -60,6 +60,11 @@ impl Counter {
         Self { orders: self.orders.clone(), lane, ahead: None }
     }
 
+    /// The number of its connection.
+    pub(super) fn lane(&self) -> usize {
+        self.lane
+    }
+
     /// What was ordered, or is now; another is ordered while this one is on its way.
     pub(super) async fn next(&mut self) -> Made {
         let made = self.ordered().await;

@@ -7,6 +7,7 @@
 mod campaign;
 mod content;
 mod delivery;
+mod door;
 mod edition;
 mod error;
 mod feed;

@@ -13,6 +13,7 @@ mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
 #[cfg(all(unix, debug_assertions))]
 mod crash; // killed at every point and at any moment
+mod crowd; // a relay that takes fewer connections than we would make
 mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept

@@ -28,6 +28,9 @@ pub(crate) struct Manners {
     /// What it says to RCPT for a recipient, a domain, or, without a name, for all of
     /// them, until it is [calmed](Witness::calm); it hangs up where nothing is said.
     pub(crate) answers: BTreeMap<String, &'static str>,
+    /// How many connections it greets at once, the others being sent away with 421, until
+    /// it [welcomes](Witness::welcome) all; 0 greets any.
+    pub(crate) guests: usize,
     /// After how many messages it answers so.
     pub(crate) answers_after: usize,
     /// Does all kinds of things by chance, with this seed, until it is [calmed](Witness::calm).
@@ -83,6 +86,7 @@ struct Line {
     waiting: Option<String>,
     /// Whose dot came last.
     last: Option<String>,
+    greeted: bool,
     ended: bool,
     quit: bool,
 }
@@ -95,6 +99,8 @@ struct Book {
     lines: Vec<Line>,
     mood: Option<Random>,
     calm: bool,
+    /// Whether it greets any number of connections.
+    welcomes: bool,
     seen: BTreeSet<String>,
     /// Every recipient it was asked for.
     asked: Vec<String>,
@@ -182,6 +188,16 @@ impl Witness {
         self.book.lock().unwrap().lines.len()
     }
 
+    /// Greets everybody from now on.
+    pub(crate) fn welcome(&self) {
+        self.book.lock().unwrap().welcomes = true;
+    }
+
+    /// Waits until it has greeted `count` connections.
+    pub(crate) async fn has_greeted(&self, count: usize) {
+        self.waits_for(|book| book.lines.iter().filter(|line| line.greeted).count() >= count).await;
+    }
+
     /// How often it was asked for each recipient.
     pub(crate) fn asked(&self) -> BTreeMap<String, usize> {
         let mut times = BTreeMap::new();
@@ -230,7 +246,18 @@ async fn conversation(
     if matches!(book.lock().unwrap().whim(), Whim::HangUp) {
         return Ok(());
     }
+    let greeted = {
+        let mut book = book.lock().unwrap();
+        let inside = book.lines.iter().filter(|line| line.greeted && !line.ended).count();
+        let greeted = manners.guests == 0 || book.welcomes || inside < manners.guests;
+        book.lines[line].greeted = greeted;
+        greeted
+    };
+    if !greeted {
+        return stream.write_all(b"421 4.7.0 too many connections\r\n").await;
+    }
     stream.write_all(b"220 witness.test ESMTP\r\n").await?;
+    tell.notify_one();
     let (mut sender, mut recipient) = (String::new(), String::new());
     let mut text = String::new();
     loop {
