@@ -164,13 +164,15 @@ impl Judge {
                 self.refused_by_policy(group, &said, now);
                 (Step::Hold, self.next_try(copy, Retry::Throttled))
             }
+            // It may be that it was said of this recipient alone: so they are due, and
+            // come after everybody who was not tried.
             Disposition::Hold(Cause::Sender | Cause::Size) => {
                 self.pause(format!("{} said: {said}", self.relay));
-                (Step::Release, None)
+                (Step::Hold, Some(now))
             }
             Disposition::Hold(Cause::Account) => {
                 self.stopped(Problem::new(PressError::NotAllowed { relay: self.relay.clone(), said }));
-                (Step::Release, None)
+                (Step::Hold, Some(now))
             }
             Disposition::Hold(Cause::Quota) => (Step::Hold, self.relay_slowed(copy, Slow::Quota, &said, now)),
             Disposition::Hold(Cause::Rate | Cause::Unavailable) => {

@@ -281,6 +281,30 @@ async fn a_block_holds_its_provider_and_condemns_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_of_one_person_alone_keeps_everybody_else_from_nothing_for_good() {
+    for (said, exit) in [
+        ("550 5.7.1 sender address rejected\r\n", 75),
+        ("554 5.7.1 relay access denied\r\n", 69),
+    ] {
+        let witness = Witness::serve(answers([("reader1@example.com", said)])).await;
+        let project = with_sending(project(witness.addr, 60), "connections = 1");
+        let sent = run(&project, SEND).await;
+        assert_eq!(sent.exit, Some(exit), "{said}: {}{}", sent.out, sent.err);
+        assert_eq!(witness.times().len(), 1, "{said}: it ended at once");
+        // The others have their turn before it is said again.
+        let resumed = run(&project, "campaign resume 1").await;
+        assert_eq!(resumed.exit, Some(exit), "{said}: {}{}", resumed.out, resumed.err);
+        assert_eq!(witness.times().len(), 59, "{said}: {}{}", resumed.out, resumed.err);
+        let campaign = shown(&project).await;
+        assert_eq!((count(&campaign, "accepted"), count(&campaign, "failed")), (59, 0), "{said}: {campaign}");
+        // And so has whoever it was said of, when it is mended.
+        witness.calm();
+        assert_eq!(run(&project, "campaign resume 1").await.exit, Some(0), "{said}");
+        assert_eq!(witness.times()["reader1@example.com"], 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_with_whom_the_relay_always_hangs_up_keeps_nobody_from_their_turn() {
     let witness = Witness::serve(answers([("reader0@example.com", "")])).await;
     let project = project(witness.addr, 40);
