@@ -25,6 +25,7 @@ use crate::store::{Claimed, StoreError};
 pub(super) struct Copy {
     pub(super) id: DeliveryId,
     pub(super) attempts: u32,
+    pub(super) holds: u32,
     pub(super) message: Message,
     /// The right to carry it, which goes with it.
     pub(super) ticket: Ticket,
@@ -167,7 +168,7 @@ fn make(claimed: Claimed, ticket: Ticket, assembler: &Assembler<'_>) -> Result<C
     let date = claimed.first_tried.to_zoned(TimeZone::system());
     let mut message = assembler.assemble(&subscriber, &date)?;
     message.envelope.from = Some(assembler.return_path(claimed.id.campaign.0, claimed.id.number));
-    Ok(Copy { id: claimed.id, attempts: claimed.attempts, message, ticket })
+    Ok(Copy { id: claimed.id, attempts: claimed.attempts, holds: claimed.holds, message, ticket })
 }
 
 /// A thread a core, until nobody can give them a job.

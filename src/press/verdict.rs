@@ -162,7 +162,7 @@ impl Judge {
             }
             Disposition::Hold(Cause::Policy) => {
                 self.refused_by_policy(group, &said, now);
-                (Step::Hold, self.next_try(copy, Retry::Throttled))
+                (Step::Hold, self.later(copy, Retry::Throttled, copy.attempts + copy.holds + 1))
             }
             // It may be that it was said of this recipient alone: so they are due, and
             // come after everybody who was not tried.
@@ -273,9 +273,14 @@ impl Judge {
         // A server that asks for a new session each time would be asked without end.
         let again = matches!(retry, Retry::NewSession) && copy.attempts >= SESSIONS;
         let retry = if again { Retry::Ordinary } else { retry };
+        self.later(copy, retry, copy.attempts + 1)
+    }
+
+    /// The next turn of a copy that has waited so many times, this one included.
+    fn later(&self, copy: &Copy, retry: Retry, times: u32) -> Option<Timestamp> {
         // Spread by who it is, so that the same run is planned the same way.
         let spread = f64::from(copy.id.number % 97) / 97.0;
-        (self.feed.now)().checked_add(next_try(retry, copy.attempts + 1, spread)).ok()
+        (self.feed.now)().checked_add(next_try(retry, times, spread)).ok()
     }
 
     /// Ends the run: nothing more is begun until a person has looked at it.

@@ -216,7 +216,7 @@ fn select(
     parameters: &[&dyn ToSql],
 ) -> Result<Vec<Due>, Fault> {
     let mut select = transaction.prepare_cached(&format!(
-        "SELECT campaign, number, address, fields, attempts, first_tried, due,
+        "SELECT campaign, number, address, fields, attempts, first_tried, due, holds,
              EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
          FROM delivery WHERE campaign = ?1 AND state = ?2 AND {range}"
     ))?;
@@ -230,7 +230,8 @@ fn due(row: &Row<'_>, now: Timestamp) -> rusqlite::Result<Due> {
         address: rows::address(row, 2)?,
         values: row.get(3)?,
         attempts: row.get(4)?,
+        holds: row.get(7)?,
         first_tried: rows::timestamp_if_any(row, 5)?.unwrap_or(now),
     };
-    Ok(Due { claimed, at: row.get(6)?, suppressed: row.get(7)? })
+    Ok(Due { claimed, at: row.get(6)?, suppressed: row.get(8)? })
 }

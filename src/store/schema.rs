@@ -84,6 +84,7 @@ CREATE TABLE delivery (
     due INTEGER NOT NULL DEFAULT 0,
     epoch INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
+    holds INTEGER NOT NULL DEFAULT 0,
     first_tried INTEGER,
     resent INTEGER NOT NULL DEFAULT 0,
     changed INTEGER NOT NULL,

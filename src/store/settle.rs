@@ -25,6 +25,8 @@ pub struct Claimed {
     pub values: String,
     /// How often it was tried before.
     pub attempts: u32,
+    /// How often it was held before, which is no try of its own.
+    pub holds: u32,
     /// The date of its copy: the moment of this claim; or of an earlier one whose copy may
     /// have arrived, by its unknown outcome, and then of every copy after it.
     pub first_tried: Timestamp,
@@ -139,11 +141,13 @@ fn settle(
     let tried = matches!(step, Step::Accept | Step::Defer | Step::Fail | Step::Lose | Step::Expire);
     // A definite no, or nothing written: the next copy is a new one.
     let renewed = matches!(step, Step::Defer | Step::Hold | Step::Release);
+    let held = *step == Step::Hold;
     let changed = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?4, due = ?5, attempts = attempts + ?6, changed = ?7,
                  first_tried = CASE WHEN ?8 AND NOT resent THEN NULL ELSE first_tried END,
-                 phase = coalesce(?9, phase), code = coalesce(?10, code), text = coalesce(?11, text)
+                 phase = coalesce(?9, phase), code = coalesce(?10, code), text = coalesce(?11, text),
+                 holds = holds + ?12
              WHERE campaign = ?1 AND number = ?2 AND epoch = ?3",
         )?
         .execute((
@@ -158,6 +162,7 @@ fn settle(
             reply.as_ref().map(|reply| &reply.phase),
             reply.as_ref().map(|reply| reply.code),
             reply.as_ref().map(|reply| &reply.text),
+            held,
         ))?;
     fenced_unless(changed)?;
     if *dead {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::campaign::{count, people, project, run, shown};
 use crate::support::witness::{Manners, Witness};
 use crate::support::{Run, Sandbox};
@@ -302,6 +304,27 @@ async fn what_was_said_of_one_person_alone_keeps_everybody_else_from_nothing_for
         assert_eq!(run(&project, "campaign resume 1").await.exit, Some(0), "{said}");
         assert_eq!(witness.times()["reader1@example.com"], 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_refused_by_policy_again_waits_longer_each_time() {
+    let witness = Witness::serve(answers([("reader1@example.com", "550 5.7.1 blocked by policy\r\n")])).await;
+    let project = project(witness.addr, 3);
+    run(&project, SEND).await;
+    let next_at = async || -> Timestamp {
+        let campaign = shown(&project).await;
+        campaign["people"][0]["next_at"].as_str().unwrap_or_default().parse().unwrap()
+    };
+    let first = next_at().await;
+    run_ahead(&project, "campaign resume 1", 40).await;
+    let second = next_at().await;
+    run_ahead(&project, "campaign resume 1", 120).await;
+    let third = next_at().await;
+    assert_eq!(witness.asked()["reader1@example.com"], 3);
+    // Half an hour, then from 40 minutes on an hour, then from 120 minutes on two.
+    let waits = [second.duration_since(first).as_mins(), third.duration_since(second).as_mins()];
+    assert!(waits[0] >= 65 && waits[1] >= 130, "{waits:?}");
+    assert_eq!(shown(&project).await["people"][0]["attempts"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
