@@ -24,6 +24,8 @@ pub enum Exit {
     Later = 75,
     /// Bad configuration, or no relay.
     Config = 78,
+    /// Ended half way because its terminal was closed, with everybody accounted for.
+    HungUp = 129,
     /// Ended by Ctrl-C half way, with everybody accounted for.
     Interrupted = 130,
     /// Ended by SIGTERM half way, with everybody accounted for.

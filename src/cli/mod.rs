@@ -27,6 +27,7 @@ pub mod report;
 mod safety;
 mod send;
 mod serving;
+mod signals;
 mod state;
 mod suppress;
 mod test;

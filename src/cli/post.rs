@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use jiff::Zoned;
 use serde_json::{Value, json};
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::press::{Edition, Progress, Stop, Tally, deliver};
 use crate::problem::Problems;
 use crate::send::{Deadlines, Relay, TlsMode};
 
+use super::signals::Signals;
 use super::{Context, Exit, report};
 
 /// Connections to an inbox or a relay. Pacing arrives with the outbox.
@@ -47,7 +46,8 @@ pub(super) struct Posted {
 
 /// Sends everything and tells how far it is.
 ///
-/// Ctrl-C and SIGTERM let what is on its way be finished; a second one does not wait.
+/// Ctrl-C, SIGTERM and SIGHUP let what is on its way be finished; a second one of the
+/// first two does not wait.
 pub(super) async fn post(
     edition: Arc<Edition>,
     relay: &Relay,
@@ -92,54 +92,6 @@ pub(super) async fn attended<T>(
                 }
             }
         }
-    }
-}
-
-/// The signals that end a run, listened to from the first to the last.
-#[cfg(unix)]
-pub(super) struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    pub(super) fn new() -> Self {
-        let of = |kind| signal(kind).ok();
-        Self { interrupt: of(SignalKind::interrupt()), terminate: of(SignalKind::terminate()) }
-    }
-
-    /// The next one, as the way it ends a run; waits for good when there can be none.
-    pub(super) async fn next(&mut self) -> Exit {
-        async fn one(signal: Option<&mut Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
-        tokio::select! {
-            () = one(self.interrupt.as_mut()) => Exit::Interrupted,
-            () = one(self.terminate.as_mut()) => Exit::Terminated,
-        }
-    }
-}
-
-/// The signals that end a run.
-#[cfg(not(unix))]
-pub(super) struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    pub(super) fn new() -> Self {
-        Self
-    }
-
-    /// The next one, as the way it ends a run; waits for good when there can be none.
-    pub(super) async fn next(&mut self) -> Exit {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Exit::Interrupted
     }
 }
 

@@ -23,7 +23,8 @@ use crate::send::Relay;
 use crate::store::{CampaignState, Durability, Store, StoreError};
 
 use super::campaign::said;
-use super::post::{MANY, Posted, Signals, attended};
+use super::post::{MANY, Posted, attended};
+use super::signals::Signals;
 use super::state::problems;
 use super::{CliError, Context, plan};
 

@@ -38,13 +38,15 @@ async fn stopped(mut child: Child, signal: &'static str, times: usize) -> Run {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_send_that_is_asked_to_stop_finishes_what_is_on_its_way_and_puts_the_rest_back() {
-    for (signal, exit) in [("-INT", 130), ("-TERM", 143)] {
+    // A terminal that closes says so more than once, and hurries nobody.
+    let hang_up = cfg!(target_os = "linux").then_some(("-HUP", 3, 129));
+    for (signal, times, exit) in [("-INT", 1, 130), ("-TERM", 1, 143)].into_iter().chain(hang_up) {
         let manners = Manners { delay: Duration::from_millis(30), ..Manners::default() };
         let witness = Witness::serve(manners).await;
         let project = project(witness.addr, 250);
         let child = send(&project);
         witness.has_taken(20).await;
-        let sent = stopped(child, signal, 1).await;
+        let sent = stopped(child, signal, times).await;
         assert_eq!(sent.exit, Some(exit), "{}{}", sent.out, sent.err);
         let campaign = shown(&project).await;
         let taken = witness.taken().len() as u64;
@@ -57,6 +59,27 @@ async fn a_send_that_is_asked_to_stop_finishes_what_is_on_its_way_and_puts_the_r
         assert_eq!(times.len(), 250);
         assert!(times.values().all(|times| *times == 1), "{times:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_that_was_begun_to_outlive_its_terminal_does() {
+    let witness = Witness::serve(Manners { delay: Duration::from_millis(30), ..Manners::default() }).await;
+    let project = project(witness.addr, 250);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_letterpress")])
+        .args("send october.md --list list.csv --yes --allow untested".split(' '))
+        .current_dir(project.path())
+        .env_clear()
+        .env("HOME", project.path());
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    witness.has_taken(20).await;
+    let kill = format!("kill -HUP {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert!(witness.taken().len() < 250, "it was over before its terminal was closed");
+    let sent = Run::from(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap());
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    assert_eq!(witness.times().len(), 250);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use crate::store::{Campaign, CampaignState, Counts, Recovered, Sending, Store};
 
 use super::not_now;
 use super::show::{TOLD, as_json, in_words, next_steps, show, standing, waiting};
-use crate::cli::post::Signals;
+use crate::cli::signals::Signals;
 use crate::cli::state::problems;
 use crate::cli::{CliError, Context, Exit, is_output, report, serving};
 
