@@ -250,6 +250,27 @@ async fn a_retry_reaches_those_who_were_refused_softly_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_suppressed_no_longer_is_tried_once_more_when_that_is_asked_for() {
+    let said = "550 5.1.1 nobody here\r\n";
+    let answers = [3, 4].map(|number| (reader(number), said)).into();
+    let witness = Witness::serve(Manners { answers, ..Manners::default() }).await;
+    let project = project(witness.addr, 60);
+    ends(&project, SEND, 0).await;
+    let retry = format!("campaign retry october --who {} --yes", reader(3));
+    let refused = ends(&project, &retry, 4).await;
+    assert!(refused.err.contains("they are suppressed"), "{}", refused.err);
+    // They were dead by mistake, and somebody knows better.
+    ends(&project, &format!("suppress remove {}", reader(3)), 0).await;
+    witness.calm();
+    let retried = ends(&project, &retry, 0).await;
+    assert!(retried.out.contains("59 accepted, 1 failed of 60"), "{}{}", retried.out, retried.err);
+    ends(&project, &format!("suppress remove {}", reader(4)), 0).await;
+    let retried = ends(&project, "campaign retry october --yes", 0).await;
+    assert!(retried.out.contains("60 accepted of 60"), "{}{}", retried.out, retried.err);
+    assert!(witness.times().values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_accounts_for_everybody_with_the_servers_words() {
     let dead = BTreeSet::from([reader(3), reader(17)]);
     let full = BTreeSet::from([reader(4)]);

@@ -237,6 +237,12 @@ async fn the_same_refusal_again_and_again_pauses_the_campaign_in_the_servers_wor
     assert!(reason.contains("were not suppressed"), "{reason}");
     let listed = run(&project, "suppress list").await;
     assert!(!listed.out.contains('@'), "{}", listed.out);
+    // When that is mended, everybody can have it after all.
+    witness.calm();
+    run(&project, "campaign retry 1 --yes").await;
+    let resumed = run(&project, "campaign resume 1").await;
+    assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
+    assert_eq!(witness.times().len(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use crate::cli::agree::agree;
 use crate::cli::state::{open, problems};
 use crate::cli::{CliError, Context, Exit, files};
 use crate::outbox::State;
-use crate::press::{Doubt, condemns};
+use crate::press::Doubt;
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, CampaignState, Delivery, Store, StoreError};
 
@@ -129,14 +129,16 @@ fn tell(chosen: &[Delivery], context: &mut Context<'_>) {
     }
 }
 
-/// Everybody who may be tried once more, and how many of those in `states` may not.
+/// Everybody who may be tried once more, and how many of those in `states` may not: those
+/// who are suppressed, as whoever was refused for a dead address is unless a person took
+/// that back, or the relay was not believed.
 fn all(store: &Store, campaign: &Campaign, states: &[State]) -> Result<(Vec<Delivery>, usize), Problems> {
     let suppressed: HashSet<String> = store.suppressed().map_err(problems)?.into_keys().collect();
     let mut chosen = Vec::new();
     let mut left_out = 0;
     for state in states {
         for one in store.deliveries(campaign.id, Some(*state), usize::MAX).map_err(problems)? {
-            if suppressed.contains(&one.address.key()) || one.reply.as_ref().is_some_and(condemns) {
+            if suppressed.contains(&one.address.key()) {
                 left_out += 1;
             } else {
                 chosen.push(one);
@@ -166,7 +168,6 @@ fn named(
             }
             Some(one) if !states.contains(&one.state) => one.state.word(),
             Some(_) if suppressed => "they are suppressed; `letterpress why` tells since when",
-            Some(one) if one.reply.as_ref().is_some_and(condemns) => "nobody is at that address",
             Some(_) => "",
         };
         match delivery {
