@@ -57,7 +57,8 @@ pub enum News {
 }
 
 /// Sends what is due of a planned campaign until nothing is, until `stop`, or until
-/// nothing may be sent for longer than a run waits.
+/// nothing may be sent for longer than a run waits. One whose last moment has passed
+/// before everybody was tried is paused, and whoever waits of another one expires.
 ///
 /// Every delivery that is taken up ends in an outcome on disk or is put back. What
 /// [`Stop::Now`] leaves at its dot is unknown, by name; what the end of the process
@@ -74,7 +75,13 @@ pub async fn run(
     stop: &watch::Receiver<Stop>,
     mut news: impl FnMut(News),
 ) -> Result<Run, StoreError> {
-    sending.expire(campaign, (way.now)()).await?;
+    let begin = (way.now)();
+    // Whoever called has looked, and the last moment may have passed since.
+    if let Some(why) = late(&way.store, campaign, begin)? {
+        sending.pause(campaign, why.clone(), begin).await?;
+        return Ok(Run { pause: Some(why), ..Run::default() });
+    }
+    sending.expire(campaign, begin).await?;
     let (told, mut heard) = mpsc::unbounded_channel();
     let relay = way.relay.to_string();
     let lately = sending.paced(&relay, (way.now)()).await?;
@@ -162,6 +169,21 @@ pub async fn run(
     }
     run.stopped = Problems::all(stopped);
     Ok(run)
+}
+
+/// Why nothing more of a campaign is sent whose time is over: nobody expires unasked who
+/// was never tried.
+fn late(store: &Store, id: CampaignId, now: Timestamp) -> Result<Option<String>, StoreError> {
+    let last = store.campaign(id)?.and_then(|campaign| campaign.expires()).filter(|last| *last <= now);
+    let Some(last) = last else { return Ok(None) };
+    let untried = store.untried(id)?;
+    let (last, id) = (last.strftime("%Y-%m-%d %H:%M UTC"), id.0);
+    Ok((untried > 0).then(|| {
+        format!(
+            "its time was over at {last}, before everybody was tried; `letterpress campaign resume {id} --allow \
+             late` sends it to them all the same"
+        )
+    }))
 }
 
 /// Why a run ended whose campaign has not.
