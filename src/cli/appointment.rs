@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::schedule::{self, Slot};
-use crate::store::{Appointment, Campaign, Store};
+use crate::store::{Appointment, Campaign, Store, StoreError};
 
 use super::state::problems;
 use super::{CliError, Context, Exit, campaign};
@@ -83,6 +83,11 @@ pub(super) fn ahead_of(
     Ok(appointment.filter(|one| slot_of(one).due.timestamp() > (context.now)()))
 }
 
+/// Whether another campaign goes out in the place of the one that was to be entered.
+pub(super) fn is_taken(problem: &Problem) -> bool {
+    matches!(problem.condition(), Some(CliError::Appointed(_)))
+}
+
 /// Enters an appointment, and tells so.
 pub(super) fn enter(
     store: &Store,
@@ -91,7 +96,10 @@ pub(super) fn enter(
     context: &mut Context<'_>,
 ) -> Result<Exit, Problems> {
     let now = (context.now)();
-    let done = store.appoint(id, appointment, now).map_err(problems)?;
+    let done = store.appoint(id, appointment, now).map_err(|error| match error {
+        StoreError::Alike(other) => Problem::new(CliError::Appointed(other.0)).into(),
+        error => problems(error),
+    })?;
     let campaign = store.campaign(id).map_err(problems)?;
     let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
     if !done {

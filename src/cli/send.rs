@@ -96,7 +96,12 @@ fn from_plan(
         args.allowed.check(&store, &plan.candidate(), (context.now)())?;
         args.allowed.answer(&store).map_err(problems)?;
         let id = plan.keep(&store, &terms)?;
-        return appointment::appoint(&store, id, slot, context);
+        let appointed = appointment::appoint(&store, id, slot, context);
+        if appointed.as_ref().err().is_some_and(|found| found.iter().any(appointment::is_taken)) {
+            // Somebody was faster by a moment, and nobody is left to want this plan.
+            store.set_state(id, CampaignState::Cancelled, None, (context.now)()).map_err(problems)?;
+        }
+        return appointed;
     }
     let sending = store.sending((context.now)()).map_err(problems)?;
     // From here on nobody else sends; until here somebody may have sent this very mail.

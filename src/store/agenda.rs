@@ -3,7 +3,7 @@
 use std::fs;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::campaigns::{self, Campaign, CampaignState};
 use super::error::Fault;
@@ -64,7 +64,9 @@ impl Store {
     /// # Errors
     ///
     /// Fails when there is no such campaign, with [`StoreError::Held`] for a restored one
-    /// that nobody has answered for, and if the database does.
+    /// that nobody has answered for, with [`StoreError::Alike`] when another one with the
+    /// same content and list is not over or waits for its own time, and if the database
+    /// does.
     pub fn appoint(
         &self,
         id: CampaignId,
@@ -84,6 +86,9 @@ impl Store {
             }
             if let Some(backup) = campaign.held {
                 return Err(StoreError::Held { id, slug: campaign.slug, backup }.into());
+            }
+            if let Some(other) = alike(&transaction, &campaign)? {
+                return Err(StoreError::Alike(other).into());
             }
             let due = appointment.due.as_microsecond();
             transaction.execute(
@@ -251,6 +256,24 @@ impl Store {
     pub fn last_look(&self) -> Option<Timestamp> {
         fs::read_to_string(self.inner.dir.join(LOOKED)).ok()?.trim().parse().ok()
     }
+}
+
+/// Another campaign with the same content and list that is not over, or waits for its
+/// time: nobody is to get both.
+fn alike(transaction: &Transaction<'_>, campaign: &Campaign) -> Result<Option<CampaignId>, Fault> {
+    let [planned, sending, paused] =
+        [CampaignState::Planned, CampaignState::Sending, CampaignState::Paused].map(CampaignState::number);
+    Ok(transaction
+        .prepare_cached(
+            "SELECT id FROM campaign
+             WHERE content_hash = ?1 AND list = ?2 AND id <> ?3 AND NOT rehearsal AND (state IN (?5, ?6)
+                 OR (state = ?4 AND EXISTS (SELECT 1 FROM appointment WHERE appointment.campaign = campaign.id)))
+             ORDER BY id LIMIT 1",
+        )?
+        .query_row((&campaign.content_hash, &campaign.list, campaign.id.0, planned, sending, paused), |row| {
+            row.get(0).map(CampaignId)
+        })
+        .optional()?)
 }
 
 pub(super) fn appointment_of(connection: &Connection, id: CampaignId) -> Result<Option<Appointment>, Fault> {

@@ -121,6 +121,9 @@ pub enum StoreError {
         /// When the backup was made.
         backup: Timestamp,
     },
+    /// Another campaign has the same content and the same list.
+    #[error("campaign {} sends the same mail to the same list, or waits to", .0.0)]
+    Alike(CampaignId),
     /// The writer is gone: it was stopped or has failed.
     #[error("the store has stopped writing")]
     Stopped,
@@ -212,7 +215,7 @@ impl Condition for StoreError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Exists { .. } | Self::Held { .. } => Class::Refused,
+            Self::Exists { .. } | Self::Held { .. } | Self::Alike(_) => Class::Refused,
             Self::Missing { .. }
             | Self::NoBackup { .. }
             | Self::NotABackup { .. }

@@ -126,6 +126,34 @@ async fn a_waiting_campaign_is_paused_resumed_moved_and_called_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_have_the_same_mail_wait_at_the_same_moment_one_is_refused() {
+    for round in 0..5 {
+        let witness = Witness::serve(Manners::default()).await;
+        let project = project(witness.addr, 20);
+        let line = format!("send october.md --list list.csv --at {} --yes --allow untested,repeat", from_now(60));
+        let both: Vec<_> = (0..2)
+            .map(|_| {
+                let mut command = project.command(project.path(), &line, &[]);
+                command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            })
+            .collect();
+        let mut ends = Vec::new();
+        for child in both {
+            let ended = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap());
+            ends.push(Run::from(ended.await.unwrap()));
+        }
+        ends.sort_by_key(|run| run.exit);
+        assert_eq!((ends[0].exit, ends[1].exit), (Some(0), Some(4)), "{round}: {}{}", ends[0].err, ends[1].err);
+        assert!(ends[1].err.contains("waits to send the same mail to the same list"), "{}", ends[1].err);
+        let tick = ahead(&project, 61, "tick").await;
+        assert_eq!(tick.exit, Some(0), "{round}: {}{}", tick.out, tick.err);
+        idle(&project, 62).await;
+        assert_eq!(witness.times().len(), 20, "{round}");
+        assert!(witness.times().values().all(|times| *times == 1), "{round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tick_starts_what_is_due_and_says_nothing_before_and_after() {
     let witness = Witness::serve(Manners::default()).await;
     let project = project(witness.addr, 30);

@@ -29,6 +29,26 @@ fn what_was_only_planned_is_not_on_the_agenda_and_cannot_be_paused_into_being_se
 }
 
 #[test]
+fn of_two_campaigns_with_the_same_mail_for_the_same_list_one_has_an_appointment() {
+    let (_dir, store) = new_store();
+    let [one, other] = [(); 2].map(|()| store.plan(&issue(), readers(2), &[]).unwrap());
+    let elsewhere =
+        store.plan(&NewCampaign { list: "others".to_owned(), ..issue() }, readers(2), &[]).unwrap();
+    assert!(store.appoint(one, &appointment(60), at(1)).unwrap());
+    assert_eq!(store.appoint(other, &appointment(60), at(2)), Err(StoreError::Alike(one)));
+    assert!(store.appoint(elsewhere, &appointment(60), at(2)).unwrap());
+    // It may be given another time itself, and is in nobody's way when it is called off.
+    assert!(store.appoint(one, &appointment(90), at(3)).unwrap());
+    store.set_state(one, CampaignState::Cancelled, None, at(4)).unwrap();
+    assert!(store.appoint(other, &appointment(60), at(5)).unwrap());
+    assert!(store.start_appointed(other, &appointment(60), at(60)).unwrap());
+    let third = store.plan(&issue(), readers(2), &[]).unwrap();
+    assert_eq!(store.appoint(third, &appointment(200), at(61)), Err(StoreError::Alike(other)));
+    store.set_state(other, CampaignState::Paused, None, at(62)).unwrap();
+    assert_eq!(store.appoint(third, &appointment(200), at(63)), Err(StoreError::Alike(other)));
+}
+
+#[test]
 fn a_rehearsal_is_never_on_the_agenda() {
     let (_dir, store) = new_store();
     let id = store.plan(&NewCampaign { rehearsal: true, ..issue() }, readers(2), &[]).unwrap();
