@@ -15,7 +15,7 @@ use super::feed::Feed;
 use super::lane::Lane;
 use super::making::take_orders;
 use super::paces::{Paces, Pacing, Wait, Why};
-use super::verdict::{Event, Judge};
+use super::verdict::{Event, Judge, Seen};
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
@@ -89,9 +89,12 @@ pub async fn run(
     let share = (way.connections, way.pacing.patience);
     let feed = Arc::new(Feed::new(sending, campaign, (way.now, stop.clone()), paces, share));
     // Nobody else is at work on this runtime yet, whom it could keep waiting.
-    let recipients = way.store.counts(campaign)?.total();
-    let judge = Judge::new(Arc::clone(&feed), (relay.clone(), way.pacing.clone()), recipients, told);
+    let counts = way.store.counts(campaign)?;
+    let lately = way.store.lately(campaign, &counts)?;
+    let seen = Seen::begin(&lately, counts.total());
+    let judge = Judge::new(Arc::clone(&feed), (relay.clone(), way.pacing.clone()), seen, told);
     let judge = Arc::new(judge);
+    judge.look_back();
     let (counter, taken) = take_orders(Arc::clone(&feed), Arc::clone(&copies));
     let greeted = Arc::new(AtomicBool::new(false));
     let mut lanes = JoinSet::new();

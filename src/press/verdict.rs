@@ -14,7 +14,7 @@ use super::paces::Pacing;
 use crate::outbox::{Cause, DeliveryId, Disposition, Retry, Slow, Step, next_try};
 use crate::problem::Problem;
 use crate::send::{Loss, Outcome, Phase, Reply, SendError, classify};
-use crate::store::{ReplyRecord, Settled};
+use crate::store::{Lately, ReplyRecord, Settled};
 
 /// Unknown outcomes in a row after which a campaign is paused, and the fewest of which
 /// one of a hundred recipients pauses it.
@@ -45,9 +45,12 @@ pub(super) enum Event {
     Waits(Timestamp),
 }
 
-/// What a run has seen so far.
+/// What was seen of a campaign since somebody last had it go on: counted by the runs
+/// before this one, and by this one so far.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
+    /// How many recipients the campaign has.
+    recipients: u64,
     unknown: u64,
     unknown_in_a_row: u64,
     answered: u64,
@@ -62,13 +65,34 @@ struct Seen {
     policy: BTreeSet<String>,
 }
 
+impl Seen {
+    /// What the runs before this one have counted.
+    pub(super) fn begin(lately: &Lately, recipients: u64) -> Self {
+        let Lately { accepted, failed, unknown, lost_in_a_row } = *lately;
+        let answered = accepted + failed;
+        Self { recipients, unknown, unknown_in_a_row: lost_in_a_row, answered, failed, ..Self::default() }
+    }
+
+    /// Why so many unknown outcomes pause the campaign, if they do.
+    fn too_many_unknown(&self) -> Option<String> {
+        if self.unknown_in_a_row >= UNKNOWNS {
+            Some(format!("{} answers in a row were lost after the final dot", self.unknown_in_a_row))
+        } else if self.unknown >= UNKNOWNS && self.unknown * 100 >= self.recipients {
+            Some(format!(
+                "{} answers were lost after the final dot, one in a hundred recipients or more",
+                self.unknown
+            ))
+        } else {
+            None
+        }
+    }
+}
+
 /// Judges the outcomes of a run.
 pub(super) struct Judge {
     pub(super) feed: Arc<Feed>,
     pub(super) relay: String,
     pub(super) pacing: Pacing,
-    /// How many recipients the campaign has.
-    pub(super) recipients: u64,
     pub(super) told: mpsc::UnboundedSender<Event>,
     seen: Mutex<Seen>,
 }
@@ -77,10 +101,19 @@ impl Judge {
     pub(super) fn new(
         feed: Arc<Feed>,
         (relay, pacing): (String, Pacing),
-        recipients: u64,
+        seen: Seen,
         told: mpsc::UnboundedSender<Event>,
     ) -> Self {
-        Self { feed, relay, pacing, recipients, told, seen: Mutex::default() }
+        Self { feed, relay, pacing, told, seen: Mutex::new(seen) }
+    }
+
+    /// Pauses a campaign of which the runs before this one have left too many unknown: they
+    /// may have been killed before any of them could see that.
+    pub(super) fn look_back(&self) {
+        let why = self.seen().too_many_unknown();
+        if let Some(why) = why {
+            self.pause(why);
+        }
     }
 
     /// What an outcome means for its delivery, and for the run.
@@ -209,18 +242,11 @@ impl Judge {
         let mut seen = self.seen();
         seen.unknown += 1;
         seen.unknown_in_a_row += 1;
-        let why = if seen.unknown_in_a_row >= UNKNOWNS {
-            format!("{UNKNOWNS} answers in a row were lost after the final dot; the last: {loss}")
-        } else if seen.unknown >= UNKNOWNS && seen.unknown * 100 >= self.recipients {
-            format!(
-                "{} answers were lost after the final dot, one in a hundred recipients or more; the last: {loss}",
-                seen.unknown
-            )
-        } else {
-            return;
-        };
+        let why = seen.too_many_unknown();
         drop(seen);
-        self.pause(why);
+        if let Some(why) = why {
+            self.pause(format!("{why}; the last: {loss}"));
+        }
     }
 
     /// Counts an answer for good; with `refused` it was a no.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::error::Fault;
-use super::{Store, StoreError, agenda, deliveries, rows, schema};
+use super::{Store, StoreError, agenda, deliveries, lately, rows, schema};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, Step};
 
@@ -234,7 +234,7 @@ pub(super) fn go_on(transaction: &Transaction<'_>, id: CampaignId, now: Timestam
     Ok(())
 }
 
-/// Notes when a campaign starts. One that was finished starts anew: whoever is sent to
+/// Notes when a campaign starts, and that what pauses it counts from now on. One that was finished starts anew: whoever is sent to
 /// then was decided on now.
 fn begin(
     transaction: &Transaction<'_>,
@@ -245,6 +245,9 @@ fn begin(
     let campaign = read(transaction, id)?.ok_or(StoreError::NoCampaign(id))?;
     if let Some(backup) = campaign.held {
         return Err(StoreError::Held { id, slug: campaign.slug, backup }.into());
+    }
+    if from != CampaignState::Planned {
+        lately::begin(transaction, id)?;
     }
     if campaign.begun.is_none() || from == CampaignState::Finished {
         transaction

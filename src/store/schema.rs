@@ -31,6 +31,8 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 /// `newsletter.backup` is when the last backup was made, also in that backup;
 /// `newsletter.restored` and `campaign.held` are the time of the backup that somebody
 /// has still to answer for.
+/// `campaign.had_…` is how many were accepted, failed and unknown, and the last event,
+/// when somebody last had it go on.
 /// `resent` says that an unknown copy was sent again: then `first_tried` stays for good.
 const FIRST: &str = "
 CREATE TABLE newsletter (
@@ -61,6 +63,10 @@ CREATE TABLE campaign (
     planned INTEGER NOT NULL,
     begun INTEGER,
     held INTEGER,
+    had_accepted INTEGER NOT NULL DEFAULT 0,
+    had_failed INTEGER NOT NULL DEFAULT 0,
+    had_unknown INTEGER NOT NULL DEFAULT 0,
+    had_event INTEGER NOT NULL DEFAULT 0,
     state INTEGER NOT NULL,
     reason TEXT,
     changed INTEGER NOT NULL,

@@ -260,6 +260,45 @@ async fn too_many_failures_among_those_who_were_answered_pause_the_campaign() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_lost_answer_in_each_run_pauses_the_campaign_in_the_end() {
+    let witness = Witness::serve(Manners { silent_every: 20, ..Manners::default() }).await;
+    let project = with_sending(project(witness.addr, 120), "per_hour = 20");
+    run(&project, SEND).await;
+    for hours in 1..3 {
+        assert_eq!(shown(&project).await["state"], "sending");
+        run_ahead(&project, "tick", 62 * hours).await;
+    }
+    let campaign = shown(&project).await;
+    assert_eq!((campaign["state"].as_str(), count(&campaign, "unknown")), (Some("paused"), 3));
+    assert!(campaign["reason"].as_str().unwrap().contains("3 answers were lost"), "{campaign}");
+    // Whoever carries it on has looked at that, and it counts anew.
+    run_ahead(&project, "campaign resume 1", 62 * 3).await;
+    run_ahead(&project, "tick", 62 * 4).await;
+    let campaign = shown(&project).await;
+    assert_eq!((campaign["state"].as_str(), count(&campaign, "unknown")), (Some("sending"), 5));
+    assert_eq!(witness.times().len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_count_over_all_runs_until_somebody_has_looked() {
+    let dead = (0..400).step_by(8).map(|number| format!("reader{number}@example.com"));
+    let witness = Witness::serve(Manners { dead: dead.collect(), ..Manners::default() }).await;
+    let sending = "max_failure_rate = \"10%\"\nper_hour = 60";
+    let project = with_sending(project(witness.addr, 400), sending);
+    run(&project, SEND).await;
+    assert_eq!(shown(&project).await["state"], "sending");
+    run_ahead(&project, "tick", 62).await;
+    let campaign = shown(&project).await;
+    let answered = count(&campaign, "failed") + count(&campaign, "accepted");
+    assert_eq!(campaign["state"], "paused");
+    assert!((100..=125).contains(&answered), "{answered}");
+    run_ahead(&project, "campaign resume 1", 124).await;
+    let campaign = shown(&project).await;
+    let more = count(&campaign, "failed") + count(&campaign, "accepted") - answered;
+    assert_eq!((campaign["state"].as_str(), more > 20), (Some("sending"), true), "{campaign}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_holds_its_provider_and_condemns_nobody() {
     let said = "550 5.7.1 blocked by our policy\r\n";
     let witness = Witness::serve(answers([("block.test", said), ("reader3@example.com", said)])).await;

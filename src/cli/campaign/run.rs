@@ -36,6 +36,10 @@ pub(in crate::cli) fn carry_on(
     let begin = |_: &mut Context<'_>| {
         let begun = store.set_state(id, CampaignState::Sending, None, now()).map_err(problems)?;
         let state = campaign_of(store, id)?.state;
+        if !begun {
+            // It was interrupted, and a person has it go on.
+            store.count_anew(id).map_err(problems)?;
+        }
         Ok(begun || matches!(state, CampaignState::Sending | CampaignState::Finished))
     };
     let outcome = conductor.run(sending, id, context, begin, std::future::pending())?;

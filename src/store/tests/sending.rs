@@ -142,6 +142,30 @@ async fn only_those_whom_nobody_took_are_tried_once_more() {
 }
 
 #[tokio::test]
+async fn what_pauses_a_campaign_counts_over_all_runs_and_anew_when_somebody_has_it_go_on() {
+    let (_dir, store) = new_store();
+    let id = begun(&store, 20);
+    let lately = || store.lately(id, &store.counts(id).unwrap()).unwrap();
+    let steps = [Step::Lose, Step::Accept, Step::Fail, Step::Lose, Step::Lose];
+    for step in steps {
+        let sending = store.sending(at(2)).unwrap();
+        let claimed = sending.claim(id, 1, at(2)).await.unwrap();
+        sending.commit(None, Some(claimed[0].id), at(2)).await.unwrap();
+        sending.commit(Some(settled(claimed[0].id, step)), None, at(2)).await.unwrap();
+    }
+    assert_eq!(lately(), Lately { accepted: 1, failed: 1, unknown: 3, lost_in_a_row: 2 });
+    // To be sent goes on by itself from run to run; a pause ends with somebody's word.
+    assert!(!store.set_state(id, CampaignState::Sending, None, at(3)).unwrap());
+    assert_eq!(lately().unknown, 3);
+    store.set_state(id, CampaignState::Paused, None, at(3)).unwrap();
+    store.set_state(id, CampaignState::Sending, None, at(4)).unwrap();
+    assert_eq!(lately(), Lately::default());
+    // What is settled is none of the new ones.
+    assert!(store.settle_unknown(delivery(id, 0), Step::Fail, None, at(5)).unwrap());
+    assert_eq!(lately(), Lately { failed: 1, ..Lately::default() });
+}
+
+#[tokio::test]
 async fn one_sends_at_a_time_and_the_other_is_told_who() {
     let (dir, store) = new_store();
     let sending = store.sending(at(1)).unwrap();

@@ -4,7 +4,7 @@
 //! carried on, hours later as the clock of these tests has it, until nobody waits any
 //! more. Then the relay's book and the store have to agree on every single person.
 
-mod late;
+mod begins;
 mod natures;
 mod steps;
 mod tls;
