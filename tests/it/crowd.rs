@@ -1,11 +1,12 @@
 //! A relay that takes fewer connections than a campaign would make, for a while or for
-//! good.
+//! good, or that is gone in the middle.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::campaign::{project, run};
-use crate::support::Run;
+use crate::campaign::{count, people, project, run, shown};
 use crate::support::witness::{Manners, Witness};
+use crate::support::{Run, Sandbox};
 
 const SEND: &str = "send october.md --list list.csv --yes --allow untested";
 
@@ -45,4 +46,60 @@ async fn a_relay_that_has_room_for_one_is_not_besieged_and_the_send_ends_with_it
     assert_eq!(witness.times().len(), 60);
     // Ten at first, and then after one second, two, four.
     assert!((10..=14).contains(&witness.connections()), "{}", witness.connections());
+}
+
+/// A send over two connections, in the middle of which the relay vanishes.
+async fn bereft() -> (Witness, Sandbox, tokio::task::JoinHandle<Run>) {
+    let manners = Manners { delay: Duration::from_millis(20), ..Manners::default() };
+    let witness = Witness::serve(manners).await;
+    let project = project(witness.addr, PEOPLE);
+    let written = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let project = project.with("newsletter.toml", &format!("{written}[sending]\nconnections = 2\n"));
+    let mut command = project.command(project.path(), SEND, &[]);
+    let sending = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    witness.has_taken(40).await;
+    witness.vanish();
+    witness.is_alone().await;
+    assert!(witness.taken().len() < PEOPLE, "it was over before the relay vanished");
+    (witness, project, sending)
+}
+
+const PEOPLE: usize = 200;
+
+/// Nobody got it twice, and who may not have it is unknown: of each lost connection one.
+async fn everybody_is_accounted_for(witness: &Witness, project: &Sandbox) {
+    let campaign = shown(project).await;
+    let unknown = people(&campaign, "unknown");
+    assert_eq!(campaign["state"], "finished", "{campaign:#}");
+    assert!(unknown.len() <= 2, "{unknown:?}");
+    assert_eq!(count(&campaign, "accepted") + unknown.len() as u64, PEOPLE as u64, "{campaign:#}");
+    let times = witness.times();
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+    let all: BTreeSet<String> = (0..PEOPLE).map(|number| format!("reader{number}@example.com")).collect();
+    let got: BTreeSet<String> = times.into_keys().collect();
+    assert!(all.difference(&got).all(|missing| unknown.contains(missing)), "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_gone_for_a_moment_in_the_middle_of_a_send_gets_the_rest_of_it() {
+    let (witness, project, sending) = bereft().await;
+    witness.back();
+    let sent = sending.await.unwrap();
+    assert!(matches!(sent.exit, Some(0 | 3)), "{}{}", sent.out, sent.err);
+    everybody_is_accounted_for(&witness, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_gone_for_good_ends_a_send_and_gets_the_rest_when_it_is_back() {
+    let (witness, project, sending) = bereft().await;
+    let sent = sending.await.unwrap();
+    assert_eq!(sent.exit, Some(69), "{}{}", sent.out, sent.err);
+    assert!(sent.err.contains("cannot be reached"), "{}", sent.err);
+    let campaign = shown(&project).await;
+    assert_eq!(campaign["state"], "sending");
+    assert_eq!([count(&campaign, "claimed"), count(&campaign, "dot")], [0, 0], "{campaign:#}");
+    witness.back();
+    let resumed = run(&project, "campaign resume october").await;
+    assert!(matches!(resumed.exit, Some(0 | 3)), "{}{}", resumed.out, resumed.err);
+    everybody_is_accounted_for(&witness, &project).await;
 }

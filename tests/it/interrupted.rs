@@ -77,7 +77,8 @@ async fn a_send_that_was_begun_to_outlive_its_terminal_does() {
     let kill = format!("kill -HUP {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     assert!(witness.taken().len() < 250, "it was over before its terminal was closed");
-    let sent = Run::from(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap());
+    let sent =
+        Run::from(tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap());
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
     assert_eq!(witness.times().len(), 250);
 }

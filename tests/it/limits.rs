@@ -329,10 +329,9 @@ async fn a_block_holds_its_provider_and_condemns_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_said_of_one_person_alone_keeps_everybody_else_from_nothing_for_good() {
-    for (said, exit) in [
-        ("550 5.7.1 sender address rejected\r\n", 75),
-        ("554 5.7.1 relay access denied\r\n", 69),
-    ] {
+    for (said, exit) in
+        [("550 5.7.1 sender address rejected\r\n", 75), ("554 5.7.1 relay access denied\r\n", 69)]
+    {
         let witness = Witness::serve(answers([("reader1@example.com", said)])).await;
         let project = with_sending(project(witness.addr, 60), "connections = 1");
         let sent = run(&project, SEND).await;

@@ -78,6 +78,52 @@ async fn a_campaign_waits_for_its_time_which_is_told_as_it_was_written() {
     assert_eq!(witness.connections(), 0);
 }
 
+/// The next times at which the clocks of a place go forward or back.
+fn jumps(zone: &str) -> Vec<Timestamp> {
+    let now: Timestamp = from_now(0).parse().unwrap();
+    let zone = TimeZone::get(zone).unwrap();
+    zone.following(now + SignedDuration::from_hours(24 * 4)).take(2).map(|jump| jump.timestamp()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_on_the_wall_holds_when_the_clocks_change_before_it_comes() {
+    // In the zone that is written, or in that of the machine.
+    for (written, machine) in [("[Europe/Berlin]", "UTC"), ("", "Europe/Berlin")] {
+        for jump in jumps("Europe/Berlin") {
+            let witness = Witness::serve(Manners::default()).await;
+            let project = project(witness.addr, 3);
+            let now: Timestamp = from_now(0).parse().unwrap();
+            let at = |moment: Timestamp, line: &str| {
+                let ahead = moment.duration_since(now).as_secs().to_string();
+                let mut command =
+                    project.command(project.path(), line, &[("LETTERPRESS_AHEAD", &ahead), ("TZ", machine)]);
+                Run::from(command.output().unwrap())
+            };
+            // Two days before the change, for nine in the morning after it.
+            let day =
+                (jump + SignedDuration::from_hours(24)).to_zoned(TimeZone::get("Europe/Berlin").unwrap());
+            let due = day.with().hour(9).minute(0).second(0).subsec_nanosecond(0).build().unwrap();
+            let wall = due.strftime("%Y-%m-%dT%H:%M");
+            let planned = at(
+                jump - SignedDuration::from_hours(48),
+                &format!("send october.md --list list.csv --at {wall}{written} --yes --allow untested"),
+            );
+            assert_eq!(planned.exit, Some(0), "{wall}: {}", planned.err);
+            assert!(planned.out.contains(&due.strftime("%Y-%m-%d 09:00").to_string()), "{}", planned.out);
+            // The clocks have changed, and an hour that came or went moves nothing.
+            for minutes in [-61, -2] {
+                let early = at(due.timestamp() + SignedDuration::from_mins(minutes), "tick");
+                assert_eq!((early.exit, early.out.as_str(), early.err.as_str()), (Some(0), "", ""), "{wall}");
+            }
+            assert_eq!(witness.connections(), 0);
+            let tick = at(due.timestamp() + SignedDuration::from_mins(1), "tick");
+            assert_eq!(tick.exit, Some(0), "{wall}: {}{}", tick.out, tick.err);
+            assert_eq!(witness.times().len(), 3, "{wall}: {}", tick.out);
+            assert!(tick.out.contains("09:01:") || machine == "UTC", "{}", tick.out);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_time_that_cannot_be_meant_is_refused_before_anything_is_planned() {
     let witness = Witness::serve(Manners::default()).await;
@@ -130,7 +176,8 @@ async fn of_two_who_have_the_same_mail_wait_at_the_same_moment_one_is_refused() 
     for round in 0..5 {
         let witness = Witness::serve(Manners::default()).await;
         let project = project(witness.addr, 20);
-        let line = format!("send october.md --list list.csv --at {} --yes --allow untested,repeat", from_now(60));
+        let line =
+            format!("send october.md --list list.csv --at {} --yes --allow untested,repeat", from_now(60));
         let both: Vec<_> = (0..2)
             .map(|_| {
                 let mut command = project.command(project.path(), &line, &[]);
@@ -143,7 +190,13 @@ async fn of_two_who_have_the_same_mail_wait_at_the_same_moment_one_is_refused() 
             ends.push(Run::from(ended.await.unwrap()));
         }
         ends.sort_by_key(|run| run.exit);
-        assert_eq!((ends[0].exit, ends[1].exit), (Some(0), Some(4)), "{round}: {}{}", ends[0].err, ends[1].err);
+        assert_eq!(
+            (ends[0].exit, ends[1].exit),
+            (Some(0), Some(4)),
+            "{round}: {}{}",
+            ends[0].err,
+            ends[1].err
+        );
         assert!(ends[1].err.contains("waits to send the same mail to the same list"), "{}", ends[1].err);
         let tick = ahead(&project, 61, "tick").await;
         assert_eq!(tick.exit, Some(0), "{round}: {}{}", tick.out, tick.err);

@@ -26,10 +26,7 @@ async fn a_run_that_begins_when_the_time_is_over_holds_whoever_was_never_tried()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_begins_when_the_time_is_over_expires_whoever_was_tried() {
-    let later = |moment: &Moment| {
-        (moment.step == Step::Rcpt)
-            .then(|| Fault::says("450 4.2.1 busy"))
-    };
+    let later = |moment: &Moment| (moment.step == Step::Rcpt).then(|| Fault::says("450 4.2.1 busy"));
     let server = Unruly::serve(Nature::new(later)).await;
     let campaign = Campaign::to(people());
     assert_eq!(campaign.run(&patient(&server), first).await, End::Waits);

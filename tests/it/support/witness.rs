@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// How it behaves.
 #[derive(Debug, Clone, Default)]
@@ -127,6 +127,8 @@ pub(crate) struct Witness {
     book: Arc<Mutex<Book>>,
     /// Told after each message that is written down, and after each connection.
     told: Arc<Notify>,
+    /// Whether nobody can reach it.
+    gone: watch::Sender<bool>,
 }
 
 impl Witness {
@@ -137,8 +139,21 @@ impl Witness {
         let book = Arc::new(Mutex::new(Book { mood: manners.moody.clone(), ..Book::default() }));
         let told = Arc::new(Notify::new());
         let (shared, tell) = (Arc::clone(&book), Arc::clone(&told));
+        let (gone, mut heard) = watch::channel(false);
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            let mut listener = listener;
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => Some(accepted.unwrap().0),
+                    () = is(&mut heard, true) => None,
+                };
+                let Some(stream) = accepted else {
+                    drop(listener);
+                    is(&mut heard, false).await;
+                    listener = TcpListener::bind(addr).await.unwrap();
+                    continue;
+                };
+                let (mut stream, mut heard) = (BufReader::new(stream), heard.clone());
                 let line = {
                     let mut book = shared.lock().unwrap();
                     book.lines.push(Line::default());
@@ -146,13 +161,27 @@ impl Witness {
                 };
                 let (manners, book, tell) = (manners.clone(), Arc::clone(&shared), Arc::clone(&tell));
                 tokio::spawn(async move {
-                    let _ = conversation(stream, line, &manners, &book, &tell).await;
+                    tokio::select! {
+                        _ = conversation(&mut stream, line, &manners, &book, &tell) => {}
+                        // As when a machine is reset, and not as when a program ends.
+                        () = is(&mut heard, true) => stream.get_ref().set_zero_linger().unwrap(),
+                    }
                     book.lock().unwrap().lines[line].ended = true;
                     tell.notify_one();
                 });
             }
         });
-        Self { addr, book, told }
+        Self { addr, book, told, gone }
+    }
+
+    /// Resets all connections, and nobody can make another, until it is [back](Self::back).
+    pub(crate) fn vanish(&self) {
+        self.gone.send_replace(true);
+    }
+
+    /// Can be reached again, at the same address.
+    pub(crate) fn back(&self) {
+        self.gone.send_replace(false);
     }
 
     /// Waits until it has taken `count` messages.
@@ -234,15 +263,21 @@ impl Witness {
     }
 }
 
+/// Resolves when it is so; never when it can be so no more.
+async fn is(word: &mut watch::Receiver<bool>, so: bool) {
+    if word.wait_for(|word| *word == so).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 async fn conversation(
-    stream: TcpStream,
+    stream: &mut BufReader<TcpStream>,
     line: usize,
     manners: &Manners,
     book: &Mutex<Book>,
     tell: &Notify,
 ) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
+    stream.get_ref().set_nodelay(true)?;
     if matches!(book.lock().unwrap().whim(), Whim::HangUp) {
         return Ok(());
     }
@@ -312,8 +347,7 @@ async fn conversation(
             "DATA" => {
                 book.lock().unwrap().lines[line].waiting = Some(recipient.clone());
                 stream.write_all(b"354 go on\r\n").await?;
-                let Some(answer) = message(&mut stream, line, (&sender, &recipient), manners, book).await?
-                else {
+                let Some(answer) = message(stream, line, (&sender, &recipient), manners, book).await? else {
                     return Ok(());
                 };
                 tell.notify_one();
