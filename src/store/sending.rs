@@ -45,8 +45,8 @@ pub struct Sending {
     /// None only while it is dropped.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
-    /// Last, so that it is given up when the writer has ended.
-    _lock: File,
+    /// Given up when the writer has ended.
+    pub(super) lock: File,
 }
 
 impl Store {
@@ -73,7 +73,7 @@ impl Store {
             .name("store".to_owned())
             .spawn(move || writer.run())
             .map_err(|error| StoreError::io(&path, &error))?;
-        Ok(Sending { recovered, transactions, tally, jobs: Some(jobs), writer: Some(writer), _lock: lock })
+        Ok(Sending { recovered, transactions, tally, jobs: Some(jobs), writer: Some(writer), lock })
     }
 
     /// Whether somebody has the right to send now.
@@ -362,5 +362,8 @@ impl Drop for Sending {
             // What it panicked with was told where it did.
             let _ = writer.join();
         }
+        // To close it is not enough: a child that is being started has the same file open
+        // until it has become its own program. What fails here ends with the process.
+        let _ = self.lock.unlock();
     }
 }

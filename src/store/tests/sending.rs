@@ -176,6 +176,18 @@ async fn one_sends_at_a_time_and_the_other_is_told_who() {
 }
 
 #[tokio::test]
+async fn the_right_to_send_is_free_when_it_is_given_up_whoever_has_its_file_open() {
+    let (_dir, store) = new_store();
+    let sending = store.sending(at(1)).unwrap();
+    // As a child has it between its beginning and its own program.
+    let inherited = sending.lock.try_clone().unwrap();
+    assert!(store.sending(at(2)).is_err());
+    drop(sending);
+    assert!(store.sending(at(3)).is_ok());
+    drop(inherited);
+}
+
+#[tokio::test]
 async fn a_sender_that_was_believed_dead_writes_nothing_any_more() {
     let (dir, store) = new_store();
     let id = begun(&store, 2);
