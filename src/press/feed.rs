@@ -1,8 +1,8 @@
 //! What the connections of a run share: the deliveries that are due.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex as Lock, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -58,8 +58,8 @@ pub(super) struct Feed {
     /// Where connections wait that were sent away.
     pub(super) door: Door,
     pile: Mutex<Pile>,
-    /// The lowest number that was put back and has not been looked for again.
-    back: AtomicU32,
+    /// The numbers that were put back and have not been looked for again.
+    back: Lock<Vec<u32>>,
     /// How often a connection was lost with this delivery.
     losses: Lock<HashMap<DeliveryId, u32>>,
     /// For what the run did not wait.
@@ -75,10 +75,28 @@ struct Pile {
     aside: BTreeMap<String, VecDeque<Claimed>>,
     /// From where nobody has been looked at.
     from: u32,
-    /// Where the first of each provider is that was passed over.
-    passed: BTreeMap<String, u32>,
-    /// The last search that found nobody.
+    /// Those of each provider who were passed over, so that nobody is looked at again
+    /// because of others: four bytes each.
+    passed: BTreeMap<String, VecDeque<u32>>,
+    /// Whoever is to be looked for first.
+    listed: VecDeque<u32>,
+    /// The last event when somebody looked.
+    event: Option<i64>,
+    /// The last look that found nobody.
     barren: Option<Barren>,
+}
+
+impl Pile {
+    /// The next who are to be looked for by their numbers: those who were put back, and
+    /// those who were passed over and may go now.
+    fn take_listed(&mut self, over: &BTreeSet<String>) -> Vec<u32> {
+        for (_, numbers) in self.passed.iter_mut().filter(|(group, _)| !over.contains(*group)) {
+            let room = BATCH.saturating_sub(self.listed.len()).min(numbers.len());
+            self.listed.extend(numbers.drain(..room));
+        }
+        self.passed.retain(|_, numbers| !numbers.is_empty());
+        self.listed.drain(..BATCH.min(self.listed.len())).collect()
+    }
 }
 
 struct Barren {
@@ -119,7 +137,7 @@ impl Feed {
             opening: AtomicUsize::new(0),
             door: Door::new(few.max(1)),
             pile: Mutex::default(),
-            back: AtomicU32::new(u32::MAX),
+            back: Lock::default(),
             losses: Lock::default(),
             later: Lock::default(),
         }
@@ -187,34 +205,30 @@ impl Feed {
         over.extend(
             pile.aside.iter().filter(|(_, queue)| queue.len() >= ASIDE).map(|(name, _)| name.clone()),
         );
-        let back = self.back.swap(u32::MAX, Ordering::Relaxed);
+        let back = std::mem::take(&mut *self.back());
         if let Some(barren) = &pile.barren
-            && back == u32::MAX
+            && back.is_empty()
             && barren.over == over
             && (barren.at..barren.at.saturating_add(BARREN).unwrap_or(now)).contains(&now)
             && barren.wait.as_ref().and_then(|wait| wait.until).is_none_or(|until| now < until)
         {
             return Ok(Some(barren.wait.clone()));
         }
-        pile.from = pile.from.min(back);
-        // Those who were passed over and may go now.
-        let again: Vec<String> = pile.passed.keys().filter(|group| !over.contains(*group)).cloned().collect();
-        for group in again {
-            pile.from = pile.from.min(pile.passed.remove(&group).unwrap_or(u32::MAX));
-        }
-        let mut wait = None;
-        loop {
-            let from = pile.from;
-            let search = Search { from, over: Arc::new(over.clone()) };
+        pile.listed.extend(back);
+        let over = Arc::new(over);
+        let (next_due, deferred) = loop {
+            let listed = pile.take_listed(&over);
+            let search = Search { listed, from: pile.from, since: pile.event, over: Arc::clone(&over) };
             let found = self.sending.search(self.campaign, BATCH, search, now).await?;
             pile.from = found.from;
-            for (group, number) in found.passed {
-                if let Some(other) = self.paces.opens(&group, now) {
-                    wait = Some(Wait::sooner(wait, other));
-                }
-                if let Some(number) = number {
-                    let first = pile.passed.entry(group).or_insert(number);
-                    *first = number.min(*first);
+            pile.event = Some(found.event);
+            pile.listed.extend(found.put_back);
+            let mut deferred = Vec::new();
+            for (group, numbers) in found.passed {
+                if numbers.is_empty() {
+                    deferred.push(group);
+                } else {
+                    pile.passed.entry(group).or_default().extend(numbers);
                 }
             }
             if !found.claimed.is_empty() {
@@ -222,18 +236,20 @@ impl Feed {
                 pile.queue.extend(found.claimed);
                 return Ok(None);
             }
-            if from > 0 {
-                // Somebody may have been put back by others.
+            let more = !pile.listed.is_empty() || pile.passed.keys().any(|group| !over.contains(group));
+            if !more && pile.from > 0 && pile.passed.is_empty() {
+                // Nobody waits by all that is known, so that to be sure costs nothing.
                 pile.from = 0;
-                pile.passed.clear();
-                continue;
+            } else if !more {
+                break (found.next_due, deferred);
             }
-            if let Some(due) = found.next_due {
-                wait = Some(Wait::sooner(wait, Wait { until: Some(due), why: Why::Due }));
-            }
-            pile.barren = Some(Barren { at: now, over, wait: wait.clone() });
-            return Ok(Some(wait));
-        }
+        };
+        let groups = pile.passed.keys().chain(&deferred);
+        let waits = groups.filter_map(|group| self.paces.opens(group, now));
+        let due = next_due.map(|due| Wait { until: Some(due), why: Why::Due });
+        let wait = waits.chain(due).fold(None, |wait, other| Some(Wait::sooner(wait, other)));
+        pile.barren = Some(Barren { at: now, over: Arc::unwrap_or_clone(over), wait: wait.clone() });
+        Ok(Some(wait))
     }
 
     /// Whether anybody waits whom one more connection could take up now.
@@ -293,7 +309,11 @@ impl Feed {
 
     /// Notes that this one waits again, where it was in the plan.
     pub(super) fn is_back(&self, id: DeliveryId) {
-        self.back.fetch_min(id.number, Ordering::Relaxed);
+        self.back().push(id.number);
+    }
+
+    fn back(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes down an outcome, and who gets less for a while.
@@ -338,9 +358,9 @@ impl Feed {
         if ids.is_empty() {
             return Ok(());
         }
-        let first = ids.iter().map(|id| id.number).min();
+        let numbers: Vec<u32> = ids.iter().map(|id| id.number).collect();
         self.sending.release(ids).await?;
-        self.back.fetch_min(first.unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.back().extend(numbers);
         self.paces.changed.notify_waiters();
         Ok(())
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, ToSql, Transaction};
 
 use super::campaigns::{self, CampaignState};
-use super::deliveries::record;
+use super::deliveries::{record, word};
 use super::error::Fault;
 use super::settle::Claimed;
 use super::{StoreError, rows};
@@ -20,8 +20,13 @@ const STRIDE: usize = 2_000;
 /// Where to look, and whom to pass over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
-    /// The first number of those who wait for their first try.
+    /// These are looked at first, if they wait for their first try; no more than are to be
+    /// claimed.
+    pub listed: Vec<u32>,
+    /// The first number of the others who do.
     pub from: u32,
+    /// The last event when somebody looked before.
+    pub since: Option<i64>,
     /// Providers that get nothing now.
     pub over: Arc<BTreeSet<String>>,
 }
@@ -33,9 +38,13 @@ pub struct Found {
     pub claimed: Vec<Claimed>,
     /// From where those who wait for their first try have not been looked at.
     pub from: u32,
-    /// The providers that were passed over, with their first number among those who
-    /// wait for their first try.
-    pub passed: BTreeMap<String, Option<u32>>,
+    /// The providers that were passed over, with the numbers of those who wait for their
+    /// first try.
+    pub passed: BTreeMap<String, Vec<u32>>,
+    /// Who was put back since by a person's decision, and not looked at.
+    pub put_back: Vec<u32>,
+    /// The last event now.
+    pub event: i64,
     /// Whether everybody who is due was looked at.
     pub all: bool,
     /// When the next deferred one is due, when all were looked at.
@@ -49,6 +58,9 @@ pub(super) struct Searching {
     limit: usize,
     now: Timestamp,
     over: Arc<BTreeSet<String>>,
+    /// In the order of the plan, the first last.
+    listed: Vec<u32>,
+    since: Option<i64>,
     stage: Stage,
     found: Found,
 }
@@ -56,6 +68,8 @@ pub(super) struct Searching {
 /// How far it has come.
 #[derive(Clone, Copy)]
 enum Stage {
+    Begin,
+    Listed,
     Pending,
     /// After this one, in the order of when they are due.
     Deferred(i64, i64),
@@ -64,8 +78,10 @@ enum Stage {
 
 impl Searching {
     pub(super) fn new(campaign: CampaignId, limit: usize, search: Search, now: Timestamp) -> Self {
-        let found = Found { from: search.from, ..Found::default() };
-        Self { epoch: 0, campaign, limit, now, over: search.over, stage: Stage::Pending, found }
+        let Search { mut listed, from, since, over } = search;
+        listed.sort_unstable_by(|one, other| other.cmp(one));
+        let found = Found { from, ..Found::default() };
+        Self { epoch: 0, campaign, limit, now, over, listed, since, stage: Stage::Begin, found }
     }
 
     /// Looks at a stride; what was found, when that is all.
@@ -76,16 +92,22 @@ impl Searching {
     ) -> Result<Option<Found>, Fault> {
         if campaigns::state_of(transaction, self.campaign)? != Some(CampaignState::Sending) {
             self.found.all = true;
+            self.found.event = self.since.unwrap_or_default();
             return Ok(Some(std::mem::take(&mut self.found)));
         }
         self.epoch = epoch;
+        if matches!(self.stage, Stage::Begin) {
+            self.events(transaction)?;
+            self.stage = if self.listed.is_empty() { Stage::Pending } else { Stage::Listed };
+        }
         let mut left = STRIDE;
         while left > 0 && self.found.claimed.len() < self.limit {
             let most = left.min(self.limit - self.found.claimed.len());
             let looked = match self.stage {
+                Stage::Listed => self.listed(transaction, most)?,
                 Stage::Pending => self.pending(transaction, most)?,
                 Stage::Deferred(due, number) => self.deferred(transaction, (due, number), most)?,
-                Stage::Done => break,
+                Stage::Begin | Stage::Done => break,
             };
             left = left.saturating_sub(looked.max(1));
         }
@@ -109,6 +131,42 @@ impl Searching {
         Ok(Some(std::mem::take(&mut self.found)))
     }
 
+    /// Whoever others have put back since. Nothing that is looked at now is missed: it is
+    /// seen here, or the event comes later than those that are noted now.
+    fn events(&mut self, transaction: &Transaction<'_>) -> Result<(), Fault> {
+        self.found.event = transaction
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM event")?
+            .query_row([], |row| row.get(0))?;
+        if let Some(since) = self.since {
+            let mut select = transaction.prepare_cached(
+                "SELECT number FROM event WHERE id > ?2 AND campaign = ?1 AND step IN (?3, ?4)",
+            )?;
+            let found = select
+                .query_map((self.campaign.0, since, word(Step::Resend), word(Step::Retry)), |row| {
+                    row.get(0)
+                })?;
+            self.found.put_back = found.collect::<rusqlite::Result<_>>()?;
+        }
+        Ok(())
+    }
+
+    fn listed(&mut self, transaction: &Transaction<'_>, most: usize) -> Result<usize, Fault> {
+        for looked in 0..most {
+            let Some(number) = self.listed.pop() else {
+                self.stage = Stage::Pending;
+                return Ok(looked);
+            };
+            let rows = select(
+                transaction,
+                self.now,
+                "due = 0 AND number = ?3",
+                &[&self.campaign.0, &rows::number_of(State::Pending), &number],
+            )?;
+            self.take_pending(transaction, rows)?;
+        }
+        Ok(most)
+    }
+
     fn pending(&mut self, transaction: &Transaction<'_>, most: usize) -> Result<usize, Fault> {
         // Whoever waits for the first try is due since 1970, so that the index has them
         // in the order of their numbers.
@@ -124,17 +182,24 @@ impl Searching {
             ],
         )?;
         let looked = rows.len();
-        for row in rows {
-            let number = row.claimed.id.number;
-            self.found.from = number.saturating_add(1);
-            if let Some(group) = self.take(transaction, State::Pending, row)? {
-                self.found.passed.entry(group).or_default().get_or_insert(number);
-            }
+        if let Some(last) = rows.last() {
+            self.found.from = last.claimed.id.number.saturating_add(1);
         }
+        self.take_pending(transaction, rows)?;
         if looked < most {
             self.stage = Stage::Deferred(i64::MIN, 0);
         }
         Ok(looked)
+    }
+
+    fn take_pending(&mut self, transaction: &Transaction<'_>, rows: Vec<Due>) -> Result<(), Fault> {
+        for row in rows {
+            let number = row.claimed.id.number;
+            if let Some(group) = self.take(transaction, State::Pending, row)? {
+                self.found.passed.entry(group).or_default().push(number);
+            }
+        }
+        Ok(())
     }
 
     fn deferred(

@@ -166,6 +166,40 @@ async fn what_pauses_a_campaign_counts_over_all_runs_and_anew_when_somebody_has_
 }
 
 #[tokio::test]
+async fn whoever_is_passed_over_is_told_by_number_and_looked_for_by_it() {
+    let (_dir, store) = new_store();
+    let people = (0..9_000_u32).map(|number| NewDelivery {
+        address: EmailAddress::parse(&format!(
+            "reader{number}@{}.test",
+            if number < 8_990 { "slow" } else { "d" }
+        ))
+        .unwrap(),
+        values: "{}".to_owned(),
+    });
+    let id = store.plan(&issue(), people, &[]).unwrap();
+    assert!(store.set_state(id, CampaignState::Sending, None, at(1)).unwrap());
+    let sending = store.sending(at(1)).unwrap();
+    let over = Arc::new(["slow.test".to_owned()].into());
+    let search = Search { over: Arc::clone(&over), ..Search::default() };
+    let found = sending.search(id, 200, search, at(2)).await.unwrap();
+    let numbers = |claimed: &[Claimed]| claimed.iter().map(|one| one.id.number).collect::<Vec<_>>();
+    assert_eq!(numbers(&found.claimed), (8_990..9_000).collect::<Vec<_>>());
+    assert_eq!(found.passed["slow.test"], (0..8_990).collect::<Vec<_>>());
+    assert_eq!((found.from, found.all), (9_000, true));
+    // Nobody is looked at again who is not asked for, and those who are come in order.
+    let since = Some(found.event);
+    let search = Search { listed: vec![70, 8_995, 7], from: found.from, since, ..Search::default() };
+    let listed = sending.search(id, 200, search, at(2)).await.unwrap();
+    assert_eq!((numbers(&listed.claimed), listed.put_back), (vec![7, 70], Vec::new()));
+    // Somebody who was refused is put back by another process.
+    sending.commit(Some(settled(delivery(id, 70), Step::Fail)), None, at(3)).await.unwrap();
+    assert_eq!(store.retry(id, &[70], at(9), at(3)).unwrap(), 1);
+    let search = Search { over, from: found.from, since: Some(listed.event), ..Search::default() };
+    let again = sending.search(id, 200, search, at(4)).await.unwrap();
+    assert_eq!((again.claimed, again.put_back), (Vec::new(), vec![70]));
+}
+
+#[tokio::test]
 async fn one_sends_at_a_time_and_the_other_is_told_who() {
     let (dir, store) = new_store();
     let sending = store.sending(at(1)).unwrap();
