@@ -193,13 +193,14 @@ impl Searching {
     }
 
     fn take_pending(&mut self, transaction: &Transaction<'_>, rows: Vec<Due>) -> Result<(), Fault> {
+        let before = self.found.claimed.len();
         for row in rows {
             let number = row.claimed.id.number;
             if let Some(group) = self.take(transaction, State::Pending, row)? {
                 self.found.passed.entry(group).or_default().push(number);
             }
         }
-        Ok(())
+        self.claim_from(transaction, before, State::Pending)
     }
 
     fn deferred(
@@ -222,20 +223,22 @@ impl Searching {
             ],
         )?;
         let looked = rows.len();
+        let before = self.found.claimed.len();
         for row in rows {
             self.stage = Stage::Deferred(row.at, i64::from(row.claimed.id.number));
             if let Some(group) = self.take(transaction, State::Deferred, row)? {
                 self.found.passed.entry(group).or_default();
             }
         }
+        self.claim_from(transaction, before, State::Deferred)?;
         if looked < most {
             self.stage = Stage::Done;
         }
         Ok(looked)
     }
 
-    /// Claims one, or settles that they want no mail; the provider of one that is passed
-    /// over.
+    /// Takes one to be claimed, or settles that they want no mail; the provider of one
+    /// that is passed over.
     fn take(
         &mut self,
         transaction: &Transaction<'_>,
@@ -247,23 +250,52 @@ impl Searching {
         if !suppressed && self.over.contains(group) {
             return Ok(Some(group.to_owned()));
         }
-        let step = if suppressed { Step::Suppress } else { Step::Claim };
-        let id: DeliveryId = claimed.id;
-        let next = from.after(step).ok_or(StoreError::Illegal { id, state: from, step })?;
-        let now = self.now.as_microsecond();
-        transaction
-            .prepare_cached(
-                "UPDATE delivery SET state = ?3, epoch = ?4, changed = ?5,
-                     first_tried = coalesce(first_tried, ?5)
-                 WHERE campaign = ?1 AND number = ?2",
-            )?
-            .execute((id.campaign.0, id.number, rows::number_of(next), self.epoch, now))?;
         if suppressed {
-            record(transaction, id, self.now, step, None)?;
+            let id = claimed.id;
+            self.put(transaction, from, Step::Suppress, (id, id.number))?;
+            record(transaction, id, self.now, Step::Suppress, None)?;
         } else {
             self.found.claimed.push(claimed);
         }
         Ok(None)
+    }
+
+    /// Claims those who were taken after the first `before`: who stand beside each other
+    /// in the plan in one go.
+    fn claim_from(&self, transaction: &Transaction<'_>, before: usize, from: State) -> Result<(), Fault> {
+        let taken = &self.found.claimed[before..];
+        for run in taken.chunk_by(|one, other| one.id.number.checked_add(1) == Some(other.id.number)) {
+            let [first, ..] = run else { continue };
+            let last = run.last().map_or(first.id.number, |last| last.id.number);
+            self.put(transaction, from, Step::Claim, (first.id, last))?;
+        }
+        Ok(())
+    }
+
+    /// Takes a step with all from one delivery to the last number, who are `from` there.
+    fn put(
+        &self,
+        transaction: &Transaction<'_>,
+        from: State,
+        step: Step,
+        (first, last): (DeliveryId, u32),
+    ) -> Result<(), Fault> {
+        let next = from.after(step).ok_or(StoreError::Illegal { id: first, state: from, step })?;
+        transaction
+            .prepare_cached(
+                "UPDATE delivery SET state = ?4, epoch = ?5, changed = ?6,
+                     first_tried = coalesce(first_tried, ?6)
+                 WHERE campaign = ?1 AND number BETWEEN ?2 AND ?3",
+            )?
+            .execute((
+                first.campaign.0,
+                first.number,
+                last,
+                rows::number_of(next),
+                self.epoch,
+                self.now.as_microsecond(),
+            ))?;
+        Ok(())
     }
 }
 

@@ -333,7 +333,8 @@ impl Store {
             let mut history = Vec::new();
             for delivery in found {
                 let Some(campaign) = campaigns::read(&transaction, delivery.id.campaign)? else { continue };
-                let events = events(&transaction, delivery.id)?;
+                let mut events = events(&transaction, delivery.id)?;
+                events.extend(last_event(&delivery, &events));
                 history.push((campaign, delivery, events));
             }
             Ok(history)
@@ -390,6 +391,17 @@ fn events(transaction: &Transaction<'_>, id: DeliveryId) -> Result<Vec<Event>, F
         Ok(Event { at: rows::timestamp(row, 0)?, step: step(row, 1)?, reply: rows::reply(row, 2)? })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The acceptance of a delivery that the relay has taken. Nothing happens to it after
+/// that, so it is not written down twice.
+fn last_event(delivery: &Delivery, events: &[Event]) -> Option<Event> {
+    let known = events.last().is_some_and(|event| event.step == Step::Accept);
+    (delivery.state == State::Accepted && !known).then(|| Event {
+        at: delivery.changed,
+        step: Step::Accept,
+        reply: delivery.reply.clone(),
+    })
 }
 
 /// Whether anything of a campaign waits or is being sent.

@@ -162,7 +162,7 @@ const LOOK: Duration = Duration::from_micros(500);
 const LOOKS: i32 = 20_000;
 
 /// The pause that somebody with much to write makes for the others.
-pub(super) const GAP: Duration = Duration::from_millis(2);
+pub(super) const GAP: Duration = Duration::from_millis(1);
 
 /// Opens the database at `path`, which must be there, and sets the connection up.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Fault> {

@@ -65,7 +65,6 @@ pub enum Intent {
 struct Current {
     state: State,
     campaign: CampaignState,
-    suppressed: bool,
 }
 
 /// A settlement that may be written.
@@ -83,21 +82,27 @@ pub(super) fn commit(
     now: Timestamp,
 ) -> Result<Option<Intent>, Fault> {
     let checked = settled.map(|settled| check(transaction, epoch, settled)).transpose()?;
-    let current = match intent {
-        None => None,
-        Some(id) => {
+    let mut refused = None;
+    if let Some(id) = intent {
+        let settled_too = settled.is_some_and(|settled| settled.id == id);
+        // Nearly all may be written, and that is checked and done in one.
+        if settled_too || !allow(transaction, epoch, id, now)? {
             let current = current(transaction, epoch, id)?;
-            let settled_too = settled.is_some_and(|settled| settled.id == id);
             if settled_too || current.state.after(Step::Intend).is_none() {
                 return Err(StoreError::Illegal { id, state: current.state, step: Step::Intend }.into());
             }
-            Some((id, current))
+            refused = Some(current);
         }
-    };
+    }
     if let Some(checked) = checked {
         settle(transaction, epoch, &checked, now)?;
     }
-    current.map(|(id, current)| intend(transaction, epoch, id, &current, now)).transpose()
+    intent
+        .map(|id| match refused {
+            None => Ok(Intent::Permit(DotPermit::granted(id))),
+            Some(current) => turn_away(transaction, epoch, id, &current, now),
+        })
+        .transpose()
 }
 
 /// Puts deliveries back of which nothing can have been accepted, all or none.
@@ -116,7 +121,7 @@ pub(super) fn release(transaction: &Transaction<'_>, epoch: i64, ids: &[Delivery
 
 fn check<'a>(transaction: &Transaction<'_>, epoch: i64, settled: &'a Settled) -> Result<Checked<'a>, Fault> {
     let Settled { id, step, .. } = *settled;
-    let Current { state, campaign, .. } = current(transaction, epoch, id)?;
+    let Current { state, campaign } = current(transaction, epoch, id)?;
     let illegal = StoreError::Illegal { id, state, step };
     let next = match step {
         Step::Claim | Step::Intend | Step::Cancel | Step::Resend | Step::Retry => return Err(illegal.into()),
@@ -168,6 +173,10 @@ fn settle(
     if *dead {
         suppress(transaction, *id, reply.as_ref(), now)?;
     }
+    // The last that can happen to it stands with the delivery itself: see `last_event`.
+    if *next == State::Accepted {
+        return Ok(());
+    }
     record(transaction, *id, now, *step, reply.as_ref())
 }
 
@@ -212,25 +221,44 @@ fn note(reply: &ReplyRecord) -> String {
     format!("{} {}", reply.code, reply.text)
 }
 
-fn intend(
+/// Allows the dot of a delivery that was claimed here, unless its recipient is suppressed
+/// or its campaign is not being sent; whether it did.
+fn allow(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId, now: Timestamp) -> Result<bool, Fault> {
+    let (from, to) = (State::Claimed, State::Dot);
+    debug_assert_eq!(from.after(Step::Intend), Some(to), "this is the step");
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE delivery SET state = ?5, changed = ?6
+             WHERE campaign = ?1 AND number = ?2 AND epoch = ?3 AND state = ?4
+                 AND NOT EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
+                 AND (SELECT campaign.state FROM campaign WHERE campaign.id = ?1) = ?7",
+        )?
+        .execute((
+            id.campaign.0,
+            id.number,
+            epoch,
+            rows::number_of(from),
+            rows::number_of(to),
+            now.as_microsecond(),
+            CampaignState::Sending.number(),
+        ))?;
+    Ok(changed == 1)
+}
+
+/// What becomes of a claimed delivery whose dot is not allowed.
+fn turn_away(
     transaction: &Transaction<'_>,
     epoch: i64,
     id: DeliveryId,
     current: &Current,
     now: Timestamp,
 ) -> Result<Intent, Fault> {
-    let (step, intent) = if current.suppressed {
-        (Step::Suppress, Intent::Suppressed)
-    } else if current.campaign == CampaignState::Sending {
-        (Step::Intend, Intent::Permit(DotPermit::granted(id)))
-    } else {
-        (Step::Release, Intent::Held)
-    };
-    let next = called_off_in(current.campaign, after(id, current.state, step)?);
-    if step == Step::Release {
+    if current.campaign != CampaignState::Sending && !is_suppressed(transaction, id)? {
+        let next = called_off_in(current.campaign, after(id, current.state, Step::Release)?);
         put(transaction, epoch, id, next)?;
-        return Ok(intent);
+        return Ok(Intent::Held);
     }
+    let next = called_off_in(current.campaign, after(id, current.state, Step::Suppress)?);
     let changed = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?4, changed = ?5
@@ -238,10 +266,17 @@ fn intend(
         )?
         .execute((id.campaign.0, id.number, epoch, rows::number_of(next), now.as_microsecond()))?;
     fenced_unless(changed)?;
-    if step == Step::Suppress {
-        record(transaction, id, now, step, None)?;
-    }
-    Ok(intent)
+    record(transaction, id, now, Step::Suppress, None)?;
+    Ok(Intent::Suppressed)
+}
+
+fn is_suppressed(transaction: &Transaction<'_>, id: DeliveryId) -> Result<bool, Fault> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key)
+             FROM delivery WHERE campaign = ?1 AND number = ?2",
+        )?
+        .query_row((id.campaign.0, id.number), |row| row.get(0))?)
 }
 
 /// Puts a delivery where it waits, as if nobody had taken it up.
@@ -257,19 +292,18 @@ fn put(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId, next: State) -
 }
 
 fn current(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId) -> Result<Current, Fault> {
-    // One question, because it is asked twice for each message.
-    let (state, owner, suppressed, campaign) = transaction
+    // One question, because it is asked for each message.
+    let (state, owner, campaign) = transaction
         .prepare_cached(
-            "SELECT state, epoch, EXISTS (SELECT 1 FROM suppression WHERE suppression.key = delivery.key),
-                 (SELECT campaign.state FROM campaign WHERE campaign.id = delivery.campaign)
+            "SELECT state, epoch, (SELECT campaign.state FROM campaign WHERE campaign.id = delivery.campaign)
              FROM delivery WHERE campaign = ?1 AND number = ?2",
         )?
         .query_row((id.campaign.0, id.number), |row| {
-            let campaign = match row.get_ref(3)? {
+            let campaign = match row.get_ref(2)? {
                 ValueRef::Null => None,
-                _ => Some(campaigns::state(row, 3)?),
+                _ => Some(campaigns::state(row, 2)?),
             };
-            Ok((rows::state(row, 0)?, row.get::<_, i64>(1)?, row.get(2)?, campaign))
+            Ok((rows::state(row, 0)?, row.get::<_, i64>(1)?, campaign))
         })
         .optional()?
         .ok_or(StoreError::NoDelivery(id))?;
@@ -277,7 +311,7 @@ fn current(transaction: &Transaction<'_>, epoch: i64, id: DeliveryId) -> Result<
         return Err(StoreError::NotClaimed(id).into());
     }
     let campaign = campaign.ok_or(StoreError::NoCampaign(id.campaign))?;
-    Ok(Current { state, campaign, suppressed })
+    Ok(Current { state, campaign })
 }
 
 /// Where a delivery goes in a campaign that may have been cancelled meanwhile.
