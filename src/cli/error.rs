@@ -107,6 +107,31 @@ pub enum CliError {
     /// Nobody said yes.
     #[error("nobody agreed to send `{0}`")]
     NotAgreed(String),
+    /// Nobody said yes to calling a campaign off.
+    #[error("nobody agreed to call off `{0}`")]
+    NotCancelled(String),
+    /// What is not the number of a plan.
+    #[error("`{text}` is not the number of a plan")]
+    NotAPlan {
+        /// As written.
+        text: String,
+        /// The plans that wait to be sent.
+        open: OpenPlans,
+    },
+    /// Neither an article nor a plan was named.
+    #[error("neither an article nor a plan is named")]
+    NothingToSend {
+        /// The plans that wait to be sent.
+        open: OpenPlans,
+    },
+    /// A plan that gave way to another one.
+    #[error("plan {plan} is gone: plan {by} of the same article for the same list replaced it")]
+    Replaced {
+        /// The plan that was asked for.
+        plan: i64,
+        /// The one that replaced it.
+        by: i64,
+    },
     /// Nobody said yes, because nobody could be asked.
     #[error("{0}: standard input is not a terminal, so nobody can be asked")]
     NotAsked(Box<CliError>),
@@ -171,9 +196,39 @@ pub enum CliError {
     /// Standard output was closed or is full.
     #[error("cannot write to standard output: {0}")]
     Output(std::io::ErrorKind),
+    /// Standard input cannot be read, or is no text.
+    #[error("cannot read standard input: {}", said(.0))]
+    Input(std::io::Error),
+    /// More lines that are wrong in the same way than anybody reads.
+    #[error("and {0} more lines that are no addresses")]
+    MoreLines(usize),
     /// The working folder is gone.
     #[error("cannot tell the working folder: {0}")]
     NoFolder(std::io::ErrorKind),
+}
+
+/// Plans that wait to be sent, by number and slug, the last one first.
+#[derive(Debug, Clone, Default)]
+pub struct OpenPlans(pub Vec<(i64, String)>);
+
+impl OpenPlans {
+    /// Most that are told.
+    const TOLD: usize = 5;
+
+    /// `the plans that wait are 7 (november) and 5 (october)`; none when none waits.
+    fn in_words(&self) -> Option<String> {
+        let named = self.0.iter().take(Self::TOLD).map(|(id, slug)| format!("{id} ({slug})"));
+        let named: Vec<String> = named.collect();
+        let (last, others) = named.split_last()?;
+        let more = self.0.len() - named.len();
+        Some(match (others.is_empty(), more) {
+            (true, _) => format!("the plan that waits is {last}"),
+            (false, 0) => format!("the plans that wait are {} and {last}", others.join(", ")),
+            (false, more) => {
+                format!("the plans that wait are {}, {last} and {more} older ones", others.join(", "))
+            }
+        })
+    }
 }
 
 fn not_now(slug: &str, state: CampaignState, due: Option<jiff::Timestamp>) -> String {
@@ -205,7 +260,9 @@ impl Condition for CliError {
             | Self::NoFolder(_)
             | Self::Start(_)
             | Self::NotRetried { .. }
+            | Self::MoreLines(_)
             | Self::NotUnknown { .. } => None,
+            Self::Input(_) => Some("write one address a line, as text in UTF-8".to_owned()),
             Self::NotNow { campaign, state: CampaignState::Planned, .. } => Some(format!(
                 "`letterpress send --plan {campaign}` sends it now, and \
                  `letterpress campaign cancel {campaign}` drops it"
@@ -269,7 +326,21 @@ impl Condition for CliError {
                 "`letterpress send --plan {id}` sends it now, `--at` with that chooses another time, and \
                  `letterpress campaign cancel {id}` drops it"
             )),
-            Self::NotAgreed(slug) | Self::NotSettled(slug) => {
+            Self::NotAPlan { open, .. } => Some(match open.in_words() {
+                Some(plans) => format!("{plans}; `letterpress campaign list` tells more"),
+                None => {
+                    "no plan waits to be sent; `letterpress plan` makes one and tells its number".to_owned()
+                }
+            }),
+            Self::NothingToSend { open } => {
+                let plans = open.in_words().map(|plans| format!("; {plans}")).unwrap_or_default();
+                Some(format!(
+                    "name an article, as `letterpress send articles/first.md`, or what was planned, as \
+                     `letterpress send --plan NUMBER`{plans}"
+                ))
+            }
+            Self::Replaced { by, .. } => Some(format!("`letterpress send --plan {by}` sends that one")),
+            Self::NotAgreed(slug) | Self::NotSettled(slug) | Self::NotCancelled(slug) => {
                 Some(format!("type `{slug}` when you are asked, or add `--yes` in a script"))
             }
         }
@@ -284,8 +355,12 @@ impl Condition for CliError {
             | Self::NotAFolder(_)
             | Self::Nobody { .. }
             | Self::BackupThere(_)
+            | Self::Input(_)
             | Self::Write { .. } => Class::Data,
             Self::NotAnAddress { .. }
+            | Self::MoreLines(_)
+            | Self::NotAPlan { .. }
+            | Self::NothingToSend { .. }
             | Self::NoList(_)
             | Self::AsNobody(_)
             | Self::NoCampaign(_)
@@ -295,6 +370,8 @@ impl Condition for CliError {
             | Self::NotAgreed(_)
             | Self::NotAsked(_)
             | Self::NotSettled(_)
+            | Self::NotCancelled(_)
+            | Self::Replaced { .. }
             | Self::NotRetried { .. }
             | Self::NotUnknown { .. }
             | Self::Unfinished { .. }

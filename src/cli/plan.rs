@@ -51,9 +51,11 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let terms = terms(context);
     let shown = Shown::of(&plan, &terms, &store, context)?;
     let id = if args.dry_run { None } else { Some(plan.keep(&store, &terms)?) };
+    let replaced = id.map(|id| store.replace_plans(id)).transpose().map_err(problems)?.unwrap_or_default();
     if context.json {
         let mut report = shown.as_json();
         report["plan"] = id.map(|id| id.0).into();
+        report["replaces"] = replaced.iter().map(|id| id.0).collect();
         let named = |doubt: &Doubt| json!({ "name": doubt.name(), "message": doubt.to_string() });
         report["checks"] = doubts.iter().map(named).collect();
         let warnings = &plan.edition.prepared.warnings;
@@ -66,6 +68,15 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     context.warn(&shown.warnings());
     let doubts: Vec<Problem> = doubts.into_iter().map(|doubt| Problem::new(doubt).warning()).collect();
     context.warn(&doubts);
+    if context.config.relay.is_none() {
+        context.tell(
+            "note: no relay is configured, so it cannot be sent before one is named under `[relay]` in \
+             `newsletter.toml`",
+        );
+    }
+    for old in replaced {
+        context.tell(format!("plan {}, never sent, is replaced by this one", old.0));
+    }
     match id {
         Some(id) => context.tell(format!("`letterpress send --plan {}` sends exactly this", id.0)),
         None => context.tell("a dry run: nothing was written down"),

@@ -11,30 +11,30 @@ use crate::outbox::CampaignId;
 use crate::press::{Candidate, PressError, Terms};
 use crate::problem::{Problem, Problems};
 use crate::schedule::Slot;
-use crate::store::{Among, Campaign, CampaignState};
+use crate::store::{Among, Campaign, CampaignState, Store};
 
 use super::agree::agree;
 use super::appointment::{self, When};
 use super::durability::Lasting;
+use super::error::OpenPlans;
 use super::plan::{self, Shown, Wanted};
 use super::rehearsal::{self, Rehearsal};
 use super::safety::{Allowed, Check};
 use super::serving::Catching;
-use super::state::problems;
+use super::state::{open, problems};
 use super::{CliError, Context, Exit, campaign, files, post, report, serving};
 
 /// What `letterpress send` is asked for.
 #[derive(Debug, Args)]
 pub struct SendArgs {
-    /// The article, a .md or .txt file.
-    #[arg(required_unless_present = "plan")]
+    /// The article, a .md or .txt file; or else `--plan`.
     pub article: Option<PathBuf>,
     /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]
     pub list: Option<PathBuf>,
     /// Send exactly what was planned under this number.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["article", "list", "rehearse"])]
-    pub plan: Option<i64>,
+    pub plan: Option<String>,
     /// Go through everything, and deliver into the inbox on this machine.
     #[arg(long)]
     pub rehearse: bool,
@@ -56,11 +56,14 @@ pub struct SendArgs {
 }
 
 pub(super) fn run(args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    if let Some(number) = args.plan {
-        return planned(CampaignId(number), args, context);
+    if let Some(number) = &args.plan {
+        return planned(number, args, context);
     }
+    let Some(article) = &args.article else {
+        let open = open(context).map(|store| open_plans(&store)).unwrap_or_default();
+        return Err(Problem::new(CliError::NothingToSend { open }).into());
+    };
     let mut found = Vec::new();
-    let article = args.article.as_ref().expect("the parser asks for one without a plan");
     let article = files::noted(files::article(article), &mut found);
     let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
     if !args.rehearse && context.config.relay.is_none() {
@@ -122,11 +125,11 @@ fn tell_when(slot: Option<&Slot>, context: &mut Context<'_>) {
 }
 
 /// Sends what was planned before, and nothing else, now or when it is due.
-fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
+fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = args.lasting.open(context)?;
+    let campaign = plan_of(&store, number)?;
+    let id = campaign.id;
     let relay = campaign::relay(context)?;
-    let campaign = store.campaign(id).map_err(problems)?;
-    let campaign = campaign.ok_or_else(|| Problem::new(CliError::NoCampaign(id.0.to_string())))?;
     let slot = args.when.slot(context)?;
     // What was held before it began may be given another time.
     let held = slot.is_some() && campaign.state == CampaignState::Paused && campaign.begun.is_none();
@@ -154,10 +157,11 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
         return appointment::appoint(&store, id, slot, context);
     }
     let sending = store.sending((context.now)()).map_err(problems)?;
-    // Somebody else may have sent it or called it off while the person made up their mind.
-    let now = store.campaign(id).map_err(problems)?.filter(|one| one.state == CampaignState::Planned);
-    if now.is_none() {
-        return Err(campaign::not_now(store.campaign(id).map_err(problems)?.unwrap_or(campaign)));
+    // Somebody else may have sent it, called it off or replaced it while the person made
+    // up their mind.
+    let now = plan_of(&store, number)?;
+    if now.state != CampaignState::Planned {
+        return Err(campaign::not_now(now));
     }
     args.allowed.check(&store, &candidate, (context.now)())?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
@@ -165,6 +169,28 @@ fn planned(id: CampaignId, args: &SendArgs, context: &mut Context<'_>) -> Result
         campaign::forget_parked(&store, &relay, context)?;
     }
     campaign::carry_on(&store, sending, id, &relay, context)
+}
+
+/// The campaign of this number, planned or not.
+fn plan_of(store: &Store, number: &str) -> Result<Campaign, Problems> {
+    let id = number.parse().ok().map(CampaignId);
+    let found = id.map(|id| store.campaign(id)).transpose().map_err(problems)?.flatten();
+    if let Some(campaign) = found {
+        return Ok(campaign);
+    }
+    let by = id.map(|id| store.replaced_by(id)).transpose().map_err(problems)?.flatten();
+    Err(match (id, by) {
+        (Some(id), Some(by)) => Problem::new(CliError::Replaced { plan: id.0, by: by.0 }),
+        _ => Problem::new(CliError::NotAPlan { text: number.to_owned(), open: open_plans(store) }),
+    }
+    .into())
+}
+
+/// The plans that wait for somebody to send them; none when they cannot be read.
+fn open_plans(store: &Store) -> OpenPlans {
+    let campaigns = store.campaigns().unwrap_or_default();
+    let open = campaigns.into_iter().rev().filter(Campaign::is_open_plan);
+    OpenPlans(open.map(|one| (one.id.0, one.slug)).collect())
 }
 
 /// Shows what is about to be sent.

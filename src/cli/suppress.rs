@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::audience::SuppressionReason;
-use crate::problem::Problems;
+use crate::audience::{EmailAddress, SuppressionReason};
+use crate::problem::{Problem, Problems, Source, Span};
+use crate::store::Store;
 
 use super::state::{open, problems};
-use super::{Context, Exit, files};
+use super::{CliError, Context, Exit, files};
 
 /// What `letterpress suppress` is asked for.
 #[derive(Debug, Args)]
@@ -20,10 +21,11 @@ pub struct SuppressArgs {
 /// What can be done with suppressions.
 #[derive(Debug, Subcommand)]
 pub enum SuppressCommand {
-    /// Send this address nothing any more; a running send keeps to it at the next mail.
+    /// Send these addresses nothing any more; a running send keeps to it at the next mail.
     Add {
-        /// The address.
-        address: String,
+        /// The addresses; `-` reads them from standard input, one a line.
+        #[arg(value_name = "ADDRESS", required = true)]
+        addresses: Vec<String>,
         /// Why, in a few words.
         #[arg(long)]
         note: Option<String>,
@@ -43,15 +45,7 @@ pub enum SuppressCommand {
 
 pub(super) fn run(args: &SuppressArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     match &args.what {
-        SuppressCommand::Add { address, note } => {
-            let address = files::address(address)?;
-            let store = open(context)?;
-            let new = store
-                .suppress(&address, SuppressionReason::Manual, note.as_deref(), (context.now)())
-                .map_err(problems)?;
-            let said = if new { "gets nothing any more" } else { "was suppressed already" };
-            context.print(format!("{address} {said}"))?;
-        }
+        SuppressCommand::Add { addresses, note } => add(addresses, note.as_deref(), context)?,
         SuppressCommand::Remove { address } => {
             let address = files::address(address)?;
             let gone = open(context)?.unsuppress(&address).map_err(problems)?;
@@ -61,6 +55,95 @@ pub(super) fn run(args: &SuppressArgs, context: &mut Context<'_>) -> Result<Exit
         SuppressCommand::List { .. } => list(context)?,
     }
     Ok(Exit::Done)
+}
+
+fn add(written: &[String], note: Option<&str>, context: &mut Context<'_>) -> Result<(), Problems> {
+    let addresses = addresses(written, context)?;
+    let store = open(context)?;
+    let new = store.suppress_all(&addresses, SuppressionReason::Manual, note, (context.now)());
+    for (address, new) in addresses.iter().zip(new.map_err(problems)?) {
+        let said = if new { "gets nothing any more" } else { "was suppressed already" };
+        context.print(format!("{address} {said}"))?;
+    }
+    tell_strangers(&addresses, &store, context)
+}
+
+/// The addresses of a command, all of them good.
+fn addresses(written: &[String], context: &mut Context<'_>) -> Result<Vec<EmailAddress>, Problems> {
+    let (mut addresses, mut found) = (Vec::new(), Vec::new());
+    for text in written {
+        if text == "-" {
+            let (read, wrong) = read_addresses(context)?;
+            addresses.extend(read);
+            found.extend(wrong);
+        } else {
+            addresses.extend(files::noted(files::address(text), &mut found));
+        }
+    }
+    Ok(Problems::check(addresses, found)?.0)
+}
+
+/// The addresses on standard input, and what is wrong with others that stand there.
+fn read_addresses(context: &mut Context<'_>) -> Result<(Vec<EmailAddress>, Vec<Problem>), Problems> {
+    let mut bytes = Vec::new();
+    let read = context.input.read_to_end(&mut bytes);
+    let text = read.and_then(|_| String::from_utf8(bytes).map_err(std::io::Error::other));
+    let text = text.map_err(|error| Problem::new(CliError::Input(error)))?;
+    let source = Source::new("standard input", text.as_str());
+    let (mut addresses, mut found) = (Vec::new(), Vec::new());
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let written = line.trim();
+        let at = start + line.find(written).unwrap_or(0);
+        start += line.len();
+        if written.is_empty() {
+            continue;
+        }
+        match EmailAddress::parse(written) {
+            Ok(address) => addresses.push(address),
+            Err(why) => {
+                let condition = CliError::NotAnAddress { text: written.to_owned(), why };
+                found.push(Problem::at(condition, &source, Span::new(at, at + written.len())));
+            }
+        }
+    }
+    let more = found.len().saturating_sub(TOLD);
+    if more > 0 {
+        found.truncate(TOLD);
+        found.push(Problem::new(CliError::MoreLines(more)));
+    }
+    Ok((addresses, found))
+}
+
+/// Most strangers who are told one by one.
+const TOLD: usize = 20;
+
+/// Tells of whom no plan ever knew: their address may be written wrongly, and then
+/// somebody else goes on getting mail.
+fn tell_strangers(
+    addresses: &[EmailAddress],
+    store: &Store,
+    context: &mut Context<'_>,
+) -> Result<(), Problems> {
+    // Where nothing was planned yet, everybody is a stranger.
+    if store.campaigns().map_err(problems)?.is_empty() {
+        return Ok(());
+    }
+    let mut strangers = Vec::new();
+    for address in addresses {
+        let known = !store.history(address).map_err(problems)?.is_empty()
+            || !store.excluded_from(address).map_err(problems)?.is_empty();
+        if !known {
+            strangers.push(address);
+        }
+    }
+    for address in strangers.iter().take(TOLD) {
+        context.tell(format!("note: nothing was ever planned for {address}; is it written right?"));
+    }
+    if strangers.len() > TOLD {
+        context.tell(format!("and for {} others", strangers.len() - TOLD));
+    }
+    Ok(())
 }
 
 fn list(context: &mut Context<'_>) -> Result<(), Problems> {

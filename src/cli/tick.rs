@@ -219,7 +219,8 @@ impl Tick<'_, '_> {
             return Ok(None);
         }
         // What is paused is not tried again by itself, whatever else went wrong.
-        let stopped = run.stopped.as_ref().filter(|_| campaign.state != CampaignState::Paused);
+        let over = matches!(campaign.state, CampaignState::Paused | CampaignState::Cancelled);
+        let stopped = run.stopped.as_ref().filter(|_| !over);
         if let Some(found) = stopped {
             self.put_off(entry, found, failures, Some(&told))?;
             // It would keep every other campaign from going on as well.
@@ -241,6 +242,20 @@ impl Tick<'_, '_> {
             );
             self.trouble(Some(campaign), &text);
             self.end_with(outcome.exit());
+        } else if matches!(campaign.state, CampaignState::Paused | CampaignState::Cancelled) {
+            // A person wanted it so, and was told; the log says how far it came.
+            let is = if campaign.state == CampaignState::Paused { "was paused" } else { "was called off" };
+            let reason = campaign.reason.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+            event(self.context, campaign, &format!("{is} meanwhile{reason}: {told}"));
+            let unknown = counts.of(State::Unknown);
+            if unknown > before.of(State::Unknown) {
+                let text = format!(
+                    "left {unknown} unknown: `letterpress campaign reconcile {}` settles them",
+                    campaign.id.0
+                );
+                self.trouble(Some(campaign), &text);
+                self.end_with(Exit::Unsettled);
+            }
         } else if campaign.state == CampaignState::Finished && outcome.exit() == Exit::Unsettled {
             let text = format!(
                 "is finished, and not everybody has it: {told}; `letterpress campaign show {}` names them",

@@ -113,6 +113,12 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// Whether it is a plan that nobody has agreed to.
+    #[must_use]
+    pub fn is_open_plan(&self) -> bool {
+        self.state == CampaignState::Planned && self.due.is_none() && !self.rehearsal
+    }
+
     /// The last moment for those who wait, counted from when it was sent first, or is
     /// due. None while nobody knows when it starts: a plan may lie as long as it likes.
     #[must_use]

@@ -87,6 +87,45 @@ impl Store {
         Ok(id)
     }
 
+    /// Removes the plans that `by` takes the place of: those under its name for its list
+    /// that nobody has agreed to. Returns their numbers.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is no such campaign, and if the database does. What is left of one
+    /// then is removed by the next [`sending`](Store::sending).
+    pub fn replace_plans(&self, by: CampaignId) -> Result<Vec<CampaignId>, StoreError> {
+        let new = self.campaign(by)?.ok_or(StoreError::NoCampaign(by))?;
+        let mut gone = Vec::new();
+        for old in self.campaigns()? {
+            if old.id >= by || !old.is_open_plan() || old.slug != new.slug || old.list != new.list {
+                continue;
+            }
+            if self.with(|connection| replace(connection, old.id, by))? {
+                gone.push(old.id);
+            }
+        }
+        Ok(gone)
+    }
+
+    /// The plan that took the place of `plan`, and of that, if one did.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn replaced_by(&self, plan: CampaignId) -> Result<Option<CampaignId>, StoreError> {
+        self.with(|connection| {
+            let mut select = connection.prepare_cached("SELECT by FROM replaced WHERE plan = ?1")?;
+            let mut next = |plan: CampaignId| select.query_row([plan.0], |row| row.get(0)).optional();
+            let mut last = None;
+            // Each is followed by a later one, so this ends.
+            while let Some(by) = next(last.unwrap_or(plan))? {
+                last = Some(CampaignId(by));
+            }
+            Ok(last)
+        })
+    }
+
     /// Removes what crashes have left of plans, unless somebody is planning now.
     pub(super) fn remove_leftovers(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let lock = lock_file(&self.inner.dir, LOCK)?;
@@ -232,6 +271,22 @@ fn enter(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
         transaction.commit()?;
         thread::sleep(schema::GAP);
     }
+}
+
+/// Removes a plan, unless somebody has agreed to it meanwhile.
+fn replace(connection: &mut Connection, old: CampaignId, by: CampaignId) -> Result<bool, Fault> {
+    let transaction = schema::begin(connection)?;
+    let left = transaction.execute(
+        "UPDATE campaign SET state = ?2 WHERE id = ?1 AND state = ?3 AND due IS NULL",
+        (old.0, CampaignState::Planning.number(), CampaignState::Planned.number()),
+    )?;
+    if left == 0 {
+        return Ok(false);
+    }
+    transaction.execute("INSERT OR REPLACE INTO replaced (plan, by) VALUES (?1, ?2)", (old.0, by.0))?;
+    transaction.commit()?;
+    remove(connection, old)?;
+    Ok(true)
 }
 
 fn finish(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {

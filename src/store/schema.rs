@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
 /// has still to answer for.
 /// `campaign.had_…` is how many were accepted, failed and unknown, and the last event,
 /// when somebody last had it go on.
+/// `replaced` remembers plans that are gone, and the one that took their place.
 /// `resent` says that an unknown copy was sent again: then `first_tried` stays for good.
 const FIRST: &str = "
 CREATE TABLE newsletter (
@@ -144,6 +145,10 @@ CREATE TABLE appointment (
     text TEXT NOT NULL,
     not_after INTEGER NOT NULL,
     agreed INTEGER NOT NULL
+) STRICT;
+CREATE TABLE replaced (
+    plan INTEGER PRIMARY KEY,
+    by INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE turn (
     campaign INTEGER PRIMARY KEY,

@@ -1,12 +1,14 @@
 //! Who gets no mail.
 
 use std::collections::HashMap;
+use std::thread;
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row};
 
-use super::{Store, StoreError, rows};
+use super::campaigns::STRIDE;
+use super::{Store, StoreError, rows, schema};
 use crate::audience::{EmailAddress, Suppression, SuppressionReason};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, State};
@@ -25,16 +27,49 @@ impl Store {
         note: Option<&str>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let added = self.suppress_all(std::slice::from_ref(address), reason, note, now)?;
+        Ok(added.contains(&true))
+    }
+
+    /// The same for many people; tells of each whether they are new.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does. Those before stay suppressed.
+    pub fn suppress_all(
+        &self,
+        addresses: &[EmailAddress],
+        reason: SuppressionReason,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
         pass(Point::Suppressing);
         self.with(|connection| {
-            let added = connection
-                .prepare_cached(
-                    "INSERT INTO suppression (key, address, reason, note, since) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT (key) DO NOTHING",
-                )?
-                .execute((address.key(), address.as_str(), reason.word(), note, now.as_microsecond()))?;
+            let mut added = Vec::with_capacity(addresses.len());
+            for stride in addresses.chunks(STRIDE as usize) {
+                if !added.is_empty() {
+                    thread::sleep(schema::GAP);
+                }
+                let transaction = schema::begin(connection)?;
+                for address in stride {
+                    let new = transaction
+                        .prepare_cached(
+                            "INSERT INTO suppression (key, address, reason, note, since)
+                             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO NOTHING",
+                        )?
+                        .execute((
+                            address.key(),
+                            address.as_str(),
+                            reason.word(),
+                            note,
+                            now.as_microsecond(),
+                        ))?;
+                    added.push(new > 0);
+                }
+                transaction.commit()?;
+            }
             pass(Point::Suppressed);
-            Ok(added > 0)
+            Ok(added)
         })
     }
 

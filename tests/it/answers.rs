@@ -324,7 +324,7 @@ async fn whoever_asks_beside_a_send_is_told_and_a_calling_off_takes_effect_at_th
     let first = witness.taken()[0].recipient.clone();
     let why = ends(&project, &format!("why {first}"), 0).await;
     assert!(why.out.contains("accepted by the relay"), "{}", why.out);
-    let cancelled = ends(&project, "campaign cancel october", 0).await;
+    let cancelled = ends(&project, "campaign cancel october --yes", 0).await;
     assert!(cancelled.out.contains("is called off"), "{}", cancelled.out);
     // What had its permit by then may still be taken, one a connection.
     let then = witness.taken().len();

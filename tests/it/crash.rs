@@ -284,7 +284,7 @@ async fn at(point: Point, name: &'static str, passing: u64) {
         }
         Point::CalledOff => {
             let trial = planned().await;
-            trial.killed("campaign cancel 1", &first).await;
+            trial.killed("campaign cancel 1 --yes", &first).await;
             assert_eq!(trial.run(SEND, &[]).await.status.code(), Some(4), "{told}");
             let campaign = trial.shown("1").await;
             assert_eq!(count(&campaign, "cancelled"), PEOPLE as u64, "{told}");

@@ -7,6 +7,7 @@ mod answers; // what became of everybody: unknown ones settled, refused ones ret
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
 mod bad_input; // what must not be sent is told with its place, and nothing is lost
+mod called_off; // what a person does to a campaign that runs or waits, and how that ends
 mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod chaos; // whatever a relay does, at every step of a conversation, everybody is accounted for
 mod cli; // the real binary: exit codes, and what people read
@@ -33,6 +34,7 @@ mod serving; // how what serves ends
 mod specimen; // articles built by hand, for what draws them
 mod studio; // The preview in the browser: who may ask, what a frame may do, what a save does.
 mod support; // a message, a relay, a server that misbehaves
+mod suppress; // who gets no mail, entered by hand and from a file
 mod theme; // where a theme comes from, and what is said of a wrong one
 mod tick; // what goes out by itself, at its time
 mod wire; // one test for each way a relay can fail us

@@ -171,3 +171,86 @@ async fn a_list_too_long_for_the_limits_is_warned_of() {
         shown.err
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_was_never_sent_gives_way_to_the_next_of_its_article_and_list() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3).with("others.csv", "email,name\nann@example.org,Ann\n");
+    for line in ["plan october.md --list list.csv", "plan october.md --list others.csv"] {
+        let planned = run(&project, line).await;
+        assert!(!planned.err.contains("is replaced"), "{}", planned.err);
+    }
+    let project = project.with("october.md", "# The October letter\n\nIt pours.\n");
+    let dry = run(&project, "plan october.md --list list.csv --dry-run").await;
+    assert!(!dry.err.contains("is replaced"), "{}", dry.err);
+    let planned = run(&project, "plan october.md --list list.csv").await;
+    assert_eq!(planned.exit, Some(0), "{}", planned.err);
+    assert!(planned.err.contains("plan 1, never sent, is replaced by this one"), "{}", planned.err);
+    assert!(planned.err.contains("`letterpress send --plan 3` sends exactly this"), "{}", planned.err);
+    let data = self::planned(&project, "plan october.md --list list.csv --json").await;
+    assert_eq!((&data["plan"], &data["replaces"]), (&4.into(), &serde_json::json!([3])));
+    let listed = run(&project, "campaign list").await;
+    let numbers: Vec<&str> = listed.out.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(numbers, ["4", "2"], "{}", listed.out);
+    for gone in [1, 3] {
+        let refused = run(&project, &format!("send --plan {gone} --yes --allow untested")).await;
+        assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+        assert!(refused.err.contains(&format!("plan {gone} is gone: plan 4 of the same")), "{}", refused.err);
+        assert!(refused.err.contains("`letterpress send --plan 4` sends that one"), "{}", refused.err);
+    }
+    // Nobody is left of what was replaced.
+    let why = run(&project, "why reader1@example.com").await;
+    assert_eq!(why.out.lines().count(), 1, "{}", why.out);
+    // What was sent is no plan.
+    let sent = run(&project, "send --plan 4 --yes --allow untested").await;
+    assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
+    let planned = run(&project, "plan october.md --list list.csv").await;
+    assert!(!planned.err.contains("is replaced"), "{}", planned.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_names_no_plan_or_no_article_is_told_what_could_be_named() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3).with("others.csv", "email,name\nann@example.org,Ann\n");
+    for (line, told) in [
+        ("send --plan x", "`letterpress plan` makes one"),
+        ("send --plan 7", "no plan waits to be sent"),
+        ("send", "name an article, as `letterpress send articles/first.md`"),
+    ] {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(2), "{line}: {}{}", refused.out, refused.err);
+        assert!(refused.err.contains(told), "{line}: {}", refused.err);
+    }
+    run(&project, "plan october.md --list list.csv").await;
+    for line in ["send --plan x", "send --plan 7", "send"] {
+        let refused = run(&project, line).await;
+        assert!(refused.err.contains("the plan that waits is 1 (october)"), "{line}: {}", refused.err);
+    }
+    run(&project, "plan october.md --list others.csv").await;
+    let refused = run(&project, "send").await;
+    assert_eq!(refused.exit, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("the plans that wait are 2 (october) and 1 (october)"), "{}", refused.err);
+    // What somebody agreed to waits for its time, and for nobody.
+    let soon = crate::safety::soon();
+    let appointed = run(&project, &format!("send --plan 2 --at {soon} --yes --allow untested")).await;
+    assert_eq!(appointed.exit, Some(0), "{}", appointed.err);
+    let refused = run(&project, "send --plan -x").await;
+    assert_eq!(refused.exit, Some(2), "{}", refused.err);
+    let refused = run(&project, "send --plan nine").await;
+    assert!(refused.err.contains("`nine` is not the number of a plan"), "{}", refused.err);
+    assert!(refused.err.contains("the plan that waits is 1 (october)"), "{}", refused.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_without_a_relay_says_that_it_cannot_be_sent_yet() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let planned = run(&project, "plan october.md --list list.csv").await;
+    assert!(!planned.err.contains("no relay"), "{}", planned.err);
+    let text = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let (without, _) = text.split_once("[relay]").unwrap();
+    let project = project.with("newsletter.toml", without);
+    let planned = run(&project, "plan october.md --list list.csv").await;
+    assert_eq!(planned.exit, Some(0), "{}", planned.err);
+    assert!(planned.err.contains("note: no relay is configured"), "{}", planned.err);
+}

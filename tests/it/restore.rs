@@ -68,7 +68,7 @@ async fn a_plan_of_before_the_backup_and_a_mail_of_after_it_are_asked_about() {
     // That was an answer for the state, and not for this plan.
     let refused = run(&project, "send --plan 1 --yes --allow repeat,size,untested").await;
     assert_eq!(refused.exit, Some(4), "{}", refused.err);
-    assert_eq!(run(&project, "campaign cancel 1").await.exit, Some(0));
+    assert_eq!(run(&project, "campaign cancel 1 --yes").await.exit, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

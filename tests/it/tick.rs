@@ -165,7 +165,7 @@ async fn a_waiting_campaign_is_paused_resumed_moved_and_called_off() {
     let moved = run(&project, &format!("send --plan 1 --at {later} --yes --allow untested")).await;
     assert_eq!(moved.exit, Some(0), "{}{}", moved.out, moved.err);
     assert_eq!(shown(&project, "october").await["appointment"]["due"], later);
-    assert_eq!(run(&project, "campaign cancel october").await.exit, Some(0));
+    assert_eq!(run(&project, "campaign cancel october --yes").await.exit, Some(0));
     let refused = run(&project, &format!("send --plan 1 --at {later} --yes --allow untested")).await;
     assert_eq!(refused.exit, Some(4), "{}", refused.err);
     assert_eq!(witness.connections(), 0);

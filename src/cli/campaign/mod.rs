@@ -9,12 +9,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::config::RelaySettings;
-use crate::outbox::CampaignId;
+use crate::outbox::{CampaignId, State};
 use crate::press::answered;
 use crate::problem::{Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Store};
 
+use super::agree::agree;
 use super::durability::Lasting;
 use super::state::{open, problems};
 use super::{CliError, Context, Exit, appointment};
@@ -66,10 +67,13 @@ pub enum CampaignCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Call it off for everybody who is left.
+    /// Call it off for everybody who is left, for good.
     Cancel {
         /// Its number or slug.
         campaign: String,
+        /// Do not ask; for scripts.
+        #[arg(long)]
+        yes: bool,
     },
     /// Send it once more to those whom nobody took: the refused and those too late.
     Retry(retry::RetryArgs),
@@ -118,12 +122,8 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             }
             Ok(exit)
         }
-        CampaignCommand::Pause { campaign } => {
-            move_to(&store, campaign, CampaignState::Paused, "is paused", context)
-        }
-        CampaignCommand::Cancel { campaign } => {
-            move_to(&store, campaign, CampaignState::Cancelled, "is called off", context)
-        }
+        CampaignCommand::Pause { campaign } => pause(&store, campaign, context),
+        CampaignCommand::Cancel { campaign, yes } => cancel(&store, campaign, *yes, context),
         CampaignCommand::Resume { campaign, allow, lasting, .. } => {
             let store = lasting.open(context)?;
             let campaign = begun(&store, campaign)?;
@@ -223,17 +223,41 @@ pub(super) fn not_now(campaign: Campaign) -> Problems {
     Problem::new(CliError::NotNow { campaign: id.0, slug, state, due }).into()
 }
 
-fn move_to(
-    store: &Store,
-    name: &str,
-    state: CampaignState,
-    said: &str,
-    context: &mut Context<'_>,
-) -> Result<Exit, Problems> {
+fn pause(store: &Store, name: &str, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let campaign = named(store, name)?;
-    if !store.set_state(campaign.id, state, Some("asked for"), (context.now)()).map_err(problems)? {
+    if !store.set_state(campaign.id, CampaignState::Paused, Some(ASKED), (context.now)()).map_err(problems)? {
         return Err(not_now(campaign));
     }
-    context.print(format!("{} (campaign {}) {said}", campaign.slug, campaign.id.0))?;
+    context.print(format!("{} (campaign {}) is paused", campaign.slug, campaign.id.0))?;
+    context.tell(format!("`letterpress campaign resume {}` carries it on", campaign.id.0));
+    Ok(Exit::Done)
+}
+
+/// Why a campaign was paused or called off by this command.
+const ASKED: &str = "asked for";
+
+/// Calls a campaign off. Whoever waits for it gets nothing then, and nothing takes that
+/// back; so a person is asked, unless it is a plan that nobody has agreed to.
+fn cancel(store: &Store, name: &str, yes: bool, context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let campaign = named(store, name)?;
+    let (slug, id) = (&campaign.slug, campaign.id.0);
+    if !campaign.state.leads_to(CampaignState::Cancelled) {
+        return Err(not_now(campaign));
+    }
+    let counts = store.counts(campaign.id).map_err(problems)?;
+    let waits = counts.unfinished();
+    if waits > 0 && (campaign.begun.is_some() || campaign.due.is_some()) {
+        let (are, get) = if waits == 1 { ("1 person waits", "gets") } else { ("", "get") };
+        let are = if are.is_empty() { format!("{waits} people wait") } else { are.to_owned() };
+        let had = counts.of(State::Accepted);
+        context.tell(format!("{are} for `{slug}` (campaign {id}) and {get} nothing then; {had} have it"));
+        agree(slug, "to call it off for good", CliError::NotCancelled(slug.clone()), yes, context)?;
+    }
+    let cancelled = CampaignState::Cancelled;
+    if !store.set_state(campaign.id, cancelled, Some(ASKED), (context.now)()).map_err(problems)? {
+        return Err(not_now(store.campaign(campaign.id).map_err(problems)?.unwrap_or(campaign)));
+    }
+    let counts = store.counts(campaign.id).map_err(problems)?;
+    context.print(format!("{slug} (campaign {id}) is called off: {}", in_words(&counts)))?;
     Ok(Exit::Done)
 }

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use clap::Args;
+use serde_json::json;
 
-use super::show::{TOLD, said};
+use super::show::{TOLD, as_person, said};
 use super::{begun, carry_on, relay};
 use crate::audience::EmailAddress;
 use crate::cli::agree::agree;
@@ -30,6 +31,9 @@ pub struct RetryArgs {
     /// Only these people.
     #[arg(long, value_name = "ADDRESS", num_args = 1.., value_delimiter = ',')]
     pub who: Vec<String>,
+    /// Tell who would be tried once more, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Go on although the state comes from a backup: who got it since, and who left, is
     /// not known here.
     #[arg(long, value_name = "CHECK", value_parser = ["restored"])]
@@ -52,9 +56,6 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
     if let Some(backup) = campaign.held {
         return Err(problems(StoreError::Held { id: campaign.id, slug: campaign.slug, backup }));
     }
-    answered(&store, args.allow.is_some())?;
-    // Before anything is changed: what is put back is sent at once.
-    let relay = relay(context)?;
     let states: &[State] = match (args.failed, args.expired) {
         (true, false) => &[State::Failed],
         (false, true) => &[State::Expired],
@@ -73,9 +74,17 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
         context.tell(format!("campaign {} has nobody to try once more", campaign.id.0));
         return Ok(Exit::Done);
     }
+    if args.dry_run {
+        return rehearse(&campaign, &chosen, context);
+    }
+    answered(&store, args.allow.is_some())?;
+    // Before anything is changed: what is put back is sent at once.
+    let relay = relay(context)?;
     let when = if campaign.state == CampaignState::Paused { "when it is carried on" } else { "now" };
     context.tell(format!("to be sent `{}` once more, {when}: {}", campaign.slug, people(chosen.len())));
-    tell(&chosen, context);
+    for line in lines(&chosen) {
+        context.tell(line);
+    }
     agree(
         &campaign.slug,
         &format!("to send it to {} once more", people(chosen.len())),
@@ -106,6 +115,22 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
     carry_on(&store, sending, campaign.id, &relay, context)
 }
 
+/// Tells whom a campaign would be sent once more.
+fn rehearse(campaign: &Campaign, chosen: &[Delivery], context: &mut Context<'_>) -> Result<Exit, Problems> {
+    if context.json {
+        let people: Vec<_> = chosen.iter().map(as_person).collect();
+        let report = json!({ "campaign": campaign.id.0, "slug": campaign.slug, "people": people });
+        context.print(format!("{report:#}"))?;
+        return Ok(Exit::Done);
+    }
+    context.print(format!("`{}` would be sent once more to {}", campaign.slug, people(chosen.len())))?;
+    for line in lines(chosen) {
+        context.print(line)?;
+    }
+    context.tell("a dry run: nothing was changed, and nothing was sent");
+    Ok(Exit::Done)
+}
+
 /// Fails while nobody has answered for what a restored state does not know: whoever was
 /// refused by its books may have got it since, or may have left.
 pub(super) fn answered(store: &Store, allowed: bool) -> Result<(), Problems> {
@@ -119,14 +144,14 @@ fn people(count: usize) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
 }
 
-fn tell(chosen: &[Delivery], context: &mut Context<'_>) {
-    for one in chosen.iter().take(TOLD) {
+/// Those who are tried once more, and what was said of them.
+fn lines(chosen: &[Delivery]) -> Vec<String> {
+    let told = chosen.iter().take(TOLD).map(|one| {
         let reply = one.reply.as_ref().map(said).unwrap_or_default();
-        context.tell(format!("  {}: {}{reply}", one.state.word(), one.address));
-    }
-    if chosen.len() > TOLD {
-        context.tell(format!("  and {} more", chosen.len() - TOLD));
-    }
+        format!("  {}: {}{reply}", one.state.word(), one.address)
+    });
+    let more = chosen.len().saturating_sub(TOLD);
+    told.chain((more > 0).then(|| format!("  and {more} more"))).collect()
 }
 
 /// Everybody who may be tried once more, and how many of those in `states` may not: those

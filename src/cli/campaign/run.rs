@@ -213,6 +213,8 @@ impl Outcome {
             (Some(ended), _) if counts.unfinished() > 0 => *ended,
             (_, Some(problems)) if counts.unfinished() > 0 => problems.class().into(),
             _ if counts.unfinished() > 0 => Exit::Later,
+            // Somebody called it off meanwhile, and not everybody has it.
+            _ if self.campaign.state == CampaignState::Cancelled => Exit::Unsettled,
             _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
             _ if self.failed_too_often() => Exit::Unsettled,
             _ => Exit::Done,
