@@ -13,7 +13,7 @@ use super::delivery::Stop;
 use super::door::Door;
 use super::paces::{Paces, Ticket, Wait, Why};
 use crate::outbox::{CampaignId, DeliveryId, group_of};
-use crate::store::{Claimed, Search, Sending, Settled, StoreError};
+use crate::store::{Claimed, Place, Search, Sending, Settled, StoreError};
 
 /// How many deliveries are claimed at once; a crash puts them back.
 const BATCH: usize = 200;
@@ -73,8 +73,10 @@ struct Pile {
     queue: VecDeque<Claimed>,
     /// Those whose provider gets nothing more now.
     aside: BTreeMap<String, VecDeque<Claimed>>,
-    /// From where nobody has been looked at.
+    /// From where nobody has been looked at who waits for the first try.
     from: u32,
+    /// After whom nobody has been looked at who was deferred and is due.
+    after: Option<Place>,
     /// Those of each provider who were passed over, so that nobody is looked at again
     /// because of others: four bytes each.
     passed: BTreeMap<String, VecDeque<u32>>,
@@ -216,20 +218,16 @@ impl Feed {
         }
         pile.listed.extend(back);
         let over = Arc::new(over);
-        let (next_due, deferred) = loop {
+        let next_due = loop {
             let listed = pile.take_listed(&over);
-            let search = Search { listed, from: pile.from, since: pile.event, over: Arc::clone(&over) };
+            let (from, after, since) = (pile.from, pile.after, pile.event);
+            let search = Search { listed, from, after, since, over: Arc::clone(&over) };
             let found = self.sending.search(self.campaign, BATCH, search, now).await?;
-            pile.from = found.from;
+            (pile.from, pile.after) = (found.from, found.after);
             pile.event = Some(found.event);
             pile.listed.extend(found.put_back);
-            let mut deferred = Vec::new();
             for (group, numbers) in found.passed {
-                if numbers.is_empty() {
-                    deferred.push(group);
-                } else {
-                    pile.passed.entry(group).or_default().extend(numbers);
-                }
+                pile.passed.entry(group).or_default().extend(numbers);
             }
             if !found.claimed.is_empty() {
                 pile.barren = None;
@@ -237,15 +235,14 @@ impl Feed {
                 return Ok(None);
             }
             let more = !pile.listed.is_empty() || pile.passed.keys().any(|group| !over.contains(group));
-            if !more && pile.from > 0 && pile.passed.is_empty() {
+            if !more && (pile.from > 0 || pile.after.is_some()) && pile.passed.is_empty() {
                 // Nobody waits by all that is known, so that to be sure costs nothing.
-                pile.from = 0;
+                (pile.from, pile.after) = (0, None);
             } else if !more {
-                break (found.next_due, deferred);
+                break found.next_due;
             }
         };
-        let groups = pile.passed.keys().chain(&deferred);
-        let waits = groups.filter_map(|group| self.paces.opens(group, now));
+        let waits = pile.passed.keys().filter_map(|group| self.paces.opens(group, now));
         let due = next_due.map(|due| Wait { until: Some(due), why: Why::Due });
         let wait = waits.chain(due).fold(None, |wait, other| Some(Wait::sooner(wait, other)));
         pile.barren = Some(Barren { at: now, over: Arc::unwrap_or_clone(over), wait: wait.clone() });

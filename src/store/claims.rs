@@ -20,16 +20,20 @@ const STRIDE: usize = 2_000;
 /// Where to look, and whom to pass over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
-    /// These are looked at first, if they wait for their first try; no more than are to be
-    /// claimed.
+    /// These are looked at first, if they are due; no more than are to be claimed.
     pub listed: Vec<u32>,
-    /// The first number of the others who do.
+    /// The first number of those who wait for their first try.
     pub from: u32,
+    /// The last of those who were deferred and are due that somebody has looked at.
+    pub after: Option<Place>,
     /// The last event when somebody looked before.
     pub since: Option<i64>,
     /// Providers that get nothing now.
     pub over: Arc<BTreeSet<String>>,
 }
+
+/// Where somebody is in the order of when they are due: the moment and the number.
+pub type Place = (i64, u32);
 
 /// What a search has found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,8 +42,9 @@ pub struct Found {
     pub claimed: Vec<Claimed>,
     /// From where those who wait for their first try have not been looked at.
     pub from: u32,
-    /// The providers that were passed over, with the numbers of those who wait for their
-    /// first try.
+    /// After whom of those who were deferred and are due nobody has been looked at.
+    pub after: Option<Place>,
+    /// The providers that were passed over, with the numbers of those who were.
     pub passed: BTreeMap<String, Vec<u32>>,
     /// Who was put back since by a person's decision, and not looked at.
     pub put_back: Vec<u32>,
@@ -71,16 +76,15 @@ enum Stage {
     Begin,
     Listed,
     Pending,
-    /// After this one, in the order of when they are due.
-    Deferred(i64, i64),
+    Deferred,
     Done,
 }
 
 impl Searching {
     pub(super) fn new(campaign: CampaignId, limit: usize, search: Search, now: Timestamp) -> Self {
-        let Search { mut listed, from, since, over } = search;
+        let Search { mut listed, from, after, since, over } = search;
         listed.sort_unstable_by(|one, other| other.cmp(one));
-        let found = Found { from, ..Found::default() };
+        let found = Found { from, after, ..Found::default() };
         Self { epoch: 0, campaign, limit, now, over, listed, since, stage: Stage::Begin, found }
     }
 
@@ -106,7 +110,7 @@ impl Searching {
             let looked = match self.stage {
                 Stage::Listed => self.listed(transaction, most)?,
                 Stage::Pending => self.pending(transaction, most)?,
-                Stage::Deferred(due, number) => self.deferred(transaction, (due, number), most)?,
+                Stage::Deferred => self.deferred(transaction, most)?,
                 Stage::Begin | Stage::Done => break,
             };
             left = left.saturating_sub(looked.max(1));
@@ -156,13 +160,16 @@ impl Searching {
                 self.stage = Stage::Pending;
                 return Ok(looked);
             };
-            let rows = select(
-                transaction,
-                self.now,
-                "due = 0 AND number = ?3",
-                &[&self.campaign.0, &rows::number_of(State::Pending), &number],
-            )?;
-            self.take_pending(transaction, rows)?;
+            for state in [State::Pending, State::Deferred] {
+                let now = self.now.as_microsecond();
+                let rows = select(
+                    transaction,
+                    self.now,
+                    "number = ?3 AND due <= ?4",
+                    &[&self.campaign.0, &rows::number_of(state), &number, &now],
+                )?;
+                self.take_all(transaction, state, rows)?;
+            }
         }
         Ok(most)
     }
@@ -185,30 +192,26 @@ impl Searching {
         if let Some(last) = rows.last() {
             self.found.from = last.claimed.id.number.saturating_add(1);
         }
-        self.take_pending(transaction, rows)?;
+        self.take_all(transaction, State::Pending, rows)?;
         if looked < most {
-            self.stage = Stage::Deferred(i64::MIN, 0);
+            self.stage = Stage::Deferred;
         }
         Ok(looked)
     }
 
-    fn take_pending(&mut self, transaction: &Transaction<'_>, rows: Vec<Due>) -> Result<(), Fault> {
+    fn take_all(&mut self, transaction: &Transaction<'_>, from: State, rows: Vec<Due>) -> Result<(), Fault> {
         let before = self.found.claimed.len();
         for row in rows {
             let number = row.claimed.id.number;
-            if let Some(group) = self.take(transaction, State::Pending, row)? {
+            if let Some(group) = self.take(transaction, from, row)? {
                 self.found.passed.entry(group).or_default().push(number);
             }
         }
-        self.claim_from(transaction, before, State::Pending)
+        self.claim_from(transaction, before, from)
     }
 
-    fn deferred(
-        &mut self,
-        transaction: &Transaction<'_>,
-        (due, number): (i64, i64),
-        most: usize,
-    ) -> Result<usize, Fault> {
+    fn deferred(&mut self, transaction: &Transaction<'_>, most: usize) -> Result<usize, Fault> {
+        let (due, number) = self.found.after.unwrap_or((i64::MIN, 0));
         let rows = select(
             transaction,
             self.now,
@@ -223,14 +226,10 @@ impl Searching {
             ],
         )?;
         let looked = rows.len();
-        let before = self.found.claimed.len();
-        for row in rows {
-            self.stage = Stage::Deferred(row.at, i64::from(row.claimed.id.number));
-            if let Some(group) = self.take(transaction, State::Deferred, row)? {
-                self.found.passed.entry(group).or_default();
-            }
+        if let Some(last) = rows.last() {
+            self.found.after = Some((last.at, last.claimed.id.number));
         }
-        self.claim_from(transaction, before, State::Deferred)?;
+        self.take_all(transaction, State::Deferred, rows)?;
         if looked < most {
             self.stage = Stage::Done;
         }

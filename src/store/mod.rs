@@ -45,7 +45,7 @@ mod writer;
 pub use agenda::{Appointment, Entry, Turn};
 pub use backup::Restored;
 pub use campaigns::{Campaign, CampaignState};
-pub use claims::{Found, Search};
+pub use claims::{Found, Place, Search};
 pub use deliveries::{Counts, Delivery, Event, ReplyRecord};
 pub use error::StoreError;
 pub use lately::Lately;

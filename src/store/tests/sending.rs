@@ -191,6 +191,16 @@ async fn whoever_is_passed_over_is_told_by_number_and_looked_for_by_it() {
     let search = Search { listed: vec![70, 8_995, 7], from: found.from, since, ..Search::default() };
     let listed = sending.search(id, 200, search, at(2)).await.unwrap();
     assert_eq!((numbers(&listed.claimed), listed.put_back), (vec![7, 70], Vec::new()));
+    // So it is with those who were deferred and are due.
+    let deferred = Settled { next_at: Some(at(3)), ..settled(delivery(id, 7), Step::Defer) };
+    sending.commit(Some(deferred), None, at(3)).await.unwrap();
+    let search = Search { over: Arc::clone(&over), from: found.from, ..Search::default() };
+    let due = sending.search(id, 200, search.clone(), at(3)).await.unwrap();
+    assert_eq!((due.claimed, due.passed["slow.test"].as_slice()), (Vec::new(), &[7][..]));
+    let after = sending.search(id, 200, Search { after: due.after, ..search }, at(4)).await.unwrap();
+    assert_eq!((after.claimed, after.passed.is_empty()), (Vec::new(), true));
+    let search = Search { listed: vec![7], from: found.from, after: due.after, ..Search::default() };
+    assert_eq!(numbers(&sending.search(id, 200, search, at(4)).await.unwrap().claimed), [7]);
     // Somebody who was refused is put back by another process.
     sending.commit(Some(settled(delivery(id, 70), Step::Fail)), None, at(3)).await.unwrap();
     assert_eq!(store.retry(id, &[70], at(9), at(3)).unwrap(), 1);
