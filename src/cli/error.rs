@@ -237,7 +237,9 @@ fn not_now(slug: &str, state: CampaignState, due: Option<jiff::Timestamp>) -> St
             format!("`{slug}` has not begun: it goes out at {}", due.strftime("%Y-%m-%d %H:%M UTC"))
         }
         (CampaignState::Planned, None) => format!("`{slug}` is only planned, and was never sent"),
-        _ => format!("`{slug}` is {}, so this cannot be done any more", state.word()),
+        (CampaignState::Cancelled, _) => format!("`{slug}` was called off, and stays so"),
+        (CampaignState::Sending, _) => format!("`{slug}` is being sent already"),
+        _ => format!("`{slug}` is {} already", state.word()),
     }
 }
 
@@ -267,6 +269,9 @@ impl Condition for CliError {
                 "`letterpress send --plan {campaign}` sends it now, and \
                  `letterpress campaign cancel {campaign}` drops it"
             )),
+            Self::NotNow { campaign, state: CampaignState::Paused, .. } => {
+                Some(format!("`letterpress campaign resume {campaign}` carries it on"))
+            }
             Self::NotNow { campaign, .. } => {
                 Some(format!("`letterpress campaign show {campaign}` tells how far it came"))
             }
@@ -295,8 +300,8 @@ impl Condition for CliError {
             }
             Self::NotAnAddress { why, .. } => why.hint(),
             Self::NoRelay => Some(
-                "name one under `[relay]` in `newsletter.toml`, or add `--rehearse`: \
-                 then every mail goes into the inbox on this machine"
+                "name one under `[relay]` in `newsletter.toml`; `letterpress send ARTICLE --rehearse` goes into \
+                 the inbox on this machine meanwhile"
                     .to_owned(),
             ),
             Self::NoNewsletter => Some(

@@ -177,7 +177,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exi
 }
 
 fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Problems> {
-    context.tell_defaults();
+    // What needs a state says itself that the newsletter is missing.
+    let needs_state = matches!(
+        command,
+        Command::Tick(_)
+            | Command::Campaign(_)
+            | Command::Why(_)
+            | Command::Report(_)
+            | Command::Suppress(_)
+            | Command::State(_)
+    );
+    if !needs_state {
+        context.tell_defaults();
+    }
     if matches!(command, Command::Tick(_)) && context.config.file.is_none() {
         // Cron starts in a folder of its own: what is missing is the newsletter, not its relay.
         return Err(Problem::new(CliError::NoNewsletter).into());

@@ -94,7 +94,8 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
     let suppressions = store.suppressions().map_err(problems)?;
     let standing = store.standing().map_err(problems)?;
     let dir = store.dir().display().to_string();
-    let unfinished = campaigns.iter().filter(|one| !one.state.is_final()).count();
+    let plans = campaigns.iter().filter(|one| one.is_open_plan()).count();
+    let unfinished = campaigns.iter().filter(|one| !one.state.is_final() && !one.is_open_plan()).count();
     let held = campaigns.iter().filter(|one| one.held.is_some()).count();
     if context.json {
         let report = json!({
@@ -106,6 +107,7 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
             "bytes": store.bytes(),
             "campaigns": campaigns.len(),
             "unfinished": unfinished,
+            "plans": plans,
             "held": held,
             "suppressions": suppressions.len(),
         });
@@ -119,7 +121,7 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
         format!("since        {}", minute(standing.created)),
         format!("backup       {}", standing.backup.map_or_else(|| "none was made".to_owned(), minute)),
         format!("size         {} KiB", store.bytes().div_ceil(1024)),
-        format!("campaigns    {}, {unfinished} not finished", campaigns.len()),
+        format!("campaigns    {}, {unfinished} not finished, {plans} only planned", campaigns.len()),
         format!("suppressed   {}", suppressions.len()),
     ];
     if let Some(backup) = standing.restored {

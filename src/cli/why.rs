@@ -117,7 +117,11 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
             "{} (campaign {}): {}",
             campaign.slug,
             campaign.id.0,
-            delivery.state.word()
+            if campaign.is_open_plan() {
+                "planned, and nobody has agreed to it yet"
+            } else {
+                delivery.state.word()
+            }
         ))?;
         for event in events {
             let at = event.at.strftime("%Y-%m-%d %H:%M:%S UTC");

@@ -191,6 +191,7 @@ impl Condition for StoreError {
                 ));
             }
             Self::Missing { .. } => "make one with `letterpress state new`, or restore a backup",
+            Self::Exists { .. } => "`letterpress state show` tells what is in it",
             Self::NotABackup { .. } => "name a file that `letterpress state backup` wrote",
             Self::OtherNewsletter { .. } => "check `id` and `state_dir` in `newsletter.toml`",
             Self::Newer { .. } => "use the newer letterpress that wrote it",

@@ -101,6 +101,9 @@ async fn whoever_calls_off_people_who_wait_is_asked_and_told_how_many() {
     assert_eq!(run(&project, "campaign cancel november").await.exit, Some(0));
     let again = run(&project, "campaign cancel november --yes").await;
     assert_eq!(again.exit, Some(4), "{}", again.err);
+    assert!(again.err.contains("`november` was called off, and stays so"), "{}", again.err);
+    let listed = run(&project, "campaign list").await;
+    assert!(listed.out.lines().all(|line| line.contains(" UTC  ")), "{}", listed.out);
 }
 
 #[tokio::test(flavor = "multi_thread")]

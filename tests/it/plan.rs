@@ -192,6 +192,11 @@ async fn a_plan_that_was_never_sent_gives_way_to_the_next_of_its_article_and_lis
     let listed = run(&project, "campaign list").await;
     let numbers: Vec<&str> = listed.out.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(numbers, ["4", "2"], "{}", listed.out);
+    let shown = run(&project, "campaign show 4").await;
+    let told = "nobody has agreed to it yet; `letterpress send --plan 4` sends it";
+    assert!(shown.err.contains(told), "{}", shown.err);
+    let state = run(&project, "state show").await;
+    assert!(state.out.contains("2, 0 not finished, 2 only planned"), "{}", state.out);
     for gone in [1, 3] {
         let refused = run(&project, &format!("send --plan {gone} --yes --allow untested")).await;
         assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
@@ -200,7 +205,8 @@ async fn a_plan_that_was_never_sent_gives_way_to_the_next_of_its_article_and_lis
     }
     // Nobody is left of what was replaced.
     let why = run(&project, "why reader1@example.com").await;
-    assert_eq!(why.out.lines().count(), 1, "{}", why.out);
+    let told = "october (campaign 4): planned, and nobody has agreed to it yet\n";
+    assert_eq!(why.out, told);
     // What was sent is no plan.
     let sent = run(&project, "send --plan 4 --yes --allow untested").await;
     assert_eq!(sent.exit, Some(0), "{}{}", sent.out, sent.err);
@@ -253,4 +259,7 @@ async fn a_plan_without_a_relay_says_that_it_cannot_be_sent_yet() {
     let planned = run(&project, "plan october.md --list list.csv").await;
     assert_eq!(planned.exit, Some(0), "{}", planned.err);
     assert!(planned.err.contains("note: no relay is configured"), "{}", planned.err);
+    // What a command cannot do is no advice to it.
+    let tick = run(&project, "tick").await;
+    assert!(tick.err.contains("`letterpress send ARTICLE --rehearse`"), "{}", tick.err);
 }

@@ -70,3 +70,12 @@ async fn somebody_for_whom_nothing_was_ever_planned_is_entered_with_a_word_about
     let note = "note: nothing was ever planned for reader1@example.org; is it written right?\n";
     assert_eq!(added.err, note);
 }
+
+#[test]
+fn a_folder_without_a_newsletter_is_told_once() {
+    for line in ["suppress list", "campaign list", "state show", "why ann@example.com", "report 1", "tick"] {
+        let refused = Sandbox::new().run(line);
+        assert_eq!(refused.exit, Some(78), "{line}: {}", refused.err);
+        assert_eq!(refused.err.matches("no newsletter.toml").count(), 1, "{line}: {}", refused.err);
+    }
+}

@@ -33,7 +33,7 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
         context.print(format!(
             "{}  {}  {}  {}{due}: {}",
             one.id.0,
-            one.planned.strftime("%Y-%m-%d %H:%M"),
+            one.planned.strftime("%Y-%m-%d %H:%M UTC"),
             one.slug,
             standing.strip_prefix("is ").unwrap_or(&standing),
             in_words(&counts)
@@ -130,6 +130,10 @@ pub(super) fn next_steps(
     let (id, mut steps) = (campaign.id.0, Vec::new());
     let counts = store.counts(campaign.id).map_err(problems)?;
     if counts.unfinished() == 0 {
+        return Ok(steps);
+    }
+    if campaign.is_open_plan() {
+        steps.push(format!("nobody has agreed to it yet; `letterpress send --plan {id}` sends it"));
         return Ok(steps);
     }
     let resume = format!("`letterpress campaign resume {id}");
