@@ -411,6 +411,8 @@ async fn a_tick_keeps_to_the_limits_in_silence_and_goes_on_when_they_allow_it() 
         let waits = told.lines().next().unwrap_or_default();
         assert!(waits.contains("waits until 20") && waits.contains(" UTC: `per_hour`"), "{line}: {told}");
     }
+    let listed = run(&project, "campaign list").await;
+    assert!(listed.out.contains(" UTC: `per_hour`; 30 pending, 20 accepted of 50"), "{}", listed.out);
     let shown = run(&project, "campaign show 1").await;
     assert!(shown.err.contains("`letterpress tick` from cron goes on with it then"), "{}", shown.err);
     let idle = run(&project, "tick").await;

@@ -31,11 +31,12 @@ pub(super) fn list(store: &Store, context: &mut Context<'_>) -> Result<Exit, Pro
         };
         let due = due.map(|due| format!(" for {}", slot_of(&due).due_told())).unwrap_or_default();
         context.print(format!(
-            "{}  {}  {}  {}{due}: {}",
+            "{}  {}  {}  {}{due}{} {}",
             one.id.0,
             one.planned.strftime("%Y-%m-%d %H:%M UTC"),
             one.slug,
             standing.strip_prefix("is ").unwrap_or(&standing),
+            if standing.contains(": ") { ';' } else { ':' },
             in_words(&counts)
         ))?;
     }
