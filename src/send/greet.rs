@@ -13,6 +13,7 @@ use super::offers::Offers;
 use super::tls::{self, TlsFlaw};
 use super::wire::{SharedLog, Socket, Wire};
 use super::{Loss, Phase, Relay, Reply, SendError, TlsMode};
+use crate::problem::said;
 
 /// Connects, and asks nobody where this machine is: RFC 6761 §6.3 has `localhost` be
 /// it, whether or not the machine lists the name.
@@ -46,7 +47,7 @@ pub(super) async fn greet(
         .await
         .map_err(|_| unreachable(format!("no answer within {limit:?}")))?
         .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
-        .map_err(|error| unreachable(error.to_string()))?;
+        .map_err(|error| unreachable(said(&error)))?;
     let loopback = stream.peer_addr().is_ok_and(|peer| peer.ip().is_loopback());
     let encrypt = async |stream, roots| {
         let failed = |flaw| SendError::Tls { relay: name.clone(), flaw };

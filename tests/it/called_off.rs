@@ -120,3 +120,14 @@ async fn whom_a_retry_would_send_to_is_shown_without_anything_done() {
     assert_eq!(count(&shown(&project).await, "failed"), 1);
     assert_eq!(witness.asked()["reader3@example.com"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_down_is_told_in_plain_words_with_what_to_do() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let project = project(closed, 3);
+    let sent = run(&project, SEND).await;
+    assert_eq!(sent.exit, Some(69), "{}{}", sent.out, sent.err);
+    let told = format!("error: {closed} cannot be reached: Connection refused\n");
+    assert!(sent.err.contains(&told), "{}", sent.err);
+    assert!(sent.err.contains("`letterpress campaign resume 1` carries it on"), "{}", sent.err);
+}
