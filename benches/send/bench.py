@@ -431,7 +431,7 @@ def main():
     keys()
     global MESSAGE
     MESSAGE = letter()
-    rounds, seconds = (3, 3.0) if full else (3, 1.5)
+    rounds, seconds = (3, 2.0) if full else (3, 1.5)
     model = re.search(r"^model name[^:]*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
     versions = [
         said([PROGRAM, "--version"]).strip(),

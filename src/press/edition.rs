@@ -1,8 +1,10 @@
 //! A prepared article joined with those who get it.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::{self, available_parallelism};
 
 use jiff::Zoned;
 
@@ -17,6 +19,9 @@ use crate::problem::{Problem, Problems, Span};
 
 /// Most recipients whose problems are told one by one.
 const TOLD: usize = 20;
+
+/// How many recipients are gone through once more when a copy of theirs cannot be made.
+const STRETCH: usize = 256;
 
 /// Everything there is to know before the first message is sent.
 #[derive(Debug, Clone)]
@@ -86,7 +91,7 @@ impl Edition {
         let assembler = self.unsigned();
         let mut found = Vec::new();
         let mut more = 0;
-        for subscriber in &self.subscribers {
+        for subscriber in self.flawed_stretches(date).into_iter().flatten() {
             match assembler.assemble(subscriber, date) {
                 Ok(_) => {}
                 Err(problem) if lacks_the_same(&mut found, &problem) => {}
@@ -101,6 +106,26 @@ impl Edition {
         let (edition, _) = Problems::check(self, found)?;
         edition.prove_first(date)?;
         Ok(edition)
+    }
+
+    /// The stretches of its recipients, in their order, in which a copy cannot be made:
+    /// looked for on all cores, because mostly there is none.
+    fn flawed_stretches(&self, date: &Zoned) -> Vec<&[Subscriber]> {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let share = self.subscribers.len().div_ceil(cores).max(STRETCH);
+        thread::scope(|scope| {
+            let look = |share| scope.spawn(move || self.flawed_in(share, date));
+            let looking: Vec<_> = self.subscribers.chunks(share).map(look).collect();
+            let found =
+                looking.into_iter().map(|found| found.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            found.flatten().collect()
+        })
+    }
+
+    fn flawed_in<'a>(&self, share: &'a [Subscriber], date: &Zoned) -> Vec<&'a [Subscriber]> {
+        let assembler = self.unsigned();
+        let is_flawed = |one| assembler.assemble(one, date).is_err();
+        share.chunks(STRETCH).filter(|stretch| stretch.iter().any(is_flawed)).collect()
     }
 
     /// Addresses it to people who are on no list, each once, with the values of

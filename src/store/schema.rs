@@ -169,6 +169,10 @@ const LOOKS: i32 = 20_000;
 /// The pause that somebody with much to write makes for the others.
 pub(super) const GAP: Duration = Duration::from_millis(1);
 
+/// How much of the database a connection keeps in memory, in KiB with the sign that SQLite
+/// wants. A sending has two connections and works at few places.
+const CACHE: i32 = -4_096;
+
 /// Opens the database at `path`, which must be there, and sets the connection up.
 pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -182,7 +186,7 @@ pub(super) fn connect(path: &Path, durability: Durability) -> Result<Connection,
     }
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     synchronous(&connection, durability)?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
