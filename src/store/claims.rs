@@ -142,8 +142,9 @@ impl Searching {
             .prepare_cached("SELECT coalesce(max(id), 0) FROM event")?
             .query_row([], |row| row.get(0))?;
         if let Some(since) = self.since {
+            // With the plus the newest are looked at, and not all of the campaign.
             let mut select = transaction.prepare_cached(
-                "SELECT number FROM event WHERE id > ?2 AND campaign = ?1 AND step IN (?3, ?4)",
+                "SELECT number FROM event WHERE id > ?2 AND +campaign = ?1 AND step IN (?3, ?4)",
             )?;
             let found = select
                 .query_map((self.campaign.0, since, word(Step::Resend), word(Step::Retry)), |row| {
@@ -280,21 +281,24 @@ impl Searching {
         (first, last): (DeliveryId, u32),
     ) -> Result<(), Fault> {
         let next = from.after(step).ok_or(StoreError::Illegal { id: first, state: from, step })?;
-        transaction
+        let changed = transaction
             .prepare_cached(
-                "UPDATE delivery SET state = ?4, epoch = ?5, changed = ?6,
-                     first_tried = coalesce(first_tried, ?6)
-                 WHERE campaign = ?1 AND number BETWEEN ?2 AND ?3",
+                "UPDATE delivery SET state = ?5, epoch = ?6, changed = ?7,
+                     first_tried = coalesce(first_tried, ?7)
+                 WHERE campaign = ?1 AND number BETWEEN ?2 AND ?3 AND state = ?4",
             )?
             .execute((
                 first.campaign.0,
                 first.number,
                 last,
+                rows::number_of(from),
                 rows::number_of(next),
                 self.epoch,
                 self.now.as_microsecond(),
             ))?;
-        Ok(())
+        // All of them, or somebody else has been at work, and nothing of this is kept.
+        let all = changed as u64 == u64::from(last - first.number) + 1;
+        if all { Ok(()) } else { Err(StoreError::Fenced.into()) }
     }
 }
 

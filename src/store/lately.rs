@@ -46,7 +46,7 @@ impl Store {
             let (had, last) = had.ok_or(StoreError::NoCampaign(id))?;
             let mut select = connection.prepare_cached(
                 "SELECT step FROM event
-                 WHERE id > max(?2, (SELECT max(id) FROM event) - ?3) AND campaign = ?1 ORDER BY id DESC",
+                 WHERE id > max(?2, (SELECT max(id) FROM event) - ?3) AND +campaign = ?1 ORDER BY id DESC",
             )?;
             let steps = select.query_map((id.0, last, LAST), |row| row.get::<_, String>(0))?;
             let mut lost_in_a_row = 0;
@@ -54,7 +54,7 @@ impl Store {
                 let step = step?;
                 if step == word(Step::Lose) {
                     lost_in_a_row += 1;
-                } else if [Step::Accept, Step::Defer, Step::Hold, Step::Fail].map(word).contains(&&*step) {
+                } else if ends_a_row(&step) {
                     break;
                 }
             }
@@ -81,6 +81,11 @@ impl Store {
             Ok(transaction.commit()?)
         })
     }
+}
+
+/// Whether the step of this word is an answer, which ends a row of those that were lost.
+pub(super) fn ends_a_row(step: &str) -> bool {
+    [Step::Accept, Step::Defer, Step::Hold, Step::Fail].map(word).contains(&step)
 }
 
 /// Has what pauses a campaign count from now on.

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use super::campaigns::{self, CampaignState};
 use super::deliveries::{ReplyRecord, record};
 use super::error::Fault;
-use super::{StoreError, rows};
+use super::{StoreError, lately, rows};
 use crate::audience::{EmailAddress, SuppressionReason};
 use crate::outbox::{CampaignId, DeliveryId, DotPermit, State, Step};
 
@@ -173,11 +173,27 @@ fn settle(
     if *dead {
         suppress(transaction, *id, reply.as_ref(), now)?;
     }
-    // The last that can happen to it stands with the delivery itself: see `last_event`.
     if *next == State::Accepted {
-        return Ok(());
+        return accepted(transaction, *id, now, reply.as_ref());
     }
     record(transaction, *id, now, *step, reply.as_ref())
+}
+
+/// Writes down that a delivery was accepted, where it ends a row of losses: for its own
+/// history the delivery itself tells that (`deliveries::last_event`), and nearly all that
+/// happens is that.
+fn accepted(
+    transaction: &Transaction<'_>,
+    id: DeliveryId,
+    now: Timestamp,
+    reply: Option<&ReplyRecord>,
+) -> Result<(), Fault> {
+    let newest = transaction
+        .prepare_cached("SELECT campaign, step FROM event ORDER BY id DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    let ended = newest.is_none_or(|(campaign, step)| campaign == id.campaign.0 && lately::ends_a_row(&step));
+    if ended { Ok(()) } else { record(transaction, id, now, Step::Accept, reply) }
 }
 
 /// Keeps all further mail from the recipient of a delivery, as bounced.
