@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::campaigns::CampaignState;
 use super::error::Fault;
@@ -160,15 +160,9 @@ pub(super) fn lock_file(dir: &Path, name: &str) -> Result<File, StoreError> {
 }
 
 fn begin(connection: &mut Connection, new: &NewCampaign) -> Result<CampaignId, Fault> {
-    // Puts the recipients in order, beside the database, where nobody waits for it and
-    // nothing has to survive. What is written is moved into the database in long
-    // strides, since nearly every page is written once.
-    connection.execute_batch(
-        "PRAGMA temp.cache_size = -65536;
-         PRAGMA temp.journal_mode = MEMORY;
-         PRAGMA wal_autocheckpoint = 8000;
-         CREATE TEMP TABLE planned (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
-    )?;
+    // What is written is moved into the database in long strides, since nearly every page
+    // is written once.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 8_000, |_| Ok(()))?;
     connection.execute(
         "INSERT INTO campaign (slug, subject, list, content_hash, rehearsal, due, lasts, planned, state,
              changed, content)
@@ -197,27 +191,29 @@ fn write(
     excluded: &[(String, String)],
 ) -> Result<(), Fault> {
     let mut numbered = (0_u32..).zip(deliveries);
+    let mut noted: Vec<(String, u32)> = Vec::new();
     loop {
         // Taken before the lock is: an iterator may have work to do.
         let chunk: Vec<(u32, NewDelivery)> = numbered.by_ref().take(CHUNK).collect();
         if chunk.is_empty() {
             break;
         }
-        note(connection, &chunk)?;
         let transaction = schema::begin(connection)?;
         for (number, NewDelivery { address, values }) in &chunk {
+            let key = address.key();
             transaction
                 .prepare_cached(
                     "INSERT INTO delivery (campaign, number, changed, key, address, fields)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .execute((id.0, number, planned.as_microsecond(), address.key(), address.as_str(), values))?;
+                .execute((id.0, number, planned.as_microsecond(), &key, address.as_str(), values))?;
+            noted.push((key, *number));
         }
         transaction.commit()?;
         pass(Point::PlanStride);
         thread::sleep(schema::GAP);
     }
-    enter(connection, id)?;
+    enter(connection, id, noted)?;
     for (chunk, people) in (0_usize..).zip(excluded.chunks(CHUNK)) {
         let transaction = schema::begin(connection)?;
         for (number, (address, reason)) in (chunk * CHUNK..).zip(people) {
@@ -233,35 +229,18 @@ fn write(
     Ok(())
 }
 
-/// Notes whose numbers these are, and refuses whoever has one already.
-fn note(connection: &mut Connection, chunk: &[(u32, NewDelivery)]) -> Result<(), Fault> {
-    // Of the temporary database alone: the other one is not locked by this.
-    let transaction = connection.transaction()?;
-    for (number, NewDelivery { address, .. }) in chunk {
-        let noted = transaction
-            .prepare_cached("INSERT INTO planned (key, number) VALUES (?1, ?2)")?
-            .execute((address.key(), number));
-        noted.map_err(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => StoreError::Twice { address: address.to_string() }.into(),
-            _ => Fault::from(error),
-        })?;
+/// Enters the recipients in the order of their keys, and refuses whoever has two numbers.
+fn enter(connection: &mut Connection, id: CampaignId, mut noted: Vec<(String, u32)>) -> Result<(), Fault> {
+    noted.sort_unstable();
+    if let Some([_, (_, number)]) = noted.array_windows().find(|[(one, _), (other, _)]| one == other) {
+        let address = connection.query_row(
+            "SELECT address FROM delivery WHERE campaign = ?1 AND number = ?2",
+            (id.0, number),
+            |row| row.get(0),
+        )?;
+        return Err(StoreError::Twice { address }.into());
     }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Enters the noted recipients in the order of their keys.
-fn enter(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
-    let mut last = String::new();
-    loop {
-        let chunk: Vec<(String, u32)> = connection
-            .prepare_cached("SELECT key, number FROM planned WHERE key > ?1 ORDER BY key LIMIT ?2")?
-            .query_map((&last, i64::try_from(CHUNK).unwrap_or(i64::MAX)), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
-        let Some((key, _)) = chunk.last() else { return Ok(()) };
-        last.clone_from(key);
+    for chunk in noted.chunks(CHUNK) {
         let transaction = schema::begin(connection)?;
         for (key, number) in chunk {
             transaction
@@ -271,6 +250,7 @@ fn enter(connection: &mut Connection, id: CampaignId) -> Result<(), Fault> {
         transaction.commit()?;
         thread::sleep(schema::GAP);
     }
+    Ok(())
 }
 
 /// Removes a plan, unless somebody has agreed to it meanwhile.
