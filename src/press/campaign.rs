@@ -132,10 +132,11 @@ pub async fn run(
                 if !ids.is_empty() {
                     why = format!("{why}; the last {} were not suppressed", ids.len());
                 }
-                spared.extend(ids);
                 // At once: a dot may take minutes, and who knows what ends the run till then.
+                // What cannot be written is written again at the end.
+                let _ = feed.sending.spare(ids.clone()).await;
+                spared.extend(ids);
                 if run.pause.is_none() {
-                    // One that cannot be written is written again at the end.
                     let _ = feed.sending.pause(campaign, why.clone(), (way.now)()).await;
                 }
                 run.pause.get_or_insert(why);
@@ -156,9 +157,10 @@ pub async fn run(
     if let Err(panicked) = taken.await {
         std::panic::resume_unwind(panicked.into_panic());
     }
+    // What was said of the last of them is on disk only now.
+    let spared = feed.sending.spare(spared).await;
     failed?;
-    // What was said of them before is on disk only now.
-    feed.sending.spare(spared).await?;
+    spared?;
     feed.put_back().await?;
     if *stop.borrow() == Stop::Now {
         feed.sending.give_up((way.now)()).await?;

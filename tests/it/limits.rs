@@ -239,10 +239,32 @@ async fn the_same_refusal_again_and_again_pauses_the_campaign_in_the_servers_wor
     assert!(!listed.out.contains('@'), "{}", listed.out);
     // When that is mended, everybody can have it after all.
     witness.calm();
-    run(&project, "campaign retry 1 --yes").await;
+    let retried = run(&project, "campaign retry 1 --yes").await;
+    assert_eq!(retried.exit, Some(75), "{}{}", retried.out, retried.err);
+    assert!(retried.err.contains("is paused"), "{}{}", retried.out, retried.err);
     let resumed = run(&project, "campaign resume 1").await;
     assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
     assert_eq!(witness.times().len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_dead_by_the_word_of_a_relay_that_was_doubted_when_the_run_is_killed() {
+    let manners = answers([("dead.test", "550 5.1.1 nobody of that name\r\n")]);
+    let witness = Witness::serve(Manners { delay: Duration::from_mins(5), ..manners }).await;
+    let project = with_people(project(witness.addr, 0), &[("example.com", 1), ("dead.test", 40)]);
+    let project = with_sending(project, "identical_refusals = 12\nconnections = 2");
+    let mut command = project.command(project.path(), SEND, &[]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // One connection waits for the answer to its dot while the other is refused.
+    witness.has_taken(1).await;
+    let paused = async { while shown(&project).await["state"] != "paused" {} };
+    tokio::time::timeout(Duration::from_mins(1), paused).await.expect("it was paused within a minute");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let listed = run(&project, "suppress list").await;
+    assert!(!listed.out.contains('@'), "{}", listed.out);
+    let campaign = shown(&project).await;
+    assert!(count(&campaign, "failed") >= 12, "{campaign}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
