@@ -45,6 +45,22 @@ pub(super) enum Event {
     Waits(Timestamp),
 }
 
+/// Answers for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Answers {
+    all: u64,
+    failed: u64,
+}
+
+impl Answers {
+    /// Whether a greater share than this were refusals, of enough to tell.
+    fn exceed(self, most: f64) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "nobody has so many recipients")]
+        let share = self.failed as f64 / self.all as f64;
+        self.all >= ENOUGH && share > most
+    }
+}
+
 /// What was seen of a campaign since somebody last had it go on: counted by the runs
 /// before this one, and by this one so far.
 #[derive(Debug, Default)]
@@ -53,8 +69,9 @@ pub(super) struct Seen {
     recipients: u64,
     unknown: u64,
     unknown_in_a_row: u64,
-    answered: u64,
-    failed: u64,
+    answers: Answers,
+    /// Those of this run alone: many good ones before it hide nothing that is wrong now.
+    answers_now: Answers,
     /// The last refusal, and how often it came in a row.
     refusal: (String, u32),
     /// Whoever was said to be dead since the last acceptance.
@@ -69,8 +86,21 @@ impl Seen {
     /// What the runs before this one have counted.
     pub(super) fn begin(lately: &Lately, recipients: u64) -> Self {
         let Lately { accepted, failed, unknown, lost_in_a_row } = *lately;
-        let answered = accepted + failed;
-        Self { recipients, unknown, unknown_in_a_row: lost_in_a_row, answered, failed, ..Self::default() }
+        let answers = Answers { all: accepted + failed, failed };
+        Self { recipients, unknown, unknown_in_a_row: lost_in_a_row, answers, ..Self::default() }
+    }
+
+    /// Counts an answer for good.
+    fn answered(&mut self, refused: bool) {
+        for answers in [&mut self.answers, &mut self.answers_now] {
+            answers.all += 1;
+            answers.failed += u64::from(refused);
+        }
+    }
+
+    /// The answers of which more than such a share were refusals, if there are any.
+    fn too_many_failed(&self, most: f64) -> Option<Answers> {
+        [self.answers, self.answers_now].into_iter().find(|answers| answers.exceed(most))
     }
 
     /// Why so many unknown outcomes pause the campaign, if they do.
@@ -252,13 +282,12 @@ impl Judge {
     /// Counts an answer for good; with `refused` it was a no.
     fn answered(&self, refused: Option<&Copy>, said: &str) {
         let mut seen = self.seen();
-        seen.answered += 1;
+        seen.answered(refused.is_some());
         let Some(copy) = refused else {
             seen.refusal = (String::new(), 0);
             seen.dead.clear();
             return;
         };
-        seen.failed += 1;
         // The same words, whoever they were said of.
         let words = said.replace(copy.message.envelope.to.as_str(), "");
         if seen.refusal.0 == words {
@@ -266,17 +295,12 @@ impl Judge {
         } else {
             seen.refusal = (words, 1);
         }
-        let (row, failed, answered) = (seen.refusal.1, seen.failed, seen.answered);
+        let (row, failed) = (seen.refusal.1, seen.too_many_failed(self.pacing.max_failure_rate));
         drop(seen);
-        #[expect(clippy::cast_precision_loss, reason = "nobody has so many recipients")]
-        let share = failed as f64 / answered as f64;
         let why = if row >= self.pacing.identical_refusals {
             format!("{row} recipients in a row were refused with the same words; {} said: {said}", self.relay)
-        } else if answered >= ENOUGH && share > self.pacing.max_failure_rate {
-            format!(
-                "{failed} of {answered} recipients were refused for good; {} said last: {said}",
-                self.relay
-            )
+        } else if let Some(Answers { all, failed }) = failed {
+            format!("{failed} of {all} recipients were refused for good; {} said last: {said}", self.relay)
         } else {
             return;
         };
@@ -333,4 +357,31 @@ impl Judge {
 /// A step with nothing to be said of it.
 fn plain(copy: &Copy, step: Step) -> Settled {
     Settled { id: copy.id, step, reply: None, next_at: None, dead: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_good_answers_of_the_runs_before_hide_no_refusals_of_this_one() {
+        let lately = Lately { accepted: 400_000, ..Lately::default() };
+        let mut seen = Seen::begin(&lately, 500_000);
+        for number in 1..100 {
+            seen.answered(number % 10 == 0);
+        }
+        assert_eq!(seen.too_many_failed(0.05), None, "they are too few to tell");
+        seen.answered(true);
+        assert_eq!(seen.too_many_failed(0.05), Some(Answers { all: 100, failed: 10 }));
+        assert_eq!(seen.too_many_failed(0.1), None);
+    }
+
+    #[test]
+    fn refusals_of_many_short_runs_are_counted_together() {
+        let lately = Lately { accepted: 92, failed: 7, ..Lately::default() };
+        let mut seen = Seen::begin(&lately, 500);
+        assert_eq!(seen.too_many_failed(0.05), None, "they are too few to tell");
+        seen.answered(false);
+        assert_eq!(seen.too_many_failed(0.05), Some(Answers { all: 100, failed: 7 }));
+    }
 }
