@@ -198,6 +198,21 @@ impl Store {
             Ok(true)
         })
     }
+
+    /// Calls off what still waits of a cancelled campaign, and nothing of any other.
+    ///
+    /// Whoever cancels does it stride by stride and may be killed on the way; any number
+    /// may do it at once.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn call_off(&self, id: CampaignId, now: Timestamp) -> Result<(), StoreError> {
+        self.with(|connection| match read(connection, id)? {
+            Some(Campaign { state: CampaignState::Cancelled, .. }) => call_off(connection, id, now),
+            _ => Ok(()),
+        })
+    }
 }
 
 /// Moves a campaign to `next` within a transaction; false when it does not go there.
@@ -240,8 +255,8 @@ pub(super) fn go_on(transaction: &Transaction<'_>, id: CampaignId, now: Timestam
     Ok(())
 }
 
-/// Notes when a campaign starts, and that what pauses it counts from now on. One that was finished starts anew: whoever is sent to
-/// then was decided on now.
+/// Notes when a campaign starts, and that what pauses it counts from now on. One that was
+/// finished starts anew: whoever is sent to then was decided on now.
 fn begin(
     transaction: &Transaction<'_>,
     id: CampaignId,

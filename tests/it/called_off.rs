@@ -52,6 +52,26 @@ async fn a_send_that_somebody_calls_off_is_not_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_send_is_called_off_for_everybody_when_whoever_does_it_is_killed_on_the_way() {
+    let witness = slow().await;
+    let project = project(witness.addr, 300);
+    let mut command = project.command(project.path(), SEND, &[]);
+    let running = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap()));
+    witness.has_taken(20).await;
+    // It is cancelled, and nobody of it is called off.
+    let variables = [("LETTERPRESS_FAULT", "state-changed:1")];
+    let mut command = project.command(project.path(), "campaign cancel 1 --yes", &variables);
+    let killed = tokio::task::spawn_blocking(move || Run::from(command.output().unwrap())).await.unwrap();
+    assert_eq!((killed.exit, killed.out.as_str()), (None, ""), "{}", killed.err);
+    let sent = running.await.unwrap();
+    assert_eq!(sent.exit, Some(3), "{}{}", sent.out, sent.err);
+    let campaign = shown(&project).await;
+    assert_eq!(campaign["state"], "cancelled");
+    assert_eq!(count(&campaign, "accepted") + count(&campaign, "cancelled"), 300, "{campaign}");
+    assert_eq!(count(&campaign, "accepted"), witness.taken().len() as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tick_whose_campaign_somebody_pauses_or_calls_off_says_so_and_ends_well() {
     for (other, told) in [
         ("campaign pause 1", "october (campaign 1) was paused meanwhile (asked for): "),
@@ -60,8 +80,8 @@ async fn a_tick_whose_campaign_somebody_pauses_or_calls_off_says_so_and_ends_wel
         let witness = slow().await;
         let project = project(witness.addr, 300);
         // Somebody stopped it, so that it is left to the next tick.
-        let manners = beside(&project, &witness, SEND, "campaign pause 1").await;
-        assert_eq!(manners.0.exit, Some(75), "{}", manners.0.err);
+        let (sent, _) = beside(&project, &witness, SEND, "campaign pause 1").await;
+        assert_eq!(sent.exit, Some(75), "{}", sent.err);
         begin(&project);
         let (tick, other) = beside(&project, &witness, "tick", other).await;
         assert_eq!(other.exit, Some(0), "{}", other.err);

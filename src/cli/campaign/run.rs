@@ -173,7 +173,7 @@ impl<'a> Conductor<'a> {
         // What went out before the state failed is told all the same.
         let mut run = run.unwrap_or_else(|error| Run { stopped: Some(problems(error)), ..Run::default() });
         let now = (context.now)();
-        let counts = store.counts(id).map_err(problems)?;
+        let mut counts = store.counts(id).map_err(problems)?;
         if let Some(why) = &run.pause {
             store.set_state(id, CampaignState::Paused, Some(why), now).map_err(problems)?;
             // What the relay did last is part of why: another connection may be lost while
@@ -184,6 +184,11 @@ impl<'a> Conductor<'a> {
         }
         let max_failure_rate = context.config.sending.max_failure_rate;
         let campaign = campaign_of(store, id)?;
+        if campaign.state == CampaignState::Cancelled {
+            // Whoever called it off may still be at it, or was killed.
+            store.call_off(id, now).map_err(problems)?;
+            counts = store.counts(id).map_err(problems)?;
+        }
         Ok(Some(Outcome { run, ended, campaign, before, counts, max_failure_rate }))
     }
 }
@@ -211,10 +216,10 @@ impl Outcome {
         let Self { run, ended, counts, .. } = self;
         match (ended, &run.stopped) {
             (Some(ended), _) if counts.unfinished() > 0 => *ended,
-            (_, Some(problems)) if counts.unfinished() > 0 => problems.class().into(),
-            _ if counts.unfinished() > 0 => Exit::Later,
             // Somebody called it off meanwhile, and not everybody has it.
             _ if self.campaign.state == CampaignState::Cancelled => Exit::Unsettled,
+            (_, Some(problems)) if counts.unfinished() > 0 => problems.class().into(),
+            _ if counts.unfinished() > 0 => Exit::Later,
             _ if counts.of(State::Unknown) + counts.of(State::Expired) > 0 => Exit::Unsettled,
             _ if self.failed_too_often() => Exit::Unsettled,
             _ => Exit::Done,
