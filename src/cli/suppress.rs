@@ -61,11 +61,13 @@ fn add(written: &[String], note: Option<&str>, context: &mut Context<'_>) -> Res
     let addresses = addresses(written, context)?;
     let store = open(context)?;
     let new = store.suppress_all(&addresses, SuppressionReason::Manual, note, (context.now)());
+    let mut entered = Vec::new();
     for (address, new) in addresses.iter().zip(new.map_err(problems)?) {
         let said = if new { "gets nothing any more" } else { "was suppressed already" };
         context.print(format!("{address} {said}"))?;
+        entered.extend(new.then_some(address));
     }
-    tell_strangers(&addresses, &store, context)
+    tell_strangers(&entered, &store, context)
 }
 
 /// The addresses of a command, all of them good.
@@ -121,7 +123,7 @@ const TOLD: usize = 20;
 /// Tells of whom no plan ever knew: their address may be written wrongly, and then
 /// somebody else goes on getting mail.
 fn tell_strangers(
-    addresses: &[EmailAddress],
+    entered: &[&EmailAddress],
     store: &Store,
     context: &mut Context<'_>,
 ) -> Result<(), Problems> {
@@ -129,14 +131,7 @@ fn tell_strangers(
     if store.campaigns().map_err(problems)?.is_empty() {
         return Ok(());
     }
-    let mut strangers = Vec::new();
-    for address in addresses {
-        let known = !store.history(address).map_err(problems)?.is_empty()
-            || !store.excluded_from(address).map_err(problems)?.is_empty();
-        if !known {
-            strangers.push(address);
-        }
-    }
+    let strangers = store.strangers(entered).map_err(problems)?;
     for address in strangers.iter().take(TOLD) {
         context.tell(format!("note: nothing was ever planned for {address}; is it written right?"));
     }

@@ -1,6 +1,6 @@
 //! Who gets no mail.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use jiff::Timestamp;
@@ -81,6 +81,42 @@ impl Store {
     pub fn unsuppress(&self, address: &EmailAddress) -> Result<bool, StoreError> {
         self.with(|connection| {
             Ok(connection.execute("DELETE FROM suppression WHERE key = ?1", [address.key()])? > 0)
+        })
+    }
+
+    /// Those of `addresses` for whom nothing was ever planned, in their order. Whom a plan
+    /// left out is known.
+    ///
+    /// The people whom plans left out are in no order to be looked up in, so all of them
+    /// are gone through once, however many are asked about.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn strangers<'a>(&self, addresses: &[&'a EmailAddress]) -> Result<Vec<&'a EmailAddress>, StoreError> {
+        self.with(|connection| {
+            let transaction = connection.transaction()?;
+            let mut planned = transaction.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM recipient WHERE campaign IN (SELECT id FROM campaign) AND key = ?1)",
+            )?;
+            let mut strangers = Vec::new();
+            for address in addresses {
+                if !planned.query_row([address.key()], |row| row.get::<_, bool>(0))? {
+                    strangers.push(*address);
+                }
+            }
+            if strangers.is_empty() {
+                return Ok(strangers);
+            }
+            let mut select = transaction.prepare_cached("SELECT address FROM excluded")?;
+            let mut left_out = select.query([])?;
+            let mut unknown: HashSet<String> =
+                strangers.iter().map(|address| address.as_str().to_ascii_lowercase()).collect();
+            while let Some(row) = left_out.next()? {
+                unknown.remove(&row.get::<_, String>(0)?.to_ascii_lowercase());
+            }
+            strangers.retain(|address| unknown.contains(&address.as_str().to_ascii_lowercase()));
+            Ok(strangers)
         })
     }
 

@@ -71,6 +71,22 @@ async fn somebody_for_whom_nothing_was_ever_planned_is_entered_with_a_word_about
     assert_eq!(added.err, note);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_plan_left_out_is_no_stranger_however_it_is_written() {
+    let project = newsletter().await;
+    run(&project, "suppress add Reader1@example.com").await;
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    assert_eq!(run(&project, "suppress remove reader1@example.com").await.exit, Some(0));
+    let input = b"READER1@Example.com\nReader2@example.com\nSomebody@example.com\n";
+    let added = run_with(&project, "suppress add -", input);
+    assert_eq!(added.exit, Some(0), "{}", added.err);
+    let note = "note: nothing was ever planned for Somebody@example.com; is it written right?\n";
+    assert_eq!(added.err, note);
+    // Whoever is suppressed already was asked about then.
+    let again = run_with(&project, "suppress add -", input);
+    assert_eq!((again.exit, again.err.as_str()), (Some(0), ""));
+}
+
 #[test]
 fn a_folder_without_a_newsletter_is_told_once() {
     for line in ["suppress list", "campaign list", "state show", "why ann@example.com", "report 1", "tick"] {

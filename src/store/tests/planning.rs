@@ -160,3 +160,18 @@ fn a_hundred_thousand_are_planned_while_others_write() {
     assert_eq!(count(&store, id, [State::Pending]), [100_000]);
     assert_eq!(store.history(&address(54_321)).unwrap()[0].1.id, delivery(id, 54_321));
 }
+
+#[test]
+fn many_strangers_are_told_from_many_who_were_left_out_in_one_look() {
+    let (_dir, store) = new_store();
+    let people: Vec<EmailAddress> = (0..20_000).map(address).collect();
+    let left_out: Vec<(String, String)> =
+        people[1..].iter().map(|one| (one.as_str().to_uppercase(), "manual".to_owned())).collect();
+    store.plan(&issue(), readers(1), &left_out).unwrap();
+    let others: Vec<EmailAddress> = (20_000..40_000).map(address).collect();
+    let asked: Vec<&EmailAddress> = people.iter().chain(&others).collect();
+    let begun = std::time::Instant::now();
+    let strangers = store.strangers(&asked).unwrap();
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+    assert_eq!(strangers, others.iter().collect::<Vec<_>>());
+}
