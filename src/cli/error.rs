@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::audience::AddressError;
 use crate::fields::Notation;
 use crate::problem::{Class, Condition, said};
-use crate::store::CampaignState;
+use crate::store::{CampaignState, StoreError};
 
 /// What can be wrong with a command before any stage has begun.
 #[derive(Debug, thiserror::Error)]
@@ -125,13 +125,16 @@ pub enum CliError {
         open: OpenPlans,
     },
     /// A plan that gave way to another one.
-    #[error("plan {plan} is gone: plan {by} of the same article for the same list replaced it")]
+    #[error("plan {plan} is gone: plan {by} of the same name for a list of the same name replaced it")]
     Replaced {
         /// The plan that was asked for.
         plan: i64,
         /// The one that replaced it.
         by: i64,
     },
+    /// A plan that stays although another one was made to take its place.
+    #[error("what this plan replaces may still be there: {0}")]
+    NotReplaced(StoreError),
     /// Nobody said yes, because nobody could be asked.
     #[error("{0}: standard input is not a terminal, so nobody can be asked")]
     NotAsked(Box<CliError>),
@@ -264,6 +267,7 @@ impl Condition for CliError {
             | Self::NotRetried { .. }
             | Self::MoreLines(_)
             | Self::NotUnknown { .. } => None,
+            Self::NotReplaced(_) => Some("the next `letterpress plan` of this name replaces it".to_owned()),
             Self::Input(_) => Some("write one address a line, as text in UTF-8".to_owned()),
             Self::NotNow { campaign, state: CampaignState::Planned, .. } => Some(format!(
                 "`letterpress send --plan {campaign}` sends it now, and \
@@ -295,9 +299,7 @@ impl Condition for CliError {
                     .to_owned(),
             ),
             Self::NotAnArticle(_) => Some("save it as Markdown or as plain text".to_owned()),
-            Self::NoArticle(_) => {
-                Some("name one, such as `letterpress preview articles/first.md`".to_owned())
-            }
+            Self::NoArticle(_) => Some("name one, as `letterpress preview articles/first.md`".to_owned()),
             Self::NotAnAddress { why, .. } => why.hint(),
             Self::NoRelay => Some(
                 "name one under `[relay]` in `newsletter.toml`; `letterpress send ARTICLE --rehearse` goes into \
@@ -385,6 +387,7 @@ impl Condition for CliError {
             | Self::Exists(_) => Class::Refused,
             Self::Output(_)
             | Self::NoFolder(_)
+            | Self::NotReplaced(_)
             | Self::Folder { .. }
             | Self::Serve { .. }
             | Self::Start(_) => Class::Later,

@@ -51,7 +51,12 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     let terms = terms(context);
     let shown = Shown::of(&plan, &terms, &store, context)?;
     let id = if args.dry_run { None } else { Some(plan.keep(&store, &terms)?) };
-    let replaced = id.map(|id| store.replace_plans(id)).transpose().map_err(problems)?.unwrap_or_default();
+    // The plan is there, and its number is told, even when an older one stays beside it.
+    let (replaced, kept) = match id.map(|id| store.replace_plans(id)) {
+        Some(Ok(replaced)) => (replaced, None),
+        Some(Err(error)) => (Vec::new(), Some(Problem::new(CliError::NotReplaced(error)).warning())),
+        None => (Vec::new(), None),
+    };
     if context.json {
         let mut report = shown.as_json();
         report["plan"] = id.map(|id| id.0).into();
@@ -59,7 +64,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
         let named = |doubt: &Doubt| json!({ "name": doubt.name(), "message": doubt.to_string() });
         report["checks"] = doubts.iter().map(named).collect();
         let warnings = &plan.edition.prepared.warnings;
-        report["warnings"] = report::json(warnings.iter().chain(&shown.warnings()));
+        report["warnings"] = report::json(warnings.iter().chain(&shown.warnings()).chain(&kept));
         context.print(format!("{report:#}"))?;
         return Ok(Exit::Done);
     }
@@ -68,6 +73,7 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
     context.warn(&shown.warnings());
     let doubts: Vec<Problem> = doubts.into_iter().map(|doubt| Problem::new(doubt).warning()).collect();
     context.warn(&doubts);
+    context.warn(kept.as_slice());
     if context.config.relay.is_none() {
         context.tell(
             "note: no relay is configured, so it cannot be sent before one is named under `[relay]` in \

@@ -175,7 +175,8 @@ fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<E
 fn plan_of(store: &Store, number: &str) -> Result<Campaign, Problems> {
     let id = number.parse().ok().map(CampaignId);
     let found = id.map(|id| store.campaign(id)).transpose().map_err(problems)?.flatten();
-    if let Some(campaign) = found {
+    // What is being replaced is gone already; it takes a while to be removed.
+    if let Some(campaign) = found.filter(|found| found.state != CampaignState::Planning) {
         return Ok(campaign);
     }
     let by = id.map(|id| store.replaced_by(id)).transpose().map_err(problems)?.flatten();

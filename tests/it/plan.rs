@@ -214,6 +214,50 @@ async fn a_plan_that_was_never_sent_gives_way_to_the_next_of_its_article_and_lis
     assert!(!planned.err.contains("is replaced"), "{}", planned.err);
 }
 
+/// The database of a newsletter.
+fn database(project: &Sandbox) -> rusqlite::Connection {
+    rusqlite::Connection::open(project.path().join("state/state.db")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_told_with_its_number_when_the_one_before_it_cannot_be_removed() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    assert_eq!(run(&project, "plan october.md --list list.csv").await.exit, Some(0));
+    let keeps = "CREATE TRIGGER keeps BEFORE INSERT ON replaced BEGIN SELECT RAISE(ABORT, 'it stays'); END";
+    database(&project).execute_batch(keeps).unwrap();
+    let data = self::planned(&project, "plan october.md --list list.csv --json").await;
+    assert_eq!(data["plan"], 2, "{data}");
+    assert!(data["warnings"].to_string().contains("may still be there"), "{data}");
+    let told = run(&project, "plan october.md --list list.csv").await;
+    assert_eq!(told.exit, Some(0), "{}", told.err);
+    assert!(told.err.contains("warning: what this plan replaces may still be there: "), "{}", told.err);
+    assert!(told.err.contains("`letterpress send --plan 3` sends exactly this"), "{}", told.err);
+    database(&project).execute_batch("DROP TRIGGER keeps").unwrap();
+    let next = run(&project, "plan october.md --list list.csv").await;
+    for old in 1..=3 {
+        assert!(next.err.contains(&format!("plan {old}, never sent, is replaced")), "{}", next.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_is_just_being_replaced_is_told_as_gone() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    for line in ["plan october.md --list list.csv", "plan october.md --list list.csv"] {
+        assert_eq!(run(&project, line).await.exit, Some(0));
+    }
+    // Its people are being removed, and its row goes last.
+    let removed = "INSERT INTO campaign SELECT 1, slug, subject, list, content_hash, rehearsal, due, lasts,
+         planned, begun, held, had_accepted, had_failed, had_unknown, had_event, 0, reason, changed, content
+         FROM campaign WHERE id = 2";
+    database(&project).execute_batch(removed).unwrap();
+    let refused = run(&project, "send --plan 1 --yes --allow untested").await;
+    assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+    let told = "plan 1 is gone: plan 2 of the same name for a list of the same name replaced it";
+    assert!(refused.err.contains(told), "{}", refused.err);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_names_no_plan_or_no_article_is_told_what_could_be_named() {
     let witness = Witness::serve(Manners::default()).await;
