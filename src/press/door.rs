@@ -17,7 +17,6 @@ use super::delivery::{Stop, asked};
 use super::feed::Feed;
 use super::lane::{GOODBYE, IDLE, Lane};
 use super::making::Copy;
-use crate::problem::Problem;
 use crate::send::{Connection, SendError};
 use crate::store::StoreError;
 
@@ -177,7 +176,7 @@ impl Lane {
         let (mut stop, mut halted) = (self.stop.clone(), feed.halted.subscribe());
         let outside = feed.door.step_out();
         let let_in = tokio::select! {
-            let_in = self.knock() => let_in,
+            connection = self.knock() => Some(connection),
             () = feed.door.deserted() => None,
             () = asked(&mut stop, Stop::Soon) => None,
             _ = halted.wait_for(|halted| *halted) => None,
@@ -196,7 +195,7 @@ impl Lane {
     }
 
     /// Calls the relay now and then, as long as somebody waits to be sent to.
-    async fn knock(&self) -> Option<Connection> {
+    async fn knock(&self) -> Connection {
         let mut turn = self.feed.door.turn().await;
         loop {
             sleep(turn.pause()).await;
@@ -207,13 +206,11 @@ impl Lane {
                 Ok(connection) => {
                     turn.let_in();
                     self.feed.open.fetch_add(1, Ordering::SeqCst);
-                    return Some(connection);
+                    return connection;
                 }
-                Err(error) if is_crowded(&error) => turn.refused(),
-                Err(error) => {
-                    self.judge.stopped(Problem::new(error));
-                    return None;
-                }
+                // Others carry on, as long as this is asked. If the relay lets nobody in any
+                // more, they find out.
+                Err(_) => turn.refused(),
             }
         }
     }

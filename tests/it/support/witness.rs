@@ -31,6 +31,8 @@ pub(crate) struct Manners {
     /// How many connections it greets at once, the others being sent away with 421, until
     /// it [welcomes](Witness::welcome) all; 0 greets any.
     pub(crate) guests: usize,
+    /// What it says to the others instead from such a connection on.
+    pub(crate) turns_away: Option<(usize, &'static str)>,
     /// After how many messages it answers so.
     pub(crate) answers_after: usize,
     /// Does all kinds of things by chance, with this seed, until it is [calmed](Witness::calm).
@@ -289,7 +291,9 @@ async fn conversation(
         greeted
     };
     if !greeted {
-        return stream.write_all(b"421 4.7.0 too many connections\r\n").await;
+        let said = manners.turns_away.filter(|(from, _)| line >= *from);
+        let said = said.map_or("421 4.7.0 too many connections\r\n", |(_, said)| said);
+        return stream.write_all(said.as_bytes()).await;
     }
     stream.write_all(b"220 witness.test ESMTP\r\n").await?;
     tell.notify_one();
