@@ -165,8 +165,9 @@ impl Judge {
             }
         };
         let (step, next_at) = self.judge(copy, phase, &reply);
-        let hard = matches!(classify(phase, &reply), Disposition::Fail { hard: true });
-        let dead = hard && self.is_believed();
+        let disposition = classify(phase, &reply);
+        let by_policy = disposition == Disposition::Hold(Cause::Policy);
+        let dead = disposition == Disposition::Fail { hard: true } && self.is_believed();
         if matches!(step, Step::Accept | Step::Fail | Step::Lose) {
             let _ = self.told.send(Event::Settled);
         }
@@ -175,7 +176,7 @@ impl Judge {
             None => reply.text,
         };
         let said = ReplyRecord { phase: phase.to_string(), code: reply.code, text };
-        Settled { id: copy.id, step, reply: Some(said), next_at, dead }
+        Settled { id: copy.id, step, reply: Some(said), next_at, dead, by_policy }
     }
 
     /// What becomes of a copy with which a connection was lost again, and which was
@@ -356,7 +357,7 @@ impl Judge {
 
 /// A step with nothing to be said of it.
 fn plain(copy: &Copy, step: Step) -> Settled {
-    Settled { id: copy.id, step, reply: None, next_at: None, dead: false }
+    Settled { id: copy.id, step, reply: None, next_at: None, dead: false, by_policy: false }
 }
 
 #[cfg(test)]

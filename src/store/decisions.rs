@@ -146,7 +146,7 @@ fn retry(
         let Some(next) = found.and_then(|state| state.after(Step::Retry)) else { continue };
         transaction
             .prepare_cached(
-                "UPDATE delivery SET state = ?3, due = 0, epoch = 0, changed = ?4,
+                "UPDATE delivery SET state = ?3, due = 0, epoch = 0, holds = 0, changed = ?4,
                      first_tried = CASE WHEN resent THEN first_tried ELSE NULL END
                  WHERE campaign = ?1 AND number = ?2",
             )?

@@ -25,7 +25,7 @@ pub struct Claimed {
     pub values: String,
     /// How often it was tried before.
     pub attempts: u32,
-    /// How often it was held before, which is no try of its own.
+    /// How often it was held by policy before, which is no try of its own.
     pub holds: u32,
     /// The date of its copy: the moment of this claim; or of an earlier one whose copy may
     /// have arrived, by its unknown outcome, and then of every copy after it.
@@ -48,6 +48,9 @@ pub struct Settled {
     /// Whether nobody is at the address: it is suppressed in the same commit, with what
     /// was said for its note.
     pub dead: bool,
+    /// Whether it is held by its provider's policy: only such holds are counted, because
+    /// each makes the next wait longer.
+    pub by_policy: bool,
 }
 
 /// The answer to somebody who wants to write a final dot.
@@ -138,7 +141,7 @@ fn settle(
     Checked { settled, next }: &Checked<'_>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let Settled { id, step, reply, next_at, dead } = settled;
+    let Settled { id, step, reply, next_at, dead, by_policy } = settled;
     let due = match next {
         State::Deferred => next_at.unwrap_or(now).as_microsecond(),
         _ => 0,
@@ -146,7 +149,7 @@ fn settle(
     let tried = matches!(step, Step::Accept | Step::Defer | Step::Fail | Step::Lose | Step::Expire);
     // A definite no, or nothing written: the next copy is a new one.
     let renewed = matches!(step, Step::Defer | Step::Hold | Step::Release);
-    let held = *step == Step::Hold;
+    let held = *step == Step::Hold && *by_policy;
     let changed = transaction
         .prepare_cached(
             "UPDATE delivery SET state = ?4, due = ?5, attempts = attempts + ?6, changed = ?7,

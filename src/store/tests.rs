@@ -63,7 +63,7 @@ fn begun(store: &Store, count: usize) -> CampaignId {
 }
 
 fn settled(id: DeliveryId, step: Step) -> Settled {
-    Settled { id, step, reply: None, next_at: None, dead: false }
+    Settled { id, step, reply: None, next_at: None, dead: false, by_policy: false }
 }
 
 fn said(code: u16, text: &str) -> ReplyRecord {

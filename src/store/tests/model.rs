@@ -241,6 +241,7 @@ impl Pair {
             reply: None,
             next_at: Some(due),
             dead: false,
+            by_policy: false,
         });
         let intent = asking.map(|reader| delivery(self.id, reader));
         let told = self.sending().commit(written, intent, now).await;

@@ -142,6 +142,23 @@ async fn only_those_whom_nobody_took_are_tried_once_more() {
 }
 
 #[tokio::test]
+async fn only_holds_by_policy_are_counted_and_whoever_is_tried_once_more_begins_anew() {
+    let (_dir, store) = new_store();
+    let id = begun(&store, 1);
+    let first = delivery(id, 0);
+    let sending = store.sending(at(1)).unwrap();
+    for (moment, (by_policy, holds)) in (2..).zip([(false, 0), (true, 0), (false, 1), (true, 1)]) {
+        assert_eq!(sending.claim(id, 1, at(moment)).await.unwrap()[0].holds, holds);
+        let held = Settled { by_policy, ..settled(first, Step::Hold) };
+        sending.commit(Some(held), None, at(moment)).await.unwrap();
+    }
+    assert_eq!(sending.claim(id, 1, at(7)).await.unwrap()[0].holds, 2);
+    sending.commit(Some(settled(first, Step::Fail)), None, at(8)).await.unwrap();
+    assert_eq!(store.retry(id, &[0], at(9), at(9)).unwrap(), 1);
+    assert_eq!(sending.claim(id, 1, at(10)).await.unwrap()[0].holds, 0);
+}
+
+#[tokio::test]
 async fn what_pauses_a_campaign_counts_over_all_runs_and_anew_when_somebody_has_it_go_on() {
     let (_dir, store) = new_store();
     let id = begun(&store, 20);
