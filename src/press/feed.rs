@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::delivery::Stop;
 use super::door::Door;
 use super::paces::{Paces, Ticket, Wait, Why};
-use crate::outbox::{CampaignId, DeliveryId, group_of};
+use crate::outbox::{CampaignId, DeliveryId, Step, group_of};
 use crate::store::{Claimed, Place, Search, Sending, Settled, StoreError};
 
 /// How many deliveries are claimed at once; a crash puts them back.
@@ -304,24 +304,30 @@ impl Feed {
         self.halted.send_replace(true);
     }
 
-    /// Notes that this one waits again, where it was in the plan.
-    pub(super) fn is_back(&self, id: DeliveryId) {
-        self.back().push(id.number);
-    }
-
     fn back(&self) -> MutexGuard<'_, Vec<u32>> {
         self.back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes down an outcome, and who gets less for a while.
     pub(super) async fn settle(&self, settled: Option<Settled>) -> Result<(), StoreError> {
-        if let Some(settled) = settled
-            && let Err(error) = self.sending.commit(Some(settled.clone()), None, (self.now)()).await
-        {
-            self.settle_after_all(settled, &error).await;
-            return Err(error);
+        if let Some(settled) = settled {
+            let (id, step) = (settled.id, settled.step);
+            if let Err(error) = self.sending.commit(Some(settled.clone()), None, (self.now)()).await {
+                self.settle_after_all(settled, &error).await;
+                return Err(error);
+            }
+            if step == Step::Release {
+                // Whoever had looked for it before would not have found it, and not again.
+                self.are_back([id.number]);
+            }
         }
         self.keep_backoffs().await
+    }
+
+    /// Notes that these wait again, where they were in the plan.
+    fn are_back(&self, numbers: impl IntoIterator<Item = u32>) {
+        self.back().extend(numbers);
+        self.paces.changed.notify_waiters();
     }
 
     /// Hands in once more, and again, what could not be written down: whoever was
@@ -357,8 +363,7 @@ impl Feed {
         }
         let numbers: Vec<u32> = ids.iter().map(|id| id.number).collect();
         self.sending.release(ids).await?;
-        self.back().extend(numbers);
-        self.paces.changed.notify_waiters();
+        self.are_back(numbers);
         Ok(())
     }
 
@@ -370,5 +375,67 @@ impl Feed {
         let left: Vec<DeliveryId> = left.map(|claimed| claimed.id).collect();
         drop(pile);
         self.sending.release(left).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::paces::Pacing;
+    use super::*;
+    use crate::audience::EmailAddress;
+    use crate::outbox::Slow;
+    use crate::store::{CampaignState, Durability, NewCampaign, NewDelivery, Paced, Store};
+
+    fn now() -> Timestamp {
+        "2026-03-01T08:00:00Z".parse().unwrap()
+    }
+
+    /// A run to these people.
+    fn feed(store: &Store, addresses: &[&str]) -> Feed {
+        let issue = NewCampaign {
+            slug: "march".to_owned(),
+            subject: "News of March".to_owned(),
+            list: "readers".to_owned(),
+            content: "{}".to_owned(),
+            content_hash: "c0ffee".to_owned(),
+            rehearsal: false,
+            due: None,
+            lasts: SignedDuration::from_hours(24),
+            planned: now(),
+        };
+        let readers = addresses.iter().map(|address| NewDelivery {
+            address: EmailAddress::parse(address).unwrap(),
+            values: "{}".to_owned(),
+        });
+        let campaign = store.plan(&issue, readers, &[]).unwrap();
+        assert!(store.set_state(campaign, CampaignState::Sending, None, now()).unwrap());
+        let paces = Paces::new(("relay", campaign), 2, &Pacing::default(), Paced::default());
+        let sending = Arc::new(store.sending(now()).unwrap());
+        let (_, stop) = watch::channel(Stop::Never);
+        Feed::new(sending, campaign, (now, stop), Arc::new(paces), (2, Duration::ZERO))
+    }
+
+    #[tokio::test]
+    async fn whoever_was_lost_before_the_dot_is_found_again_while_others_are_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::create(dir.path(), "gazette", [7; 32], Durability::Process, now()).unwrap();
+        let feed = feed(&store, &["one@example.com", "two@slow.test"]);
+        let ticket = feed.paces.take("slow.test", 1, now()).unwrap();
+        feed.paces.slow_group(ticket.group(), Slow::Throttled, "421 later", now());
+        drop(ticket);
+        let Next::Take(first, _) = feed.next(0).await.unwrap() else { panic!("nobody is first") };
+        // Another connection looks before it is known what became of the first.
+        assert!(matches!(feed.next(1).await.unwrap(), Next::Wait(_)));
+        let lost = Settled {
+            id: first.id,
+            step: Step::Release,
+            reply: None,
+            next_at: None,
+            dead: false,
+            by_policy: false,
+        };
+        feed.settle(Some(lost)).await.unwrap();
+        let Next::Take(again, _) = feed.next(1).await.unwrap() else { panic!("it was not found again") };
+        assert_eq!(again.id, first.id);
     }
 }

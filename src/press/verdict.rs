@@ -159,10 +159,7 @@ impl Judge {
             }
             // Lost before the dot had left: nothing of it can have been accepted.
             Err(error) if self.feed.lost_again(copy.id) => return self.given_up(copy, &error),
-            Err(_) => {
-                self.feed.is_back(copy.id);
-                return plain(copy, Step::Release);
-            }
+            Err(_) => return plain(copy, Step::Release),
         };
         let (step, next_at) = self.judge(copy, phase, &reply);
         let disposition = classify(phase, &reply);
