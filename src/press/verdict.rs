@@ -294,7 +294,6 @@ impl Judge {
             seen.refusal = (words, 1);
         }
         let (row, failed) = (seen.refusal.1, seen.too_many_failed(self.pacing.max_failure_rate));
-        drop(seen);
         let why = if row >= self.pacing.identical_refusals {
             format!("{row} recipients in a row were refused with the same words; {} said: {said}", self.relay)
         } else if let Some(Answers { all, failed }) = failed {
@@ -302,11 +301,9 @@ impl Judge {
         } else {
             return;
         };
-        let spared = {
-            let mut seen = self.seen();
-            seen.paused = true;
-            std::mem::take(&mut seen.dead)
-        };
+        seen.paused = true;
+        let spared = std::mem::take(&mut seen.dead);
+        // Before anybody else counts: the first reason is the one that stays.
         self.pause_sparing(why, spared);
     }
 
