@@ -15,6 +15,7 @@ use crate::store::{Among, Campaign, CampaignState, Store};
 
 use super::agree::agree;
 use super::appointment::{self, When};
+use super::campaign::Parked;
 use super::durability::Lasting;
 use super::error::OpenPlans;
 use super::plan::{self, Shown, Wanted};
@@ -92,7 +93,8 @@ fn from_plan(
     let terms = plan::terms(context);
     let due = slot.map(|slot| slot.due.timestamp());
     show(&Shown::of(&plan, &Terms { due, ..terms }, &store, context)?, context);
-    tell_when(slot, context);
+    let parked = Parked::forgotten(args.allowed.has(Check::Parked));
+    tell_when(slot, parked, context);
     args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     if let Some(slot) = slot {
@@ -110,17 +112,15 @@ fn from_plan(
     // From here on nobody else sends; until here somebody may have sent this very mail.
     args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     args.allowed.answer(&store).map_err(problems)?;
-    if args.allowed.has(Check::Parked) {
-        campaign::forget_parked(&store, &relay, context)?;
-    }
     let id = plan.keep(&store, &terms)?;
-    campaign::carry_on(&store, sending, id, &relay, context)
+    campaign::carry_on(&store, sending, id, &relay, parked, context)
 }
 
-fn tell_when(slot: Option<&Slot>, context: &mut Context<'_>) {
+fn tell_when(slot: Option<&Slot>, parked: Parked, context: &mut Context<'_>) {
     if let Some(slot) = slot {
         let when = appointment::in_plan(slot, context);
         context.tell(when);
+        campaign::tell_parked_stays(parked, context);
     }
 }
 
@@ -139,7 +139,8 @@ fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<E
     let people = store.counts(id).map_err(problems)?.total();
     let due = slot.as_ref().map(|slot| slot.due.timestamp());
     show(&Shown::kept(&Campaign { due, ..campaign.clone() }, &store, context)?, context);
-    tell_when(slot.as_ref(), context);
+    let parked = Parked::forgotten(args.allowed.has(Check::Parked));
+    tell_when(slot.as_ref(), parked, context);
     let candidate = Candidate {
         id: Some(id),
         slug: &campaign.slug,
@@ -165,10 +166,7 @@ fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<E
     }
     args.allowed.check(&store, &candidate, (context.now)())?;
     args.allowed.answer(&store).and_then(|()| store.let_go(id)).map_err(problems)?;
-    if args.allowed.has(Check::Parked) {
-        campaign::forget_parked(&store, &relay, context)?;
-    }
-    campaign::carry_on(&store, sending, id, &relay, context)
+    campaign::carry_on(&store, sending, id, &relay, parked, context)
 }
 
 /// The campaign of this number, planned or not.

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
+use super::deliveries::word;
 use super::error::Fault;
 use super::writer::Progress;
-use super::{Sending, Store, StoreError, rows};
-use crate::outbox::{Backoff, CampaignId, Grain};
+use super::{Sending, Store, StoreError, rows, schema};
+use crate::outbox::{Backoff, CampaignId, Grain, State, Step};
 
 /// Whose dots are counted, or who is slowed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -153,17 +154,31 @@ impl Store {
         })
     }
 
-    /// Forgets that `relay` and the providers behind it get less for a while.
+    /// Forgets that `relay` and the providers behind it get less for a while, and makes
+    /// those of `campaign` due who wait since they were held back by such an answer.
     ///
-    /// A run that goes on knows of its own, so only whoever holds the sending asks for it.
+    /// Whoever was deferred for their own sake keeps their time. A run that goes on knows of its own, so only whoever holds the sending asks for it.
     ///
     /// # Errors
     ///
     /// Fails only if the database does.
-    pub fn forget_backoffs(&self, relay: &str) -> Result<(), StoreError> {
+    pub fn forget_backoffs(
+        &self,
+        relay: &str,
+        campaign: CampaignId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.with(|connection| {
-            connection.execute("DELETE FROM backoff WHERE relay = ?1", [relay])?;
-            Ok(())
+            let transaction = schema::begin(connection)?;
+            transaction.execute("DELETE FROM backoff WHERE relay = ?1", [relay])?;
+            transaction.execute(
+                "UPDATE delivery SET due = ?3
+                 WHERE campaign = ?1 AND state = ?2 AND due > ?3 AND holds > 0 AND ?4 =
+                     (SELECT step FROM event WHERE event.campaign = delivery.campaign
+                          AND event.number = delivery.number ORDER BY id DESC LIMIT 1)",
+                (campaign.0, rows::number_of(State::Deferred), now.as_microsecond(), word(Step::Hold)),
+            )?;
+            Ok(transaction.commit()?)
         })
     }
 

@@ -191,6 +191,65 @@ async fn a_relay_whose_quota_was_spent_is_asked_again_at_once_when_that_is_wante
     assert!(witness.taken().len() >= 30);
 }
 
+const QUOTA: &str = "454 4.7.0 Throttling failure: Daily message quota exceeded\r\n";
+
+/// A relay whose quota is spent after fifteen.
+async fn spent() -> Witness {
+    Witness::serve(Manners { answers_after: 15, ..answers([("", QUOTA)]) }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_held_back_by_a_spent_quota_is_sent_to_at_once_when_that_is_wanted() {
+    let witness = spent().await;
+    let project = project(witness.addr, 30);
+    assert_eq!(run(&project, SEND).await.exit, Some(75));
+    assert!(count(&shown(&project).await, "deferred") > 0);
+    witness.calm();
+    let resumed = run(&project, "campaign resume 1 --allow parked").await;
+    assert_eq!(resumed.exit, Some(0), "{}{}", resumed.out, resumed.err);
+    assert_eq!(witness.times().len(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_deferred_for_their_own_sake_keeps_their_time_whoever_else_is_asked_again() {
+    let witness = Witness::serve(Manners { greylists: true, ..Manners::default() }).await;
+    let project = project(witness.addr, 3);
+    assert_eq!(run(&project, SEND).await.exit, Some(75));
+    let asked = witness.asked();
+    let resumed = run(&project, "campaign resume 1 --allow parked").await;
+    assert_eq!(resumed.exit, Some(75), "{}{}", resumed.out, resumed.err);
+    assert_eq!(witness.asked(), asked);
+}
+
+/// How many get nothing for a while.
+fn parked(project: &Sandbox) -> i64 {
+    let database = rusqlite::Connection::open(project.path().join("state/state.db")).unwrap();
+    database.query_row("SELECT count(*) FROM backoff", [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_or_not_sent_now_has_nobody_asked_again() {
+    let witness = spent().await;
+    let project = with_sending(project(witness.addr, 60), "expires = \"1 hour\"");
+    let project = project.with("november.md", "# November\n\nIt snows.\n");
+    assert_eq!(run(&project, SEND).await.exit, Some(75));
+    assert_eq!(parked(&project), 1);
+    let late = run_ahead(&project, "campaign resume 1 --allow parked", 61).await;
+    assert_eq!(late.exit, Some(4), "{}{}", late.out, late.err);
+    assert!(!late.err.contains("is asked again now"), "{}", late.err);
+    let soon = crate::safety::soon();
+    let line = SEND.replace("october", "november").replace("untested", "untested,parked");
+    let note = "so `--allow parked` asks nobody again now";
+    let appointed = run(&project, &format!("{line} --at {soon}")).await;
+    assert_eq!(appointed.exit, Some(0), "{}", appointed.err);
+    assert!(appointed.err.contains(note), "{}", appointed.err);
+    assert_eq!(run(&project, "campaign pause 2").await.exit, Some(0));
+    let resumed = run(&project, "campaign resume 2 --allow parked").await;
+    assert_eq!(resumed.exit, Some(0), "{}", resumed.err);
+    assert!(resumed.err.contains(note), "{}", resumed.err);
+    assert_eq!(parked(&project), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spent_quota_is_not_asked_again_before_its_window() {
     let said = "550 5.4.5 Daily user sending limit exceeded\r\n";

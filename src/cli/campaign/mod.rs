@@ -20,7 +20,7 @@ use super::durability::Lasting;
 use super::state::{open, problems};
 use super::{CliError, Context, Exit, appointment};
 
-pub(super) use run::{Conductor, Outcome, Voice, carry_on, recovered_in_words};
+pub(super) use run::{Conductor, Outcome, Parked, Voice, carry_on, recovered_in_words};
 pub(super) use show::{as_data, as_json, as_person, in_words, said, standing};
 
 /// What `letterpress campaign` is asked for.
@@ -128,7 +128,9 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             let store = lasting.open(context)?;
             let campaign = begun(&store, campaign)?;
             let answered = allow.contains(&Answer::Restored);
+            let parked = Parked::forgotten(allow.contains(&Answer::Parked));
             if let Some(appointment) = appointment::ahead_of(&store, &campaign, context)? {
+                tell_parked_stays(parked, context);
                 if answered {
                     store.let_go(campaign.id).map_err(problems)?;
                 }
@@ -137,9 +139,6 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             let relay = relay(context)?;
             let sending = store.sending((context.now)()).map_err(problems)?;
             let now = (context.now)();
-            if allow.contains(&Answer::Parked) {
-                forget_parked(&store, &relay, context)?;
-            }
             if allow.contains(&Answer::Late) {
                 let until = now.checked_add(context.config.sending.expires).unwrap_or(now);
                 store.prolong(campaign.id, until).map_err(problems)?;
@@ -149,7 +148,7 @@ pub(super) fn run(args: &CampaignArgs, context: &mut Context<'_>) -> Result<Exit
             if answered {
                 store.let_go(campaign.id).map_err(problems)?;
             }
-            carry_on(&store, sending, campaign.id, &relay, context)
+            carry_on(&store, sending, campaign.id, &relay, parked, context)
         }
     }
 }
@@ -163,8 +162,13 @@ pub(super) fn relay(context: &Context<'_>) -> Result<Relay, Problems> {
 }
 
 /// Has `relay` and the providers behind it be asked again at once that get nothing for a
-/// while, and tells who they are.
-pub(super) fn forget_parked(store: &Store, relay: &Relay, context: &mut Context<'_>) -> Result<(), Problems> {
+/// while, also for those of `campaign` who were held back by that, and tells who they are.
+fn forget_parked(
+    store: &Store,
+    relay: &Relay,
+    campaign: CampaignId,
+    context: &mut Context<'_>,
+) -> Result<(), Problems> {
     let (name, now) = (relay.to_string(), (context.now)());
     for (provider, after) in store.paced(&name).map_err(problems)?.backoffs {
         let Some(until) = after.closed_until(now) else { continue };
@@ -172,7 +176,17 @@ pub(super) fn forget_parked(store: &Store, relay: &Relay, context: &mut Context<
         let until = until.strftime("%Y-%m-%d %H:%M UTC");
         context.tell(format!("{who} is asked again now, and not at {until}: {}", answered(&after)));
     }
-    store.forget_backoffs(&name).map_err(problems)
+    store.forget_backoffs(&name, campaign, now).map_err(problems)
+}
+
+/// Tells that nobody is asked again now where nothing is sent now.
+pub(super) fn tell_parked_stays(parked: Parked, context: &mut Context<'_>) {
+    if parked == Parked::Forgotten {
+        context.tell(
+            "note: nothing is sent before its time, so `--allow parked` asks nobody again now; whoever is \
+             not to be asked for a while keeps that",
+        );
+    }
 }
 
 /// The campaign of this number, or the last of this slug.

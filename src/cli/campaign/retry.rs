@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::show::{TOLD, as_person, said};
-use super::{begun, carry_on, relay};
+use super::{Parked, begun, carry_on, relay};
 use crate::audience::EmailAddress;
 use crate::cli::agree::agree;
 use crate::cli::state::{open, problems};
@@ -112,7 +112,7 @@ pub(super) fn run(args: &RetryArgs, context: &mut Context<'_>) -> Result<Exit, P
         ));
         return Ok(Exit::Later);
     }
-    carry_on(&store, sending, campaign.id, &relay, context)
+    carry_on(&store, sending, campaign.id, &relay, Parked::Kept, context)
 }
 
 /// Tells whom a campaign would be sent once more.

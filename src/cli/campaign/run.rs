@@ -15,11 +15,27 @@ use crate::problem::{Class, Problem, Problems};
 use crate::send::Relay;
 use crate::store::{Campaign, CampaignState, Counts, Recovered, Sending, Store};
 
-use super::not_now;
 use super::show::{TOLD, as_json, in_words, next_steps, show, standing, waiting};
+use super::{forget_parked, not_now};
 use crate::cli::signals::Signals;
 use crate::cli::state::problems;
 use crate::cli::{CliError, Context, Exit, is_output, report, serving};
+
+/// What becomes of the time that the relay and the providers were given by what they said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Parked {
+    /// They get nothing until it is over.
+    Kept,
+    /// They are asked again at once.
+    Forgotten,
+}
+
+impl Parked {
+    /// As `--allow parked` says.
+    pub(in crate::cli) fn forgotten(allowed: bool) -> Self {
+        if allowed { Self::Forgotten } else { Self::Kept }
+    }
+}
 
 /// Sends what is due of a campaign, and tells what became of it.
 pub(in crate::cli) fn carry_on(
@@ -27,20 +43,26 @@ pub(in crate::cli) fn carry_on(
     sending: Sending,
     id: CampaignId,
     relay: &Relay,
+    parked: Parked,
     context: &mut Context<'_>,
 ) -> Result<Exit, Problems> {
     let mut conductor = Conductor::new(store, relay, Voice::Progress)?;
     let sending = Arc::new(sending);
     tell_recovered(&sending, context);
     let now = context.now;
-    let begin = |_: &mut Context<'_>| {
+    let begin = |context: &mut Context<'_>| {
         let begun = store.set_state(id, CampaignState::Sending, None, now()).map_err(problems)?;
         let state = campaign_of(store, id)?.state;
         if !begun {
             // It was interrupted, and a person has it go on.
             store.count_anew(id).map_err(problems)?;
         }
-        Ok(begun || matches!(state, CampaignState::Sending | CampaignState::Finished))
+        let goes = begun || matches!(state, CampaignState::Sending | CampaignState::Finished);
+        // Only now does nothing stand against it any more.
+        if goes && parked == Parked::Forgotten {
+            forget_parked(store, relay, id, context)?;
+        }
+        Ok(goes)
     };
     let outcome = conductor.run(sending, id, context, begin, std::future::pending())?;
     let Some(outcome) = outcome else { return Err(not_now(campaign_of(store, id)?)) };
