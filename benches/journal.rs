@@ -98,8 +98,14 @@ async fn lane(sending: Arc<Sending>, id: CampaignId, waiting: Arc<Mutex<VecDeque
         assert!(matches!(intent.expect("the store works"), Some(Intent::Permit(_))), "nothing forbids it");
         let reply =
             ReplyRecord { phase: "dot".to_owned(), code: 250, text: "2.0.0 queued as 4bXyZ12345".to_owned() };
-        settled =
-            Some(Settled { id: next.id, step: Step::Accept, reply: Some(reply), next_at: None, dead: false });
+        settled = Some(Settled {
+            id: next.id,
+            step: Step::Accept,
+            reply: Some(reply),
+            next_at: None,
+            dead: false,
+            by_policy: false,
+        });
         sent += 1;
     }
 }

@@ -272,6 +272,20 @@ async fn is(word: &mut watch::Receiver<bool>, so: bool) {
     }
 }
 
+const WELCOME: &str = "220 witness.test ESMTP\r\n";
+
+/// What a new connection is greeted with; nobody but those who are welcome stays.
+fn greet(line: usize, manners: &Manners, book: &mut Book) -> &'static str {
+    let inside = book.lines.iter().filter(|line| line.greeted && !line.ended).count();
+    let greeted = manners.guests == 0 || book.welcomes || inside < manners.guests;
+    book.lines[line].greeted = greeted;
+    if greeted {
+        return WELCOME;
+    }
+    let said = manners.turns_away.filter(|(from, _)| line >= *from);
+    said.map_or("421 4.7.0 too many connections\r\n", |(_, said)| said)
+}
+
 async fn conversation(
     stream: &mut BufReader<TcpStream>,
     line: usize,
@@ -283,19 +297,11 @@ async fn conversation(
     if matches!(book.lock().unwrap().whim(), Whim::HangUp) {
         return Ok(());
     }
-    let greeted = {
-        let mut book = book.lock().unwrap();
-        let inside = book.lines.iter().filter(|line| line.greeted && !line.ended).count();
-        let greeted = manners.guests == 0 || book.welcomes || inside < manners.guests;
-        book.lines[line].greeted = greeted;
-        greeted
-    };
-    if !greeted {
-        let said = manners.turns_away.filter(|(from, _)| line >= *from);
-        let said = said.map_or("421 4.7.0 too many connections\r\n", |(_, said)| said);
-        return stream.write_all(said.as_bytes()).await;
+    let greeting = greet(line, manners, &mut book.lock().unwrap());
+    stream.write_all(greeting.as_bytes()).await?;
+    if greeting != WELCOME {
+        return Ok(());
     }
-    stream.write_all(b"220 witness.test ESMTP\r\n").await?;
     tell.notify_one();
     let (mut sender, mut recipient) = (String::new(), String::new());
     let mut text = String::new();
