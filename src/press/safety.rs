@@ -123,7 +123,8 @@ impl Condition for Doubt {
             Self::Repeat { .. } => "add `--allow repeat` to send it to them once more",
             Self::Size { .. } => "see whether it is the right list, and add `--allow size` when it is",
             Self::Untested => {
-                "send one with `letterpress test` and look at it, or add `--allow untested` to go without"
+                "send one with `letterpress test` and look at it (one from before `letterpress state new` is \
+                 not known), or add `--allow untested` to go without"
             }
             Self::Restored(_) => {
                 "enter who left meanwhile with `letterpress suppress add`, then add `--allow restored`"

@@ -102,6 +102,8 @@ async fn a_send_that_is_asked_twice_stops_at_once_and_names_who_is_in_doubt() {
         let campaign = shown(&project).await;
         assert_eq!(people(&campaign, "unknown"), doubtful);
         assert_eq!(count(&campaign, "pending"), 30);
+        // Whom a tick would leave to a person is not promised to it.
+        assert!(sent.err.contains("so many in doubt `letterpress tick` leaves to you"), "{}", sent.err);
         witness.calm();
         run(&project, "campaign resume october").await;
         let times = witness.times();

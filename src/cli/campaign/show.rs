@@ -120,6 +120,19 @@ fn due(store: &Store, campaign: &Campaign) -> Result<Option<Timestamp>, Problems
     Ok(agenda.into_iter().find(|entry| entry.campaign.id == campaign.id).map(|entry| entry.next))
 }
 
+/// So many in doubt, one after the other, pause a campaign at the next tick.
+const PAUSING: u64 = 3;
+
+/// How many are at a dot that nobody hears the answer to any more, or were lost there last,
+/// one after the other.
+fn doubts(store: &Store, campaign: &Campaign, counts: &Counts) -> Result<u64, Problems> {
+    if store.is_sent_from().map_err(problems)? {
+        return Ok(0);
+    }
+    let lately = store.lately(campaign.id, counts).map_err(problems)?;
+    Ok(counts.of(State::Dot) + lately.lost_in_a_row)
+}
+
 /// What whoever reads how a campaign stands does next, when it is not over and nobody
 /// is sending it.
 pub(super) fn next_steps(
@@ -152,9 +165,9 @@ pub(super) fn next_steps(
                 steps.push(format!("`letterpress campaign retry {id}` tries the {failed} failed once more"));
             }
         }
-        // So many in doubt pause it at the next tick.
-        CampaignState::Sending if campaign.rehearsal || counts.of(State::Dot) >= 3 => {
-            steps.push(format!("{resume}` carries it on"));
+        CampaignState::Sending if campaign.rehearsal => steps.push(format!("{resume}` carries it on")),
+        CampaignState::Sending if doubts(store, campaign, &counts)? >= PAUSING => {
+            steps.push(format!("{resume}` carries it on; so many in doubt `letterpress tick` leaves to you"));
         }
         CampaignState::Sending => match due(store, campaign)?.filter(|due| *due > now) {
             Some(due) => steps.push(format!(
