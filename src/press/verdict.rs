@@ -70,7 +70,8 @@ pub(super) struct Seen {
     unknown: u64,
     unknown_in_a_row: u64,
     answers: Answers,
-    /// Those of this run alone: many good ones before it hide nothing that is wrong now.
+    /// Those of this run to a first try: many good ones before it hide nothing that is
+    /// wrong now. Whoever was deferred is refused more often than others.
     answers_now: Answers,
     /// The last refusal, and how often it came in a row.
     refusal: (String, u32),
@@ -90,9 +91,10 @@ impl Seen {
         Self { recipients, unknown, unknown_in_a_row: lost_in_a_row, answers, ..Self::default() }
     }
 
-    /// Counts an answer for good.
-    fn answered(&mut self, refused: bool) {
-        for answers in [&mut self.answers, &mut self.answers_now] {
+    /// Counts an answer for good, to the first try or to a later one.
+    fn answered(&mut self, refused: bool, first: bool) {
+        let now = first.then_some(&mut self.answers_now);
+        for answers in [&mut self.answers].into_iter().chain(now) {
             answers.all += 1;
             answers.failed += u64::from(refused);
         }
@@ -197,7 +199,7 @@ impl Judge {
         match classify(phase, reply) {
             Disposition::Accepted => {
                 paces.ease(group);
-                self.answered(None, "");
+                self.answered(copy, None);
                 (Step::Accept, None)
             }
             Disposition::Unknown => {
@@ -208,7 +210,7 @@ impl Judge {
                 if hard {
                     self.seen().dead.push(copy.id);
                 }
-                self.answered(Some(copy), &said);
+                self.answered(copy, Some(&said));
                 (Step::Fail, None)
             }
             // Before the recipient was named it is the relay that wants less.
@@ -277,11 +279,11 @@ impl Judge {
         }
     }
 
-    /// Counts an answer for good; with `refused` it was a no.
-    fn answered(&self, refused: Option<&Copy>, said: &str) {
+    /// Counts an answer for good; with what was said it was a no.
+    fn answered(&self, copy: &Copy, refused: Option<&str>) {
         let mut seen = self.seen();
-        seen.answered(refused.is_some());
-        let Some(copy) = refused else {
+        seen.answered(refused.is_some(), copy.attempts == 0);
+        let Some(said) = refused else {
             seen.refusal = (String::new(), 0);
             seen.dead.clear();
             return;
@@ -363,12 +365,22 @@ mod tests {
         let lately = Lately { accepted: 400_000, ..Lately::default() };
         let mut seen = Seen::begin(&lately, 500_000);
         for number in 1..100 {
-            seen.answered(number % 10 == 0);
+            seen.answered(number % 10 == 0, true);
         }
         assert_eq!(seen.too_many_failed(0.05), None, "they are too few to tell");
-        seen.answered(true);
+        seen.answered(true, true);
         assert_eq!(seen.too_many_failed(0.05), Some(Answers { all: 100, failed: 10 }));
         assert_eq!(seen.too_many_failed(0.1), None);
+    }
+
+    #[test]
+    fn those_who_were_deferred_and_are_refused_then_stop_no_campaign_that_went_well() {
+        let lately = Lately { accepted: 400_000, ..Lately::default() };
+        let mut seen = Seen::begin(&lately, 500_000);
+        for number in 0..1_000 {
+            seen.answered(number % 10 == 0, false);
+        }
+        assert_eq!(seen.too_many_failed(0.05), None);
     }
 
     #[test]
@@ -376,7 +388,7 @@ mod tests {
         let lately = Lately { accepted: 92, failed: 7, ..Lately::default() };
         let mut seen = Seen::begin(&lately, 500);
         assert_eq!(seen.too_many_failed(0.05), None, "they are too few to tell");
-        seen.answered(false);
+        seen.answered(false, true);
         assert_eq!(seen.too_many_failed(0.05), Some(Answers { all: 100, failed: 7 }));
     }
 }

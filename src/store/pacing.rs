@@ -173,7 +173,7 @@ impl Store {
             transaction.execute("DELETE FROM backoff WHERE relay = ?1", [relay])?;
             transaction.execute(
                 "UPDATE delivery SET due = ?3
-                 WHERE campaign = ?1 AND state = ?2 AND due > ?3 AND holds > 0 AND ?4 =
+                 WHERE campaign = ?1 AND state = ?2 AND due > ?3 AND ?4 =
                      (SELECT step FROM event WHERE event.campaign = delivery.campaign
                           AND event.number = delivery.number ORDER BY id DESC LIMIT 1)",
                 (campaign.0, rows::number_of(State::Deferred), now.as_microsecond(), word(Step::Hold)),

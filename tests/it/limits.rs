@@ -372,7 +372,8 @@ async fn failures_count_over_all_runs_until_somebody_has_looked() {
     let campaign = shown(&project).await;
     let answered = count(&campaign, "failed") + count(&campaign, "accepted");
     assert_eq!(campaign["state"], "paused");
-    assert!((100..=125).contains(&answered), "{answered}");
+    // What is on its way is finished.
+    assert!((100..=136).contains(&answered), "{answered}");
     run_ahead(&project, "campaign resume 1", 124).await;
     let campaign = shown(&project).await;
     let more = count(&campaign, "failed") + count(&campaign, "accepted") - answered;
