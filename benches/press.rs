@@ -139,6 +139,7 @@ fn assembled(bencher: Bencher<'_, '_>, signers: &[Signer]) {
         return_path: None,
         list_label: "slow-sunday".to_owned(),
         list_name: newsletter.name.clone(),
+        way_out: None,
     };
     let key = Key::new(b"a key of no importance");
     let assembler = Assembler::new(&composed, &sender, "bench", &key, Purpose::Campaign, signers);

@@ -14,8 +14,9 @@
 //! Arrows that exist: compose → article, audience; message → compose, audience;
 //! evidence → audience; store → audience, outbox; send → outbox, message, audience;
 //! config → the sections it fills; press → the stages and the store; inbox, studio → site;
+//! public → audience, store;
 //! schedule → nothing of ours; cli → everything.
-//! `problem`, `fields`, `tags` and `fault` are leaves that all may know. Nothing points at
+//! `problem`, `fields`, `tags`, `phrases` and `fault` are leaves that all may know. Nothing points at
 //! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
@@ -26,6 +27,8 @@ pub mod fault;
 pub mod fields;
 
 pub mod tags;
+
+pub mod phrases;
 
 // The stages, in the order of the drawing.
 pub mod article;
@@ -54,6 +57,8 @@ pub mod site;
 pub mod inbox;
 
 pub mod studio;
+
+pub mod public;
 
 pub mod config;
 

@@ -10,13 +10,17 @@ use crate::problem::{Problem, Source, Span};
 
 mod address;
 pub mod csv;
+mod leaving;
 mod mailbox;
 mod script;
 mod suppression;
+mod token;
 
 pub use address::{AddressError, EmailAddress};
+pub use leaving::{Leaving, LeftBy, Motive};
 pub use mailbox::Mailbox;
 pub use suppression::{Suppression, SuppressionReason};
+pub use token::{Claim, LONGEST_TOKEN, Tokens};
 
 /// Values of one subscriber by column name. Empty cells are absent, so that
 /// `default` and `if` in merge tags mean what people expect.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::message::BaseUrlError;
 use crate::message::dkim::KeyError;
 use crate::problem::{Class, Condition, Problem};
 
@@ -48,6 +49,14 @@ pub enum ConfigError {
         expected: &'static str,
         /// What to do.
         hint: String,
+    },
+    /// A base of readers' pages that cannot be.
+    #[error("`base_url` is none: {error}")]
+    BaseUrl {
+        /// Why not.
+        error: BaseUrlError,
+        /// What to do.
+        hint: &'static str,
     },
     /// An address of ours that would need SMTPUTF8 (RFC 6531) on every way it goes.
     #[error("`{0}` has letters outside ASCII before the @")]
@@ -209,6 +218,7 @@ impl Condition for ConfigError {
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
             Self::NotA { hint, .. } | Self::NoGroup { hint, .. } => Some(hint.clone()),
+            Self::BaseUrl { hint, .. } => Some((*hint).to_owned()),
             Self::NotAscii(_) => Some("use an address of letters that every mail system takes".to_owned()),
             Self::Relay(RelayFault::PlainToOthers) => {
                 Some("leave `?tls=none` out; STARTTLS is asked for by itself".to_owned())

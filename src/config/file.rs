@@ -2,6 +2,7 @@
 
 mod keys;
 mod sending;
+mod serve;
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -100,6 +101,7 @@ impl Reader<'_> {
             from.or_else(|| self.missing(&fields, "from", "from = \"The Proof Sheet <news@example.com>\""));
         let reply_to = self.mailbox(&mut fields, "reply_to");
         let return_path = self.return_path(&mut fields);
+        let way_out = self.way_out(&mut fields);
         let newsletter = Newsletter {
             name: name.clone().unwrap_or_default(),
             url: self.checked(&mut fields, "url", is_web, "an address on the web", WEB_HINT),
@@ -115,6 +117,7 @@ impl Reader<'_> {
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
         let sending = fields.table("sending").map(|table| self.sending(table)).unwrap_or_default();
+        let serve = fields.table("serve").map(|table| self.serve(table)).unwrap_or_default();
         let state_dir = self.line(&mut fields, "state_dir", "the path of a folder");
         let dkim = fields.table("dkim").and_then(|table| self.dkim(table, from.as_ref()));
         let inbox = fields.table("inbox");
@@ -133,11 +136,13 @@ impl Reader<'_> {
                 return_path,
                 list_label: id.clone(),
                 list_name: newsletter.name.clone(),
+                way_out,
             },
             newsletter,
             theme,
             relay,
             sending,
+            serve,
             dkim,
             inbox,
             id,

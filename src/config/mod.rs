@@ -11,6 +11,7 @@ mod mask;
 mod relay;
 mod secret;
 mod sending;
+mod serve;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub use error::{ConfigError, DkimFault};
 pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
+pub use serve::ServeSettings;
 
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;
@@ -51,6 +53,8 @@ pub struct Config {
     pub relay: Option<RelaySettings>,
     /// How fast and how long campaigns are sent.
     pub sending: SendingSettings,
+    /// Where readers' pages are served.
+    pub serve: ServeSettings,
     /// Where the state is: campaigns, suppressions, keys.
     pub state_dir: PathBuf,
     /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
@@ -149,9 +153,11 @@ impl Config {
                 return_path: None,
                 list_label: id.clone(),
                 list_name: name,
+                way_out: None,
             },
             relay,
             sending: SendingSettings::default(),
+            serve: ServeSettings::default(),
             state_dir: state_of(&id, environment),
             dkim: None,
             inbox: InboxSettings::of(&id, environment),

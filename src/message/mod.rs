@@ -11,6 +11,7 @@ mod base32;
 pub mod dkim;
 mod header;
 mod return_path;
+mod way_out;
 
 use aws_lc_rs::{digest, hmac};
 use dkim::Signer;
@@ -23,6 +24,7 @@ use crate::compose::Composed;
 use crate::problem::{Class, Condition, Problem};
 
 pub use return_path::{ReturnPath, delivery_in};
+pub use way_out::{BaseUrl, BaseUrlError, WayOut};
 
 /// What SMTP needs to know besides the bytes (RFC 5321 §2.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +159,9 @@ pub struct Sender {
     pub list_label: String,
     /// The name of the list in List-Id.
     pub list_name: String,
+    /// How readers leave; none in what was never meant for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<WayOut>,
 }
 
 /// The secret that makes Message-IDs which cannot be guessed and do not tell the

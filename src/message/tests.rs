@@ -18,6 +18,7 @@ fn sender() -> Sender {
         return_path: None,
         list_label: "proof-sheet".into(),
         list_name: "The Proof Sheet".into(),
+        way_out: None,
     }
 }
 

@@ -11,14 +11,14 @@ use super::error::{Fault, StoreError};
 use crate::fault::{Point, pass};
 
 /// The version this program writes, in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// `Lprs`: what `PRAGMA application_id` says in a database of ours.
 const APPLICATION: i64 = 0x4c70_7273;
 
 /// What each version added. A step that was published is never changed; the next
 /// one only adds, so that a backup of any age can be brought up to date.
-const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST)];
+const MIGRATIONS: &[(i64, &str)] = &[(1, FIRST), (2, LEAVING)];
 
 /// Times are UTC microseconds. States of deliveries are the numbers of
 /// `outbox::State`. `delivery_by_state` serves claiming, counting, recovery and the
@@ -157,6 +157,38 @@ CREATE TABLE turn (
     not_before INTEGER NOT NULL,
     failures INTEGER NOT NULL
 ) STRICT;
+";
+
+/// `leaving` has what each person did about leaving, the last first: `by` is empty when
+/// they came back, and `was` is what they were suppressed as before. The newest `link_key`
+/// writes the tokens of links, and `newsletter.key` does while there is none. `leave_mail`
+/// are the mails that were heard, by their hash. A `knock` is a test that is expected.
+const LEAVING: &str = "
+CREATE TABLE leaving (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    address TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT,
+    was TEXT,
+    motive TEXT,
+    words TEXT
+) STRICT;
+CREATE INDEX leaving_of ON leaving (key, id);
+CREATE TABLE link_key (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL CHECK (length(key) = 32),
+    since INTEGER NOT NULL
+) STRICT;
+CREATE TABLE leave_mail (
+    fingerprint BLOB PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE knock (
+    nonce BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    heard INTEGER
+) STRICT, WITHOUT ROWID;
 ";
 
 /// How often somebody who waits for the lock looks, and how long: ten seconds.

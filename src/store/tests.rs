@@ -1,4 +1,5 @@
 mod agenda;
+mod leaving;
 mod model;
 mod opening;
 mod planning;

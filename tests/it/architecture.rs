@@ -10,6 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("fields", &[]),
     ("problem", &[]),
     ("tags", &[]),
+    ("phrases", &[]),
     ("article", &[]),
     ("audience", &[]),
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
@@ -20,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
     ("site", &[]),
+    ("public", &[]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
     ("schedule", &[]),
@@ -34,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms everyone may know.
-const LEAVES: &[&str] = &["problem", "fields", "tags", "fault"];
+const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases"];
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &[
@@ -56,9 +58,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["message", "send"]),
-    ("base64", &["message", "send"]),
-    ("axum", &["studio", "inbox", "site"]),
+    ("aws_lc_rs", &["audience", "message", "public", "send"]),
+    ("base64", &["audience", "message", "public", "send"]),
+    ("axum", &["studio", "inbox", "public", "site"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),

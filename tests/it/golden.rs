@@ -34,6 +34,7 @@ fn edition(article: &str) -> (Edition, Subscriber) {
         return_path: None,
         list_label: "slow-sunday".into(),
         list_name: "Slow Sunday".into(),
+        way_out: None,
     };
     let list = csv::load(&root.join("subscribers.example.csv")).unwrap();
     let ada = list.subscribers.into_iter().find(|one| one.address.local() == "ada").unwrap();

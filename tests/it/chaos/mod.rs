@@ -112,6 +112,7 @@ impl Campaign {
             return_path: None,
             list_label: "letters".to_owned(),
             list_name: "Letters".to_owned(),
+            way_out: None,
         };
         let now = first().to_zoned(jiff::tz::TimeZone::UTC);
         let secrets = (Key::new(store.key()), Vec::new().into());
