@@ -16,8 +16,8 @@
 //! config → the sections it fills; press → the stages and the store; inbox, studio → site;
 //! public → audience, store;
 //! schedule → nothing of ours; cli → everything.
-//! `problem`, `fields`, `tags`, `phrases` and `fault` are leaves that all may know. Nothing points at
-//! `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
+//! `problem`, `fields`, `tags`, `phrases`, `paint` and `fault` are leaves that all may know.
+//! Nothing points at `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
 pub mod problem;
@@ -29,6 +29,8 @@ pub mod fields;
 pub mod tags;
 
 pub mod phrases;
+
+pub mod paint;
 
 // The stages, in the order of the drawing.
 pub mod article;

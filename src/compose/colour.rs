@@ -75,6 +75,45 @@ impl Colour {
         colour
     }
 
+    /// `0xRRGGBB`.
+    pub(super) fn number(self) -> u32 {
+        u32::from_be_bytes([0, self.red, self.green, self.blue])
+    }
+
+    /// Whether what is read on it is light.
+    pub(super) fn is_dark(self) -> bool {
+        WHITE.contrast(self) > Self::BLACK.contrast(self)
+    }
+
+    /// This colour, or the nearest of its hue that can be read on all the `grounds`.
+    pub(super) fn read_on(self, grounds: &[Self]) -> Self {
+        self.fitted(grounds, TEXT)
+    }
+
+    /// This colour, or the nearest of its hue that shows the edge of a control on all
+    /// the `grounds`.
+    pub(super) fn seen_on(self, grounds: &[Self]) -> Self {
+        self.fitted(grounds, CONTROL)
+    }
+
+    /// Whether it shows the edge of a control on all the `grounds`.
+    pub(super) fn is_seen_on(self, grounds: &[Self]) -> bool {
+        grounds.iter().all(|ground| self.contrast(*ground) >= CONTROL)
+    }
+
+    /// A shade that is further from `label`, so that it can be read no less.
+    pub(super) fn away_from(self, label: Self) -> Self {
+        let (hue, saturation, lightness) = self.hsl();
+        let step = if label.is_dark() { 0.06 } else { -0.06 };
+        let away = Self::from_hsl(hue, saturation, (lightness + step).clamp(0.0, 1.0));
+        if away.contrast(label) >= self.contrast(label) { away } else { self }
+    }
+
+    fn fitted(self, grounds: &[Self], least: f64) -> Self {
+        let step = if grounds.first().is_some_and(|ground| ground.is_dark()) { 0.01 } else { -0.01 };
+        self.walk(step, |colour| grounds.iter().all(|ground| colour.contrast(*ground) >= least))
+    }
+
     fn hsl(self) -> (f64, f64, f64) {
         let [red, green, blue] = [self.red, self.green, self.blue].map(|channel| f64::from(channel) / 255.0);
         let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));

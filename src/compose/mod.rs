@@ -20,6 +20,7 @@ mod markup;
 mod merge;
 mod notes;
 pub mod page;
+mod paint;
 mod pieces;
 mod quoted;
 mod rows;

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use crate::article::{self, Article, Format, ReadOptions};
 use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
+use crate::paint::Paint;
 use crate::problem::{Problem, Problems, Source};
 
 pub use campaign::{News, Run, Way, run};
@@ -104,6 +105,15 @@ fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> 
         Ok(Prepared { article, composed, warnings, files: theme.files() })
     });
     Problems::both(prepared, sender.map_err(Problems::from)).map(|(prepared, _)| prepared)
+}
+
+/// The colours of the pages that go with the newsletter's mails.
+///
+/// # Errors
+///
+/// Fails with everything wrong in the theme, and when the accent is no colour.
+pub fn paint(workshop: &Workshop<'_>) -> Result<Paint, Problems> {
+    Theme::load(Some(workshop.root), workshop.theme)?.paint(workshop.newsletter.accent.as_deref())
 }
 
 /// Whether it is the theme itself that is not there.

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("problem", &[]),
     ("tags", &[]),
     ("phrases", &[]),
+    ("paint", &[]),
     ("article", &[]),
     ("audience", &[]),
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
@@ -21,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
     ("site", &[]),
-    ("public", &[]),
+    ("public", &["audience"]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
     ("schedule", &[]),
@@ -36,12 +37,12 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms everyone may know.
-const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases"];
+const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases", "paint"];
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &[
     "article", "audience", "compose", "evidence", "message", "outbox", "schedule", "tags", "problem",
-    "fields",
+    "fields", "phrases", "paint",
 ];
 
 /// What a pure room does without.
