@@ -12,10 +12,10 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use letterpress::article::{self, Article, Format, ReadOptions};
-use letterpress::audience::{EmailAddress, List, Mailbox, csv};
+use letterpress::audience::{EmailAddress, List, Mailbox, Tokens, csv};
 use letterpress::compose::{Composed, Newsletter, Theme, compose};
 use letterpress::message::dkim::{self, Algorithm, Signer};
-use letterpress::message::{Assembler, Key, Purpose, Sender};
+use letterpress::message::{Assembler, BaseUrl, Key, Links, Purpose, Secrets, Sender, WayOut};
 use letterpress::problem::Source;
 
 const ARTICLE: &str = include_str!("../articles/every-block.md");
@@ -73,6 +73,7 @@ fn newsletter() -> Newsletter {
         postal_address: Some("Slow Sunday, 12 Type Street, 1000 Exampletown".to_owned()),
         reason: Some("You get this mail because you signed up for Slow Sunday.".to_owned()),
         lang: "en".to_owned(),
+        can_leave: true,
         ..Newsletter::default()
     }
 }
@@ -99,7 +100,7 @@ fn article_of_20_kb_read(bencher: Bencher<'_, '_>) {
 /// makes them.
 #[divan::bench(sample_count = 50, sample_size = 500)]
 fn message_of_40_kb_merged_and_assembled(bencher: Bencher<'_, '_>) {
-    assembled(bencher, &[]);
+    assembled(bencher, Vec::new());
 }
 
 /// The same message signed with RSA-2048. Goal: at most 100 µs above
@@ -107,14 +108,14 @@ fn message_of_40_kb_merged_and_assembled(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 50, sample_size = 20)]
 fn message_of_40_kb_signed_with_rsa_2048(bencher: Bencher<'_, '_>) {
     let pem = dkim::generate(Algorithm::Rsa).expect("the system has randomness");
-    assembled(bencher, &[Signer::new(&pem, "example.com", "bench").expect("a new key is sound")]);
+    assembled(bencher, vec![Signer::new(&pem, "example.com", "bench").expect("a new key is sound")]);
 }
 
 /// The same message signed with Ed25519.
 #[divan::bench(sample_count = 50, sample_size = 100)]
 fn message_of_40_kb_signed_with_ed25519(bencher: Bencher<'_, '_>) {
     let pem = dkim::generate(Algorithm::Ed25519).expect("the system has randomness");
-    assembled(bencher, &[Signer::new(&pem, "example.com", "bench").expect("a new key is sound")]);
+    assembled(bencher, vec![Signer::new(&pem, "example.com", "bench").expect("a new key is sound")]);
 }
 
 /// What of [`message_of_40_kb_signed_with_rsa_2048`] the library takes to sign 32 bytes.
@@ -129,7 +130,7 @@ fn rsa_2048_signature_alone(bencher: Bencher<'_, '_>) {
 }
 
 /// Makes the copies of the example, one after the other, with the signatures of `signers`.
-fn assembled(bencher: Bencher<'_, '_>, signers: &[Signer]) {
+fn assembled(bencher: Bencher<'_, '_>, signers: Vec<Signer>) {
     let (list, theme, newsletter) = (list(), theme(), newsletter());
     let composed = of_html_size(40_000, &theme, &newsletter, &list);
     let address = EmailAddress::parse("news@example.com").expect("a constant address is valid");
@@ -139,10 +140,18 @@ fn assembled(bencher: Bencher<'_, '_>, signers: &[Signer]) {
         return_path: None,
         list_label: "slow-sunday".to_owned(),
         list_name: newsletter.name.clone(),
-        way_out: None,
+        way_out: Some(WayOut {
+            base_url: Some(BaseUrl::parse("https://news.example.com/").expect("a constant address is valid")),
+            address: None,
+        }),
     };
-    let key = Key::new(b"a key of no importance");
-    let assembler = Assembler::new(&composed, &sender, "bench", &key, Purpose::Campaign, signers);
+    let secrets = Secrets {
+        key: Key::new(b"a key of no importance"),
+        tokens: Tokens::new("slow-sunday", &[7; 32], &[]),
+        links: Links::Live,
+        signers: signers.into(),
+    };
+    let assembler = Assembler::new(&composed, &sender, "bench", &secrets, Purpose::Campaign);
     let date: jiff::Zoned = "2026-10-29T08:00:00+01:00[Europe/Vienna]".parse().expect("a constant date");
     // The example article asks for a city.
     let readers = list.subscribers.iter().filter(|one| assembler.assemble(one, &date).is_ok());
@@ -155,12 +164,22 @@ fn assembled(bencher: Bencher<'_, '_>, signers: &[Signer]) {
     });
 }
 
+/// A link to leave by, as long as they are.
+fn link() -> String {
+    format!("https://news.example.com/u/{}", "a".repeat(56))
+}
+
 /// The example article, as long as its HTML has about `size` bytes.
 fn of_html_size(size: usize, theme: &Theme, newsletter: &Newsletter, list: &List) -> Composed {
     let reader = &list.subscribers[0];
     let html_of = |length| {
         let composed = set(&article_of(length), theme, newsletter);
-        let html = composed.copy(&reader.values, &reader.address).html().expect("the copy can be made").len();
+        let html = composed
+            .copy(&reader.values, &reader.address)
+            .leaving_by(Some(link()))
+            .html()
+            .expect("the copy can be made")
+            .len();
         (composed, html)
     };
     let mut length = 2_000;

@@ -147,7 +147,8 @@ class Project:
             shutil.copy(WORK / "letter.md", self.path / "letter.md")
 
     def configure(self, port, tls, connections, signed):
-        lines = ['id = "letters"', 'name = "Letters"', 'from = "Letters <news@example.com>"', 'state_dir = "state"']
+        lines = ['id = "letters"', 'name = "Letters"', 'from = "Letters <news@example.com>"', 'state_dir = "state"',
+                 'unsubscribe_address = "leave@example.com"', 'postal_address = "1 Type Street, 1000 Exampletown"']
         lines += ["[relay]"]
         if tls:
             lines += [f'url = "smtps://localhost:{port}"', f'ca_file = "{WORK}/tls/ca.crt"']

@@ -12,6 +12,7 @@ use crate::message::Purpose;
 use crate::press::{self, Edition, Prepared, PressError};
 use crate::problem::{Place, Problem, Problems, Span};
 
+use super::context::random_key;
 use super::{CliError, Context, Exit, files, report};
 
 /// What `letterpress build` is asked for.
@@ -67,12 +68,13 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let placeholders: Vec<String> = press::placeholders(&prepared).into_values().collect();
     let reader = reader(build, &prepared, list)?;
     let date = context.zoned_now();
-    let (key, signers) = (context.key()?, context.signers()?);
-    let edition =
-        Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, key, signers)?;
-    let message = edition.assembler().assemble(&reader, &date)?;
+    let (key, signers) = (random_key()?, context.signers()?);
+    let secrets = context.trial_secrets(&key, signers)?;
+    let edition = Edition::new(prepared, &build.article, &context.config.sender, Purpose::Campaign, secrets)?;
+    let assembler = edition.assembler();
+    let message = assembler.assemble(&reader, &date)?;
     let prepared = &edition.prepared;
-    let copy = prepared.composed.copy(&reader.values, &reader.address);
+    let copy = assembler.copy(&reader);
     let (subject, html, text) = (copy.subject()?, copy.html()?, copy.text()?);
     let files = [
         ("email.html", html.as_bytes()),

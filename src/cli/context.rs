@@ -8,12 +8,13 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::article::{self, Article, ReadOptions};
-use crate::audience::{self, List};
+use crate::audience::{self, List, Tokens};
 use crate::config::{Config, Environment};
-use crate::message::Key;
 use crate::message::dkim::Signer;
+use crate::message::{Key, Links, Secrets};
 use crate::press::{self, Prepared, Workshop};
 use crate::problem::{Problem, Problems};
+use crate::store::{Durability, Store, StoreError};
 
 use super::{CliError, files, report};
 
@@ -40,6 +41,15 @@ impl ConfigPlace {
             None => Config::find(&self.folder, &self.environment),
         }
     }
+}
+
+/// The bytes of a secret for one run.
+///
+/// # Errors
+///
+/// Fails when the system has no randomness to give.
+pub(super) fn random_key() -> Result<[u8; 32], Problems> {
+    Key::random_bytes().map_err(|error| Problem::new(error).into())
 }
 
 /// The part of a configuration that sets articles.
@@ -90,13 +100,30 @@ impl Context<'_> {
         (self.now)().to_zoned(TimeZone::system())
     }
 
-    /// A secret for the Message-IDs of one run.
+    /// What the messages of campaigns are made with, those of `store`.
     ///
     /// # Errors
     ///
-    /// Fails when the system has no randomness to give.
-    pub fn key(&self) -> Result<Key, Problems> {
-        Key::random().map_err(|error| Problem::new(error).into())
+    /// Fails if the store does.
+    pub(super) fn secrets(&self, store: &Store, signers: Arc<[Signer]>) -> Result<Secrets, Problems> {
+        let tokens = store.tokens(&self.config.id).map_err(Problem::new)?;
+        Ok(Secrets { key: Key::new(store.key()), tokens, links: Links::Live, signers })
+    }
+
+    /// What messages are made with that are for nobody on a list: a key that is gone
+    /// afterwards, and links that do nothing. Where there is a state, its pages know them.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the system has no randomness to give, and when the state cannot be read.
+    pub(super) fn trial_secrets(&self, key: &[u8; 32], signers: Arc<[Signer]>) -> Result<Secrets, Problems> {
+        let config = &self.config;
+        let tokens = match Store::open(&config.state_dir, &config.id, Durability::Process) {
+            Ok(store) => store.tokens(&config.id).map_err(Problem::new)?,
+            Err(StoreError::Missing { .. }) => Tokens::new(&config.id, key, &[]),
+            Err(error) => return Err(Problem::new(error).into()),
+        };
+        Ok(Secrets { key: Key::new(key), tokens, links: Links::Test, signers })
     }
 
     /// Fetches the keys that sign the mail; tells what is odd in them.

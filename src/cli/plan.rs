@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::article::Status;
-use crate::message::Key;
 use crate::press::{Content, Doubt, Plan, PressError, Terms, answered, doubts, length};
 use crate::problem::{Problem, Problems};
 use crate::store::{Campaign, Store};
@@ -101,7 +100,9 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
         return Err(Problem::new(PressError::Draft { path, notation }).into());
     }
     let suppressed = store.suppressed().map_err(problems)?;
-    let secrets = (Key::new(store.key()), context.signers()?);
+    Problems::check((), prepared.composed.foot_flaws())?;
+    let signers = context.signers()?;
+    let secrets = context.secrets(store, signers)?;
     let now = context.zoned_now();
     let plan =
         Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)?;

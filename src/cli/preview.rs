@@ -12,12 +12,12 @@ use crate::article::ReadOptions;
 use crate::audience::{self, Subscriber};
 use crate::config::Config;
 use crate::inbox::page;
-use crate::message::{Key, Purpose};
+use crate::message::{Purpose, Secrets};
 use crate::press::{self, Edition, Prepared};
 use crate::problem::{Problem, Problems, Span};
 use crate::studio::{self, Galley, Proof, Roster};
 
-use super::context::{ConfigPlace, workshop};
+use super::context::{ConfigPlace, random_key, workshop};
 use super::serving::{Catching, Studio};
 use super::{CliError, Context, Exit, files, serving};
 
@@ -60,7 +60,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         article,
         list: preview.list,
         place: context.place.clone(),
-        key: context.key()?,
+        secrets: context.trial_secrets(&random_key()?, Arc::default())?,
         now: context.now,
         seen: Mutex::default(),
     };
@@ -88,7 +88,7 @@ struct Bench {
     article: PathBuf,
     list: Option<PathBuf>,
     place: ConfigPlace,
-    key: Key,
+    secrets: Secrets,
     now: fn() -> jiff::Timestamp,
     seen: Mutex<Seen>,
 }
@@ -161,19 +161,12 @@ impl Galley for Bench {
         let reader = reader.ok_or_else(|| Problem::new(CliError::NoArticle(self.article.clone())))?;
         let address = files::address(&reader.address)?;
         let date = (self.now)().to_zoned(TimeZone::system());
-        // A key may take a passphrase or a program to get at, and this is done at each save.
-        let unsigned = Arc::default();
-        let edition = Edition::new(
-            prepared,
-            &self.article,
-            &config.sender,
-            Purpose::Campaign,
-            self.key.clone(),
-            unsigned,
-        )?;
+        let edition =
+            Edition::new(prepared, &self.article, &config.sender, Purpose::Campaign, self.secrets.clone())?;
         let subscriber = Subscriber { address, values: reader.values, span: Span::default() };
-        let message = edition.assembler().assemble(&subscriber, &date)?;
-        let copy = edition.prepared.composed.copy(&subscriber.values, &subscriber.address);
+        let assembler = edition.assembler();
+        let message = assembler.assemble(&subscriber, &date)?;
+        let copy = assembler.copy(&subscriber);
         let mut encoded = Vec::new();
         copy.print_html(&mut encoded)?;
         let title = edition.prepared.article.meta.title.as_ref().map(|title| title.value.clone());

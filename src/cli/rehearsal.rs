@@ -12,8 +12,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::audience::{List, SuppressionReason};
-use crate::message::Key;
-use crate::message::dkim::Signer;
+use crate::message::Secrets;
 use crate::outbox::State;
 use crate::press::{
     Content, News, Pacing, Plan, Prepared, Stop, Tally, Terms, Unsent, Way, run as press_run,
@@ -23,6 +22,7 @@ use crate::send::Relay;
 use crate::store::{CampaignState, Durability, Store, StoreError};
 
 use super::campaign::said;
+use super::context::random_key;
 use super::post::{MANY, Posted, attended};
 use super::signals::Signals;
 use super::state::problems;
@@ -42,7 +42,7 @@ pub(super) fn suppressed(context: &Context<'_>) -> Result<HashMap<String, Suppre
 pub(super) struct Rehearsal {
     /// Who gets what.
     pub(super) plan: Plan,
-    signers: Arc<[Signer]>,
+    secrets: Secrets,
     key: [u8; 32],
 }
 
@@ -56,10 +56,11 @@ impl Rehearsal {
         context: &mut Context<'_>,
     ) -> Result<Self, Problems> {
         let (signers, now) = (context.signers()?, context.zoned_now());
-        let key = Key::random_bytes().map_err(Problem::new)?;
-        let secrets = (Key::new(&key), Arc::clone(&signers));
-        let plan = Plan::make(prepared, path, list, &context.config.sender, suppressed, secrets, &now)?;
-        Ok(Self { plan, signers, key })
+        let key = random_key()?;
+        let secrets = context.trial_secrets(&key, signers)?;
+        let sender = &context.config.sender;
+        let plan = Plan::make(prepared, path, list, sender, suppressed, secrets.clone(), &now)?;
+        Ok(Self { plan, secrets, key })
     }
 
     /// Sends it to `inbox` and tells how far it is.
@@ -78,7 +79,7 @@ impl Rehearsal {
         let id = self.plan.keep(&store, &terms)?;
         store.set_state(id, CampaignState::Sending, None, now).map_err(problems)?;
         let frozen = store.content(id).map_err(problems)?;
-        let copies = Arc::new(Content::thaw(&frozen, Key::new(&self.key), Arc::clone(&self.signers))?);
+        let copies = Arc::new(Content::thaw(&frozen, self.secrets.clone())?);
         let connections = context.config.sending.connections;
         // The limits are the relay's, and it has no part in this.
         let pacing = Pacing::default();

@@ -12,6 +12,7 @@ use crate::message::Purpose;
 use crate::press::{self, Content, Edition};
 use crate::problem::{Problem, Problems};
 
+use super::context::random_key;
 use super::serving::Catching;
 use super::state::open;
 use super::{Context, Exit, files, post, serving};
@@ -54,8 +55,9 @@ fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
         None => press::placeholders(&prepared),
     };
     let date = context.zoned_now();
-    let (key, signers) = (context.key()?, context.signers()?);
-    let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, key, signers)?;
+    let (key, signers) = (random_key()?, context.signers()?);
+    let secrets = context.trial_secrets(&key, signers)?;
+    let edition = Edition::new(prepared, &test.article, &context.config.sender, Purpose::Test, secrets)?;
     let content_hash = Content::of(&edition, "").fingerprint();
     let edition = Arc::new(edition.for_people(test.to, &values, &date)?);
     let relay = context.config.relay.as_ref().map(RelaySettings::resolve).transpose()?;

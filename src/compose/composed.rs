@@ -4,13 +4,15 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 
+use super::filling::{Filling, UNSUBSCRIBE_URL};
 use super::frozen::Frozen;
+use super::furniture::{Foot, FootError};
 use super::merge::{Program, Worked};
 use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
 use crate::audience::Values;
 use crate::problem::{Condition, Problem, did_you_mean};
-use crate::tags::{FieldUse, Mask, TagId};
+use crate::tags::{FieldUse, Mask, TagId, TagKind};
 
 /// A field that the list does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +52,9 @@ pub struct Composed {
     mask: Mask,
     program: Program,
     has_preheader: bool,
+    /// Whether every copy shows the link to leave by: in HTML, in text.
+    shows_link: (bool, bool),
+    foot: Foot,
     used: Vec<TagId>,
     frozen: Frozen,
     mjml: String,
@@ -77,6 +82,10 @@ impl Composed {
         if !found.is_empty() {
             return Err(once_each(found));
         }
+        let shows_link = (
+            shows_link(&html_pieces, &mask, Context::HtmlAddress),
+            shows_link(&text_pieces, &mask, Context::PlainAddress),
+        );
         let has_preheader = preheader.is_some();
         let preheader = preheader.unwrap_or_default();
         let program = Program::compile(&[&subject, &preheader, &text_pieces, &html_pieces], &mask)
@@ -91,7 +100,7 @@ impl Composed {
             html: parts.html.to_owned(),
             mjml: parts.mjml.to_owned(),
         };
-        Ok(Self { mask, program, has_preheader, used, frozen, mjml })
+        Ok(Self { mask, program, has_preheader, shows_link, foot: Foot::default(), used, frozen, mjml })
     }
 
     /// The MJML the HTML was made from, with merge tags as typed.
@@ -104,6 +113,20 @@ impl Composed {
     #[must_use]
     pub fn subject(&self) -> String {
         self.mask.restore(&self.frozen.subject)
+    }
+
+    /// The same, which was set for a newsletter that readers can leave or not, and whose
+    /// postal address, if it has one, is shown in HTML and in text or not.
+    pub(super) fn with_foot(mut self, can_leave: bool, address: Option<(bool, bool)>) -> Self {
+        self.foot = Foot { link: can_leave.then_some(self.shows_link), address };
+        self
+    }
+
+    /// What of the foot of a mail to a list is missing: the link to leave by and the
+    /// postal address, in both parts. A mail that was thawed is not asked this again.
+    #[must_use]
+    pub fn foot_flaws(&self) -> Vec<Problem> {
+        self.foot.flaws()
     }
 
     /// The mail as data, from which it can be made again.
@@ -125,7 +148,8 @@ impl Composed {
     pub fn check_fields(&self, columns: &[String]) -> Vec<Problem> {
         let mut found = Vec::new();
         for tag in self.used.iter().map(|id| self.mask.tag(*id)) {
-            for field in tag.fields.iter().filter(|field| !columns.contains(&field.name)) {
+            let unknown = |field: &&FieldUse| field.name != UNSUBSCRIBE_URL && !columns.contains(&field.name);
+            for field in tag.fields.iter().filter(unknown) {
                 let nearest =
                     did_you_mean(&field.name, columns.iter().map(String::as_str)).map(str::to_owned);
                 let condition = UnknownField { name: field.name.clone(), nearest, columns: columns.to_vec() };
@@ -138,6 +162,16 @@ impl Composed {
         once_each(found)
     }
 
+    /// Every place where an author put the link to leave by, though there is none.
+    pub(super) fn linkless(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        for tag in self.used.iter().map(|id| self.mask.tag(*id)) {
+            let fields = tag.fields.iter().filter(|field| field.name == UNSUBSCRIBE_URL);
+            found.extend(fields.map(|field| Problem::at(FootError::NoWayOut, &tag.source, field.span)));
+        }
+        once_each(found)
+    }
+
     /// About how many bytes the encoded parts of one copy have; rather too many.
     #[must_use]
     pub fn encoded_size_hint(&self) -> usize {
@@ -146,8 +180,29 @@ impl Composed {
 
     /// The copy for one recipient; `who` names them in problems.
     pub fn copy<'a>(&'a self, values: &'a Values, who: &'a dyn Display) -> Copy<'a> {
-        Copy { composed: self, values, who, worked: OnceCell::new() }
+        Copy { composed: self, values, link: None, who, worked: OnceCell::new() }
     }
+}
+
+/// Whether the link to leave by stands in a part for everybody: as an address, and within
+/// no condition.
+fn shows_link(part: &[Piece], mask: &Mask, place: Context) -> bool {
+    let mut depth = 0_usize;
+    part.iter().any(|piece| match piece {
+        Piece::Literal(_) => false,
+        Piece::Hole(id, context) => {
+            let is_link = || mask.tag(*id).fields.iter().any(|field| field.name == UNSUBSCRIBE_URL);
+            depth == 0 && *context == place && is_link()
+        }
+        Piece::Control(id) => {
+            match mask.tag(*id).kind {
+                TagKind::Open => depth += 1,
+                TagKind::Close => depth = depth.saturating_sub(1),
+                TagKind::Middle | TagKind::Hole => {}
+            }
+            false
+        }
+    })
 }
 
 /// The merge tags that stand less often in the finished HTML than in what it was
@@ -179,6 +234,7 @@ fn once_each(found: Vec<Problem>) -> Vec<Problem> {
 pub struct Copy<'a> {
     composed: &'a Composed,
     values: &'a Values,
+    link: Option<String>,
     who: &'a dyn Display,
     /// What the engine decided, if it was asked: once for all parts.
     worked: OnceCell<Result<Worked, Problem>>,
@@ -191,6 +247,13 @@ const TEXT: usize = 2;
 const HTML: usize = 3;
 
 impl Copy<'_> {
+    /// The same with the link its reader leaves by.
+    #[must_use]
+    pub fn leaving_by(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
+    }
+
     /// The subject, not yet encoded; it has no line end.
     ///
     /// # Errors
@@ -254,10 +317,11 @@ impl Copy<'_> {
 
     fn print(&self, part: usize, out: &mut Vec<u8>) -> Result<(), Problem> {
         let Composed { program, mask, .. } = self.composed;
-        if program.print_directly(part, self.values, out).is_some() {
+        let filling = Filling { values: self.values, link: self.link.as_deref() };
+        if program.print_directly(part, filling, out).is_some() {
             return Ok(());
         }
-        let worked = self.worked.get_or_init(|| program.work_out(self.values, mask, self.who));
+        let worked = self.worked.get_or_init(|| program.work_out(filling, mask, self.who));
         program.print(worked.as_ref().map_err(Problem::clone)?, part, mask, self.who, out)
     }
 }

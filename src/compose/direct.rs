@@ -5,11 +5,11 @@
 //! somebody, because a value is missing or not fit for its place: one place words what
 //! is wrong ([`super::merge`]). A property test holds the two ways together.
 
+use super::filling::Filling;
 use super::inert::inert;
 use super::merge::is_unmarked;
 use super::pieces::{Context, Piece};
 use super::quoted;
-use crate::audience::Values;
 use crate::tags::{Mask, Simple, Test};
 
 /// The steps that print the parts of a mail: one list for each part that does without
@@ -63,7 +63,7 @@ impl Direct {
         &self,
         part: usize,
         literals: &[Vec<u8>],
-        values: &Values,
+        values: Filling<'_>,
         out: &mut Vec<u8>,
     ) -> Option<()> {
         let start = out.len();
@@ -75,7 +75,7 @@ impl Direct {
     }
 }
 
-fn print(steps: &[Step], literals: &[Vec<u8>], values: &Values, out: &mut Vec<u8>) -> Option<()> {
+fn print(steps: &[Step], literals: &[Vec<u8>], values: Filling<'_>, out: &mut Vec<u8>) -> Option<()> {
     let mut at = 0;
     while let Some(step) = steps.get(at) {
         at += 1;
@@ -98,8 +98,8 @@ fn print(steps: &[Step], literals: &[Vec<u8>], values: &Values, out: &mut Vec<u8
 
 /// The value of `field`, which may be missing. Fails when only the engine's way can
 /// read it.
-fn value<'a>(values: &'a Values, field: &str) -> Result<Option<&'a str>, Marked> {
-    let value = values.get(field).map(String::as_str);
+fn value<'a>(values: Filling<'a>, field: &str) -> Result<Option<&'a str>, Marked> {
+    let value = values.get(field);
     if value.is_none_or(is_unmarked) { Ok(value) } else { Err(Marked) }
 }
 
@@ -170,6 +170,7 @@ mod tests {
     use super::super::merge::Program;
     use super::super::pieces;
     use super::*;
+    use crate::audience::Values;
     use crate::problem::Source;
 
     /// Text with any simple tags, whole conditions only.
@@ -177,6 +178,7 @@ mod tests {
         let tag = prop::sample::select(vec![
             "{{ subscriber.a }}",
             "{{ subscriber.b }}",
+            "{{ subscriber.unsubscribe_url }}",
             "{{ subscriber.a | default(value=\"you\") }}",
             "{{ subscriber.b|default(value='') }}",
             "{{ subscriber.c | default(value=`\"é=\"`) }}",
@@ -238,13 +240,14 @@ mod tests {
             }
             let parts: Vec<&[Piece]> = parts.iter().map(Vec::as_slice).collect();
             let program = Program::compile(&parts, &mask).unwrap();
+            let filling = Filling { values: &values, link: Some("https://example.com/u/T") };
             for (part, text) in texts.iter().enumerate() {
                 let mut long = b"before".to_vec();
                 let by_engine = program
-                    .work_out(&values, &mask, &"x")
+                    .work_out(filling, &mask, &"x")
                     .and_then(|worked| program.print(&worked, part, &mask, &"x", &mut long));
                 let mut short = b"before".to_vec();
-                if program.print_directly(part, &values, &mut short).is_some() {
+                if program.print_directly(part, filling, &mut short).is_some() {
                     // The engine works out all parts, and another may lack a value.
                     if by_engine.is_ok() {
                         prop_assert_eq!(String::from_utf8(short), String::from_utf8(long));
@@ -272,9 +275,10 @@ mod tests {
         let parts: Vec<&[Piece]> = parts.iter().map(Vec::as_slice).collect();
         let program = Program::compile(&parts, &mask).unwrap();
         let values = values([Some("x".to_owned()), None, None]);
+        let filling = Filling { values: &values, link: None };
         let printed = [0, 1, 2].map(|part| {
             let mut out = Vec::new();
-            program.print_directly(part, &values, &mut out).map(|()| quoted::decode(&out))
+            program.print_directly(part, filling, &mut out).map(|()| quoted::decode(&out))
         });
         assert_eq!(printed, [Some("1 x 2".to_owned()), None, Some("5 x 6".to_owned())]);
     }

@@ -15,10 +15,10 @@ use std::fmt::Write as _;
 use tera::{Context as Scope, Map, Tera, Value};
 
 use super::direct::Direct;
+use super::filling::Filling;
 use super::inert::{Unfit, inert};
 use super::pieces::{Context, Piece};
 use super::quoted;
-use crate::audience::Values;
 use crate::problem::{Condition, Problem, Span};
 use crate::tags::{Mask, TagError, TagId, TagKind};
 
@@ -185,7 +185,7 @@ impl Program {
 
     /// Appends part number `part`, quoted-printable, without the engine. `None`, with
     /// `out` as it was, when this copy needs it: see [`Program::work_out`].
-    pub(super) fn print_directly(&self, part: usize, values: &Values, out: &mut Vec<u8>) -> Option<()> {
+    pub(super) fn print_directly(&self, part: usize, values: Filling<'_>, out: &mut Vec<u8>) -> Option<()> {
         self.direct.print(part, &self.literals, values, out)
     }
 
@@ -196,7 +196,7 @@ impl Program {
     /// Names the tag that cannot be worked out for `who`, at its place.
     pub(super) fn work_out(
         &self,
-        values: &Values,
+        values: Filling<'_>,
         mask: &Mask,
         who: &dyn std::fmt::Display,
     ) -> Result<Worked, Problem> {
@@ -205,7 +205,7 @@ impl Program {
             let id = self.tag_at(span.start);
             let tag = mask.tag(id);
             let (who, what) = (who.to_string(), tag.inner.clone());
-            let missing = tag.fields.iter().find(|field| !values.contains_key(&field.name));
+            let missing = tag.fields.iter().find(|field| values.get(&field.name).is_none());
             tag.problem(match missing {
                 Some(field) => MergeError::Missing { who, what, field: field.name.clone(), more: 0 },
                 None => MergeError::Other { who, what, reason },
@@ -262,11 +262,11 @@ impl Program {
 
     /// The values of one recipient as the engine sees them, without the characters our
     /// marks are made of.
-    fn scope(&self, values: &Values) -> Scope {
+    fn scope(&self, values: Filling<'_>) -> Scope {
         let fields: Map = self
             .fields
             .iter()
-            .filter_map(|name| values.get_key_value(name))
+            .filter_map(|name| Some((name, values.get(name)?)))
             .map(|(name, value)| (name.clone().into(), Value::normal_string(&value.replace(is_mark, ""))))
             .collect();
         let mut scope = Scope::new();

@@ -12,8 +12,10 @@ mod dark;
 mod date;
 mod direct;
 mod error;
+mod filling;
 mod finish;
 mod frozen;
+mod furniture;
 mod html;
 mod inert;
 mod markup;
@@ -36,7 +38,9 @@ use crate::tags::Mask;
 pub use colour::{Accent, Colour};
 pub use composed::{Composed, Copy, UnknownField};
 pub use error::ComposeError;
+pub use filling::UNSUBSCRIBE_URL;
 pub use frozen::Frozen;
+pub use furniture::{FootError, Part};
 pub use merge::MergeError;
 pub use page::{Brief, Page};
 pub use pieces::PlacementError;
@@ -60,7 +64,12 @@ pub struct Newsletter {
     pub lang: String,
     /// The accent colour `#RRGGBB`; the theme's own when absent.
     pub accent: Option<String>,
+    /// Whether there is a way to leave, whose link each copy then shows.
+    pub can_leave: bool,
 }
+
+/// The merge tag of the link to leave by.
+const LINK: &str = "{{ subscriber.unsubscribe_url }}";
 
 /// Sets `article` in `theme` for the readers of `newsletter`.
 ///
@@ -84,6 +93,8 @@ pub fn compose(
     let mut mask = article.mask.clone();
     let theme = theme.masked(&mut mask)?;
     let newsletter = &masked(newsletter, &mut mask);
+    let way_out =
+        newsletter.can_leave.then(|| mask.mask(&Source::new("the link to leave by", LINK), LINK, 0).text);
     let lang = meta.lang.as_ref().map_or(newsletter.lang.as_str(), |lang| lang.value.as_str());
     let date = meta.date.as_ref().map(|date| date::spelled(date.value, lang));
     let author = meta.author.as_ref().map(|author| author.value.as_str());
@@ -107,12 +118,13 @@ pub fn compose(
         date: date.clone(),
         image: image.as_ref(),
         view_url: None,
-        unsubscribe_url: None,
+        unsubscribe_url: way_out.as_deref(),
         preferences_url: None,
     };
     let page = page::set(article, &theme, &brief).map_err(|problems| as_typed(problems, &mask))?;
-    let head = text::TextHead { newsletter, title: &title.value, date, author };
-    let text = text::text_part(article, &head);
+    let head =
+        text::TextHead { newsletter, lang, title: &title.value, date, author, link: way_out.as_deref() };
+    let text = text::text_part(article, &mask, &head);
     let subject = meta.subject.as_ref().map_or(title.value.as_str(), |subject| subject.value.as_str());
     let parts = composed::Parts {
         subject,
@@ -123,6 +135,12 @@ pub fn compose(
     };
     let composed = Composed::press(mask, &parts)
         .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
+    let address = newsletter.postal_address.as_deref();
+    let shown = address
+        .map(|address| (furniture::shows_in_html(&page.html, address), furniture::shows(&text, address)));
+    let composed = composed.with_foot(newsletter.can_leave, shown);
+    let flaws = if newsletter.can_leave { Vec::new() } else { composed.linkless() };
+    let (composed, _) = Problems::check(composed, flaws)?;
     Ok((composed, page.warnings))
 }
 

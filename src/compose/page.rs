@@ -14,6 +14,7 @@ use mrml::prelude::render::RenderOptions;
 use serde_json::{Value, json};
 
 use crate::article::{Article, Image};
+use crate::phrases::Phrases;
 use crate::problem::{Problem, Problems, Source, Span};
 
 use super::colour::{Accent, Colour};
@@ -246,6 +247,7 @@ impl Marks {
 /// What the square brackets of a theme stand for.
 fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Problems> {
     let newsletter = brief.newsletter;
+    let phrases = Phrases::of(brief.lang);
     let accent = match &newsletter.accent {
         None => theme.accent,
         Some(text) => {
@@ -271,6 +273,11 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
             "dir": if right_to_left { "rtl" } else { "ltr" },
             "image": brief.image.is_some(),
             "footnotes": !slots.footnotes.is_empty(),
+        },
+        "words": {
+            "unsubscribe": phrases.unsubscribe,
+            "preferences": phrases.preferences,
+            "view_in_browser": phrases.view_in_browser,
         },
         "view_url": brief.view_url,
         "unsubscribe_url": brief.unsubscribe_url,

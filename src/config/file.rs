@@ -112,6 +112,7 @@ impl Reader<'_> {
                 .checked(&mut fields, "lang", is_language, "a language tag", LANG_HINT)
                 .unwrap_or_else(|| "en".to_owned()),
             accent: self.checked(&mut fields, "accent", is_colour, "a colour", COLOUR_HINT),
+            can_leave: way_out.is_some(),
         };
         let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));

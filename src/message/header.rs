@@ -3,6 +3,7 @@
 use email_encoding::headers::writer::EmailWriter;
 use email_encoding::headers::{quoted_string, rfc2047};
 
+use super::WayOut;
 use crate::audience::EmailAddress;
 
 /// Longest line we write (RFC 5322 §2.1.1 recommends 78).
@@ -11,6 +12,11 @@ const WIDTH: usize = 78;
 /// Appends `Name: value` with a value of ours that is known to be plain and short.
 pub(super) fn plain(name: &str, value: &str, out: &mut Vec<u8>) {
     debug_assert!(value.is_ascii() && !value.contains(['\r', '\n']));
+    plain_lines(name, value, out);
+}
+
+/// The same with a value of several lines, all but the first begun with a space.
+fn plain_lines(name: &str, value: &str, out: &mut Vec<u8>) {
     for part in [name, ": ", value, "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
@@ -108,6 +114,19 @@ pub(super) fn list_id(name: &str, label: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\r\n ");
     }
     out.extend_from_slice(format!("<{label}>\r\n").as_bytes());
+}
+
+/// Appends `List-Unsubscribe` (RFC 2369 §3.2) and, where there is a page, the field that
+/// says that it is enough to post to it (RFC 8058 §3.1): one https address, and one of
+/// mail beside it.
+pub(super) fn list_unsubscribe(way: &WayOut, token: &str, out: &mut Vec<u8>) {
+    let page = way.base_url.as_ref().map(|base| base.leave(token));
+    let addresses: Vec<String> =
+        page.iter().chain(&way.mail(token)).map(|address| format!("<{address}>")).collect();
+    plain_lines("List-Unsubscribe", &addresses.join(",\r\n "), out);
+    if page.is_some() {
+        plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click", out);
+    }
 }
 
 #[cfg(test)]

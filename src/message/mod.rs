@@ -7,23 +7,24 @@
 //! runs with keys of their own share no Message-ID, so two tests of one article are
 //! two mails to every mail program.
 
+mod assembler;
 mod base32;
 pub mod dkim;
 mod header;
 mod return_path;
+mod secrets;
 mod way_out;
 
 use aws_lc_rs::{digest, hmac};
-use dkim::Signer;
-use jiff::Zoned;
 use memchr::{memchr_iter, memmem};
 use serde::{Deserialize, Serialize};
 
-use crate::audience::{EmailAddress, Mailbox, Subscriber};
-use crate::compose::Composed;
-use crate::problem::{Class, Condition, Problem};
+use crate::audience::{EmailAddress, Mailbox};
+use crate::problem::{Class, Condition};
 
+pub use assembler::{AssembleError, Assembler, Purpose};
 pub use return_path::{ReturnPath, delivery_in};
+pub use secrets::{Links, Secrets};
 pub use way_out::{BaseUrl, BaseUrlError, WayOut};
 
 /// What SMTP needs to know besides the bytes (RFC 5321 §2.3.1).
@@ -213,229 +214,6 @@ impl Condition for NoRandomness {
     fn class(&self) -> Class {
         Class::Later
     }
-}
-
-/// What a message is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A copy of a campaign.
-    Campaign,
-    /// A test for named people: the subject says so.
-    Test,
-}
-
-/// What can be wrong with a recipient's message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AssembleError {
-    /// A day that no header can tell.
-    #[error("a mail cannot be dated {0}")]
-    Date(String),
-    /// The bytes break the promise of [`Message`].
-    #[error("the message for {recipient} cannot be sent: {flaw}")]
-    Malformed {
-        /// Whose message it is.
-        recipient: String,
-        /// What is wrong with it.
-        flaw: &'static str,
-    },
-    /// The key did not sign.
-    #[error("the key of `{0}` does not sign")]
-    Unsigned(String),
-    /// A signature that nobody would believe.
-    #[error("the signature of `{record}` does not verify: {flaw}")]
-    Unverified {
-        /// The name of the key's record.
-        record: String,
-        /// What is wrong with it.
-        flaw: &'static str,
-    },
-}
-
-impl Condition for AssembleError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Date(_) => "set the clock of this machine".to_owned(),
-            Self::Unsigned(_) => "make a new one with `letterpress dkim keygen`".to_owned(),
-            Self::Malformed { .. } | Self::Unverified { .. } => {
-                "please report this: messages are built so that this cannot happen".to_owned()
-            }
-        })
-    }
-
-    fn class(&self) -> Class {
-        match self {
-            Self::Date(_) => Class::Later,
-            Self::Unsigned(_) => Class::Config,
-            Self::Malformed { .. } | Self::Unverified { .. } => Class::Bug,
-        }
-    }
-}
-
-/// About how long the header and the lines around the parts are, in bytes.
-const HEAD: usize = 2048;
-
-/// About how long a signature is, in bytes.
-const SIGNATURE: usize = 1024;
-
-/// Makes the messages of one campaign.
-pub struct Assembler<'a> {
-    composed: &'a Composed,
-    sender: &'a Sender,
-    key: &'a hmac::Key,
-    campaign: &'a str,
-    purpose: Purpose,
-    signers: &'a [Signer],
-    /// The header fields before To, which are the same for everybody.
-    head: Vec<u8>,
-    /// Those after Message-ID.
-    tail: Vec<u8>,
-    boundary: String,
-}
-
-impl<'a> Assembler<'a> {
-    /// Prepares the messages of `campaign`, a name that is unique within the
-    /// newsletter. Each of `signers` signs every message; without any, none is signed.
-    #[must_use]
-    pub fn new(
-        composed: &'a Composed,
-        sender: &'a Sender,
-        campaign: &'a str,
-        key: &'a Key,
-        purpose: Purpose,
-        signers: &'a [Signer],
-    ) -> Self {
-        let key = &key.0;
-        // Quoted-printable never holds `=_`, so no part can hold the boundary
-        // (RFC 2045 §6.7).
-        let boundary = format!("=_lp_{}", base32::tag_of(key, &["boundary", campaign]));
-        let mut head = Vec::new();
-        header::mailbox("From", &sender.from.name, &sender.from.address, &mut head);
-        if let Some(reply_to) = &sender.reply_to {
-            header::mailbox("Reply-To", &reply_to.name, &reply_to.address, &mut head);
-        }
-        let list_id = format!("{}.{}", sender.list_label, sender.from.address.domain());
-        header::list_id(&sender.list_name, &list_id, &mut head);
-        let feedback = format!("{campaign}:{}:letterpress", sender.list_label);
-        header::unstructured("Feedback-ID", &feedback, &mut head);
-        let mut tail = Vec::new();
-        header::plain("MIME-Version", "1.0", &mut tail);
-        let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
-        header::plain("Content-Type", &kind, &mut tail);
-        Self { composed, sender, key, campaign, purpose, signers, head, tail, boundary }
-    }
-
-    /// The message for one recipient, dated `date`.
-    ///
-    /// # Errors
-    ///
-    /// Names the merge tag that cannot be worked out for this recipient, and fails when
-    /// the message could not go on the wire: what is assembled can be sent.
-    pub fn assemble(&self, subscriber: &Subscriber, date: &Zoned) -> Result<Message, Problem> {
-        let address = &subscriber.address;
-        let copy = self.composed.copy(&subscriber.values, address);
-        let message_id = self.message_id(address);
-        let room = self.composed.encoded_size_hint() + HEAD + SIGNATURE * self.signers.len();
-        let mut out = Vec::with_capacity(room);
-        out.extend_from_slice(&self.head);
-        header::mailbox("To", &self.display_name(subscriber), address, &mut out);
-        // A copy is made whole or not at all: what only its preheader lacks is missing
-        // too, even where the theme has no place for the line.
-        copy.preheader()?;
-        let subject = one_line(&copy.subject()?);
-        match self.purpose {
-            Purpose::Campaign => header::unstructured("Subject", &subject, &mut out),
-            Purpose::Test => header::unstructured("Subject", &format!("[Test] {subject}"), &mut out),
-        }
-        let date = jiff::fmt::rfc2822::to_string(date)
-            .map_err(|_| Problem::new(AssembleError::Date(date.date().to_string())))?;
-        header::plain("Date", &date, &mut out);
-        header::plain("Message-ID", &format!("<{message_id}>"), &mut out);
-        out.extend_from_slice(&self.tail);
-        // The parts cannot break the promise of `Message`: whatever stands in them came
-        // out of one encoder. The head holds names as people write them.
-        if let Some(flaw) = flaw(&out, address.needs_smtputf8()) {
-            let recipient = address.to_string();
-            return Err(Problem::new(AssembleError::Malformed { recipient, flaw }));
-        }
-        self.open_part("text/plain", &mut out);
-        copy.print_text(&mut out)?;
-        self.open_part("text/html", &mut out);
-        copy.print_html(&mut out)?;
-        for part in ["\r\n--", &self.boundary, "--\r\n"] {
-            out.extend_from_slice(part.as_bytes());
-        }
-        dkim::sign(self.signers, &mut out)
-            .map_err(|unsigned| Problem::new(AssembleError::Unsigned(unsigned.record)))?;
-        let from = self.return_path(0, 0);
-        let envelope = Envelope { from: Some(from), to: address.clone() };
-        Ok(Message { envelope, message_id, bytes: out })
-    }
-
-    /// MAIL FROM for the delivery `number` of the campaign that the store keeps as
-    /// `campaign`: their own where the return path has a token, the same otherwise. An
-    /// assembled message has that of nobody, until whoever knows its numbers sets it;
-    /// its bytes do not know it.
-    #[must_use]
-    pub fn return_path(&self, campaign: i64, number: u32) -> EmailAddress {
-        match &self.sender.return_path {
-            Some(path) => path.address(self.key, campaign, number),
-            None => self.sender.from.address.clone(),
-        }
-    }
-
-    /// Reads the signatures of a message as those do who get it.
-    ///
-    /// # Errors
-    ///
-    /// Fails when one of them is not there or does not verify.
-    pub fn prove(&self, message: &Message) -> Result<(), Problem> {
-        let unbelieved = |signer: &Signer| {
-            let flaw = signer.flaw(&message.bytes)?;
-            Some(Problem::new(AssembleError::Unverified { record: signer.record_name(), flaw }))
-        };
-        self.signers.iter().find_map(unbelieved).map_or(Ok(()), Err)
-    }
-
-    /// The name shown beside the address: the list's `name`, or first and last name. A
-    /// test has none: its values are somebody else's than its recipient's.
-    fn display_name(&self, subscriber: &Subscriber) -> String {
-        if self.purpose == Purpose::Test {
-            return String::new();
-        }
-        let value = |name: &str| subscriber.values.get(name).map(String::as_str).unwrap_or_default();
-        match value("name") {
-            "" => format!("{} {}", value("first_name"), value("last_name")),
-            name => name.to_owned(),
-        }
-    }
-
-    fn open_part(&self, kind: &str, out: &mut Vec<u8>) {
-        for part in [
-            "\r\n--",
-            &self.boundary,
-            "\r\nContent-Type: ",
-            kind,
-            "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
-        ] {
-            out.extend_from_slice(part.as_bytes());
-        }
-    }
-
-    /// The Message-ID of the message for `address`, without angle brackets.
-    #[must_use]
-    pub fn message_id(&self, address: &EmailAddress) -> String {
-        let purpose = match self.purpose {
-            Purpose::Campaign => "campaign",
-            Purpose::Test => "test",
-        };
-        let tag = base32::tag_of(self.key, &[purpose, self.campaign, address.as_str()]);
-        format!("{tag}@{}", self.sender.from.address.domain())
-    }
-}
-
-/// The same text with a space for each line end, for a header.
-fn one_line(text: &str) -> String {
-    text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The SHA-256 of `bytes` in hexadecimal: the same for the same content, and for

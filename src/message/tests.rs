@@ -1,12 +1,13 @@
 //! What we assemble is read back by somebody else's parser.
 
+use jiff::Zoned;
 use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::*;
-use crate::audience::Values;
+use crate::audience::{Claim, Subscriber, Tokens, Values};
 use crate::compose::testing;
-use crate::problem::Span;
+use crate::problem::{Problem, Span};
 
 fn sender() -> Sender {
     Sender {
@@ -30,6 +31,11 @@ fn subscriber(first_name: &str) -> Subscriber {
     }
 }
 
+fn secrets(key: &[u8], signers: Vec<dkim::Signer>) -> Secrets {
+    let tokens = Tokens::new("proof-sheet", &[7; 32], &[]);
+    Secrets { key: Key::new(key), tokens, links: Links::Live, signers: signers.into() }
+}
+
 fn date() -> Zoned {
     "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap()
 }
@@ -45,7 +51,7 @@ fn assemble_as(subject: &str, first_name: &str, purpose: Purpose) -> Result<Mess
         "<p>Dear {{ subscriber.first_name }}</p>\n",
     );
     let sender = sender();
-    Assembler::new(&composed, &sender, "autumn", &Key::new(b"key"), purpose, &[])
+    Assembler::new(&composed, &sender, "autumn", &secrets(b"key", Vec::new()), purpose)
         .assemble(&subscriber(first_name), &date())
 }
 
@@ -55,8 +61,8 @@ fn a_value_that_only_the_preheader_lacks_refuses_the_copy_with_and_without_the_e
         let composed =
             testing::press_with(subject, Some("News from {{ subscriber.city }}"), "t\n", "<p></p>\n");
         let sender = sender();
-        let key = Key::new(b"key");
-        let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, &[]);
+        let secrets = secrets(b"key", Vec::new());
+        let assembler = Assembler::new(&composed, &sender, "autumn", &secrets, Purpose::Campaign);
         let problem = assembler.assemble(&subscriber("Ana"), &date()).unwrap_err();
         assert!(problem.message().contains("no value for `subscriber.city`"), "{}", problem.message());
     }
@@ -92,11 +98,11 @@ fn a_test_says_so_and_has_a_message_id_of_its_own() {
 }
 
 /// The message for a reader at `address`.
-fn addressed_to(address: &str, signers: &[dkim::Signer]) -> Message {
+fn addressed_to(address: &str, signers: Vec<dkim::Signer>) -> Message {
     let composed = testing::press("s", "t é\n", "<p>é</p>");
-    let (sender, key) = (sender(), Key::new(b"key"));
+    let (sender, secrets) = (sender(), secrets(b"key", signers));
     let reader = Subscriber { address: EmailAddress::parse(address).unwrap(), ..subscriber("Zoë") };
-    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, signers);
+    let assembler = Assembler::new(&composed, &sender, "autumn", &secrets, Purpose::Campaign);
     let message = assembler.assemble(&reader, &date()).unwrap();
     assembler.prove(&message).unwrap();
     message
@@ -105,7 +111,7 @@ fn addressed_to(address: &str, signers: &[dkim::Signer]) -> Message {
 #[test]
 fn a_local_part_outside_ascii_stands_in_the_header_as_it_is_and_nowhere_else() {
     for address in ["zoë@example.org", "用户@例子.test"] {
-        let message = addressed_to(address, &[]);
+        let message = addressed_to(address, Vec::new());
         assert!(message.needs_smtputf8());
         assert_eq!(message.flaw(), None);
         let text = String::from_utf8(message.bytes.clone()).unwrap();
@@ -119,15 +125,15 @@ fn a_local_part_outside_ascii_stands_in_the_header_as_it_is_and_nowhere_else() {
 
 #[test]
 fn a_domain_outside_ascii_makes_no_message_need_more_than_another() {
-    let message = addressed_to("zoe@bücher.example", &[]);
+    let message = addressed_to("zoe@bücher.example", Vec::new());
     assert!(!message.needs_smtputf8() && message.bytes.is_ascii());
     assert!(String::from_utf8(message.bytes).unwrap().contains("<zoe@xn--bcher-kva.example>"));
 }
 
 #[test]
 fn letters_outside_ascii_are_a_flaw_wherever_no_address_asks_for_them() {
-    let plain = addressed_to("zoe@example.org", &[]);
-    let other = addressed_to("zoë@example.org", &[]);
+    let plain = addressed_to("zoe@example.org", Vec::new());
+    let other = addressed_to("zoë@example.org", Vec::new());
     let with_head = Message { bytes: other.bytes.clone(), ..plain };
     assert_eq!(with_head.flaw(), Some("it holds a byte above 127"));
     let mut bytes = other.bytes.clone();
@@ -154,9 +160,9 @@ fn a_subject_written_on_several_lines_is_one_line() {
 #[test]
 fn a_day_that_no_header_can_tell_is_a_problem() {
     let composed = testing::press("s", "t\n", "<p></p>");
-    let (sender, key) = (sender(), Key::new(b"key"));
+    let (sender, secrets) = (sender(), secrets(b"key", Vec::new()));
     let date: Zoned = "-000044-03-15T09:00:00+00:00[UTC]".parse().unwrap();
-    let assembler = Assembler::new(&composed, &sender, "autumn", &key, Purpose::Campaign, &[]);
+    let assembler = Assembler::new(&composed, &sender, "autumn", &secrets, Purpose::Campaign);
     let problem = assembler.assemble(&subscriber("Ana"), &date).unwrap_err();
     assert!(problem.message().starts_with("a mail cannot be dated"), "{}", problem.message());
 }
@@ -220,16 +226,110 @@ proptest! {
 #[test]
 fn a_return_path_of_their_own_changes_no_byte_of_the_message() {
     let composed = testing::press("Hello", "Dear {{ subscriber.first_name }}\n", "<p>Hello</p>\n");
-    let key = Key::new(b"key");
+    let secrets = secrets(b"key", Vec::new());
     let own =
         Sender { return_path: Some(ReturnPath::parse("bounces+{token}@example.com").unwrap()), ..sender() };
     let plain = sender();
-    let of = |sender| Assembler::new(&composed, sender, "first", &key, Purpose::Campaign, &[]);
+    let of = |sender| Assembler::new(&composed, sender, "first", &secrets, Purpose::Campaign);
     let (with, without) = (of(&own), of(&plain));
     let message = |assembler: &Assembler<'_>| assembler.assemble(&subscriber("Ana"), &date()).unwrap();
     assert_eq!(message(&with).bytes, message(&without).bytes);
     assert_ne!(message(&with).envelope.from, message(&without).envelope.from);
     assert_ne!(with.return_path(1, 1), with.return_path(1, 2));
     assert_eq!(without.return_path(1, 1), without.return_path(1, 2));
-    assert_eq!(delivery_in(&with.return_path(3, 9), &key), Some((3, 9)));
+    assert_eq!(delivery_in(&with.return_path(3, 9), &secrets.key), Some((3, 9)));
+}
+
+fn way(base_url: Option<&str>, address: Option<&str>) -> Sender {
+    let base_url = base_url.map(|base| BaseUrl::parse(base).unwrap());
+    let address = address.map(|address| EmailAddress::parse(address).unwrap());
+    Sender { way_out: Some(WayOut { base_url, address }), ..sender() }
+}
+
+/// The message of `sender` with the link to leave by in both parts.
+fn with_a_link(sender: &Sender, secrets: &Secrets, purpose: Purpose) -> Message {
+    let composed = testing::press(
+        "Hello",
+        "Leave:\n{{ subscriber.unsubscribe_url }}\n",
+        "<p><a href=\"{{ subscriber.unsubscribe_url }}\">Leave</a></p>\n",
+    );
+    let assembler = Assembler::new(&composed, sender, "autumn", secrets, purpose);
+    let message = assembler.assemble(&subscriber("Ana"), &date()).unwrap();
+    assembler.prove(&message).unwrap();
+    message
+}
+
+fn header_of(message: &Message, name: &str) -> Option<String> {
+    message.headers().into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+#[test]
+fn a_reader_leaves_by_one_https_address_and_a_mail_and_the_same_stands_in_both_parts() {
+    let secrets = secrets(b"key", Vec::new());
+    let token = secrets.tokens.write(&Claim::Leave(EmailAddress::parse("ana@example.org").unwrap()));
+    let sender = way(Some("https://news.example.com"), Some("leave@example.com"));
+    let message = with_a_link(&sender, &secrets, Purpose::Campaign);
+    let page = format!("https://news.example.com/u/{token}");
+    assert_eq!(
+        header_of(&message, "List-Unsubscribe").unwrap(),
+        format!("<{page}>, <mailto:leave@example.com?subject=unsubscribe%20{token}>")
+    );
+    assert_eq!(header_of(&message, "List-Unsubscribe-Post").unwrap(), "List-Unsubscribe=One-Click");
+    let read = MessageParser::default().parse(&message.bytes).unwrap();
+    assert_eq!(read.body_text(0).unwrap(), format!("Leave:\r\n{page}\r\n"));
+    assert_eq!(read.body_html(0).unwrap(), format!("<p><a href=\"{page}\">Leave</a></p>\r\n"));
+    assert_eq!(message, with_a_link(&sender, &secrets, Purpose::Campaign));
+}
+
+#[test]
+fn without_a_page_one_leaves_by_mail_and_nothing_promises_one_click() {
+    let secrets = secrets(b"key", Vec::new());
+    let message = with_a_link(&way(None, Some("leave@example.com")), &secrets, Purpose::Campaign);
+    let header = header_of(&message, "List-Unsubscribe").unwrap();
+    assert!(header.starts_with("<mailto:leave@example.com?subject=unsubscribe%20") && !header.contains(','));
+    assert_eq!(header_of(&message, "List-Unsubscribe-Post"), None);
+    let read = MessageParser::default().parse(&message.bytes).unwrap();
+    assert!(read.body_html(0).unwrap().contains("href=\"mailto:leave@example.com?subject=unsubscribe%20"));
+}
+
+#[test]
+fn both_fields_are_under_the_signature() {
+    let pem = dkim::generate(dkim::Algorithm::Rsa).unwrap();
+    let secrets = secrets(b"key", vec![dkim::Signer::new(&pem, "example.com", "news").unwrap()]);
+    let sender = way(Some("https://news.example.com"), None);
+    let signature = header_of(&with_a_link(&sender, &secrets, Purpose::Campaign), "DKIM-Signature").unwrap();
+    let covered = signature.split(';').find_map(|tag| tag.trim().strip_prefix("h=")).unwrap();
+    let covered: Vec<String> =
+        covered.split(':').map(|name| name.split_whitespace().collect::<String>().to_lowercase()).collect();
+    for name in ["list-unsubscribe", "list-unsubscribe-post"] {
+        assert!(covered.iter().any(|known| known == name), "{name} in {covered:?}");
+    }
+}
+
+#[test]
+fn the_links_of_a_test_and_of_a_rehearsal_do_nothing_to_anybody() {
+    let live = secrets(b"key", Vec::new());
+    let rehearsed = Secrets { links: Links::Test, ..live.clone() };
+    let sender = way(Some("https://news.example.com"), None);
+    for (secrets, purpose) in [(&live, Purpose::Test), (&rehearsed, Purpose::Campaign)] {
+        let message = with_a_link(&sender, secrets, purpose);
+        let header = header_of(&message, "List-Unsubscribe").unwrap();
+        let token = header.strip_prefix("<https://news.example.com/u/").unwrap().strip_suffix('>').unwrap();
+        assert!(matches!(live.tokens.read(token), Some(Claim::Test(_))), "{header}");
+    }
+}
+
+#[test]
+fn the_longest_addresses_make_no_line_that_is_too_long() {
+    let local = "a".repeat(64);
+    let domain = format!("{}.{}.{}.test", "b".repeat(61), "c".repeat(61), "d".repeat(60));
+    let reader = Subscriber {
+        address: EmailAddress::parse(&format!("{local}@{domain}")).unwrap(),
+        ..subscriber("Zoë")
+    };
+    let sender = way(Some("https://news.example.com/a/rather/long/way"), Some("leave@example.com"));
+    let composed = testing::press("s", "t\n", "<p></p>");
+    let secrets = secrets(b"key", Vec::new());
+    let assembler = Assembler::new(&composed, &sender, "autumn", &secrets, Purpose::Campaign);
+    assert_eq!(assembler.assemble(&reader, &date()).unwrap().flaw(), None);
 }

@@ -1,16 +1,14 @@
 //! What of a campaign is frozen when it is planned: enough to make every copy again,
 //! days later and by another process, with nothing left to look up.
 
-use std::sync::Arc;
-
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use super::{Edition, PressError};
 use crate::audience::{Mailbox, Subscriber, Values};
-use crate::compose::{Composed, Frozen};
+use crate::compose::{Composed, Frozen, UNSUBSCRIBE_URL};
 use crate::message::dkim::{self, Signer};
-use crate::message::{Assembler, Key, Purpose, Sender, fingerprint};
+use crate::message::{Assembler, Purpose, Secrets, Sender, WayOut, fingerprint};
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems, Span};
 use crate::store::Store;
@@ -65,24 +63,24 @@ impl Content {
         serde_json::to_string(self).expect("texts and names can be written")
     }
 
-    /// What makes the copies of the campaign whose content is `json`, signed by
-    /// `signers`, which may be others than when it was planned.
+    /// What makes the copies of the campaign whose content is `json`, with `secrets` that
+    /// may be others than when it was planned.
     ///
     /// # Errors
     ///
     /// Fails when this is not what [`Content::to_json`] wrote, when it was planned to
     /// be signed and nobody signs, and when who signs does not speak for its sender.
-    pub fn thaw(json: &str, key: Key, signers: Arc<[Signer]>) -> Result<Copies, Problems> {
+    pub fn thaw(json: &str, secrets: Secrets) -> Result<Copies, Problems> {
         let content = Self::from_json(json)?;
-        if content.signed && signers.is_empty() {
+        if content.signed && secrets.signers.is_empty() {
             return Err(Problem::new(PressError::Unsigned).into());
         }
-        speak_for(&content.sender, &signers).map_err(Problem::new)?;
+        speak_for(&content.sender, &secrets.signers).map_err(Problem::new)?;
         let composed = content
             .parts
             .thaw()
             .map_err(|found| Problems::all(found).expect("what fails has found something"))?;
-        Ok(Copies { composed, sender: content.sender, name: content.name, key, signers })
+        Ok(Copies { composed, sender: content.sender, name: content.name, secrets })
     }
 }
 
@@ -103,6 +101,7 @@ pub(super) fn kept(composed: &Composed, values: &Values) -> Values {
     let fields = composed.fields().map(|field| field.name.as_str());
     fields
         .chain(NAMES)
+        .filter(|name| *name != UNSUBSCRIBE_URL)
         .filter_map(|name| values.get_key_value(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
@@ -114,15 +113,14 @@ pub struct Copies {
     composed: Composed,
     sender: Sender,
     name: String,
-    key: Key,
-    signers: Arc<[Signer]>,
+    secrets: Secrets,
 }
 
 impl Copies {
     /// What makes its messages.
     #[must_use]
     pub fn assembler(&self) -> Assembler<'_> {
-        Assembler::new(&self.composed, &self.sender, &self.name, &self.key, Purpose::Campaign, &self.signers)
+        Assembler::new(&self.composed, &self.sender, &self.name, &self.secrets, Purpose::Campaign)
     }
 
     /// Signs the copy of whoever is next in line of campaign `id`, and reads its
@@ -133,7 +131,7 @@ impl Copies {
     ///
     /// Fails when a signature would not be believed, and if the store does.
     pub fn prove_next(&self, store: &Store, id: CampaignId, date: &Zoned) -> Result<(), Problems> {
-        if self.signers.is_empty() {
+        if !self.is_signed() {
             return Ok(());
         }
         let Some((address, values)) = store.next_in_line(id).map_err(Problem::new)? else { return Ok(()) };
@@ -144,9 +142,15 @@ impl Copies {
         Ok(assembler.prove(&assembler.assemble(&subscriber, date)?)?)
     }
 
+    /// How its readers leave.
+    #[must_use]
+    pub fn way_out(&self) -> Option<&WayOut> {
+        self.sender.way_out.as_ref()
+    }
+
     /// Whether they are signed.
     pub(super) fn is_signed(&self) -> bool {
-        !self.signers.is_empty()
+        !self.secrets.signers.is_empty()
     }
 
     /// The name to greet a relay with.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
 use std::thread::{self, available_parallelism};
 
 use jiff::Zoned;
@@ -12,10 +11,10 @@ use super::content::speak_for;
 use super::{Prepared, PressError, slug};
 use crate::article::Article;
 use crate::audience::{EmailAddress, List, Mailbox, Subscriber, Values};
-use crate::compose::MergeError;
-use crate::message::dkim::Signer;
-use crate::message::{Assembler, Key, Message, Purpose, Sender};
+use crate::compose::{MergeError, UNSUBSCRIBE_URL};
+use crate::message::{Assembler, Message, Purpose, Secrets, Sender};
 use crate::problem::{Problem, Problems, Span};
+use crate::tags::FieldUse;
 
 /// Most recipients whose problems are told one by one.
 const TOLD: usize = 20;
@@ -36,13 +35,11 @@ pub struct Edition {
     pub purpose: Purpose,
     /// Who gets it, each address once.
     pub subscribers: Vec<Subscriber>,
-    key: Key,
-    signers: Arc<[Signer]>,
+    secrets: Secrets,
 }
 
 impl Edition {
-    /// The edition of `prepared`, an article read from `path`, for no one yet; `signers`
-    /// sign each message.
+    /// The edition of `prepared`, an article read from `path`, for no one yet.
     ///
     /// # Errors
     ///
@@ -53,14 +50,13 @@ impl Edition {
         path: &Path,
         sender: &Sender,
         purpose: Purpose,
-        key: Key,
-        signers: Arc<[Signer]>,
+        secrets: Secrets,
     ) -> Result<Self, Problems> {
         let mut sender = sender.clone();
         if let Some(from) = own_sender(&prepared.article)? {
             sender.from = from;
         }
-        if let Err(apart) = speak_for(&sender, &signers) {
+        if let Err(apart) = speak_for(&sender, &secrets.signers) {
             let article = &prepared.article;
             let problem = match &article.meta.from {
                 Some(written) => Problem::at(apart, &article.source, written.span),
@@ -69,7 +65,7 @@ impl Edition {
             return Err(problem.into());
         }
         let campaign = slug(&prepared.article, path);
-        Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), key, signers })
+        Ok(Self { prepared, sender, campaign, purpose, subscribers: Vec::new(), secrets })
     }
 
     /// Addresses it to everybody on `list`.
@@ -161,26 +157,22 @@ impl Edition {
     /// What makes its messages.
     #[must_use]
     pub fn assembler(&self) -> Assembler<'_> {
-        self.assembler_with(&self.signers)
+        let Self { prepared, sender, campaign, secrets, purpose, .. } = self;
+        Assembler::new(&prepared.composed, sender, campaign, secrets, *purpose)
     }
 
     /// Whether its messages are signed.
     pub(super) fn is_signed(&self) -> bool {
-        !self.signers.is_empty()
+        !self.secrets.signers.is_empty()
     }
 
     fn unsigned(&self) -> Assembler<'_> {
-        self.assembler_with(&[])
-    }
-
-    fn assembler_with<'a>(&'a self, signers: &'a [Signer]) -> Assembler<'a> {
-        let (composed, key) = (&self.prepared.composed, &self.key);
-        Assembler::new(composed, &self.sender, &self.campaign, key, self.purpose, signers)
+        self.assembler().unsigned()
     }
 
     /// Signs the first message and reads its signatures as those do who get it.
     fn prove_first(&self, date: &Zoned) -> Result<(), Problem> {
-        let Some(first) = self.subscribers.first().filter(|_| !self.signers.is_empty()) else {
+        let Some(first) = self.subscribers.first().filter(|_| self.is_signed()) else {
             return Ok(());
         };
         let assembler = self.assembler();
@@ -235,6 +227,7 @@ pub(super) fn own_sender(article: &Article) -> Result<Option<Mailbox>, Problem> 
 /// the field in brackets, unless the article provides for its absence.
 #[must_use]
 pub fn placeholders(prepared: &Prepared) -> Values {
-    let fields = prepared.composed.fields().filter(|field| !field.optional);
+    let is_missing = |field: &&FieldUse| !field.optional && field.name != UNSUBSCRIBE_URL;
+    let fields = prepared.composed.fields().filter(is_missing);
     fields.map(|field| (field.name.clone(), format!("[{}]", field.name))).collect()
 }

@@ -1,15 +1,13 @@
 //! A plan: who gets what, frozen before the first message is sent.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::content::{Content, kept};
 use super::{Candidate, Edition, Prepared};
 use crate::audience::{List, SuppressionReason};
-use crate::message::dkim::Signer;
-use crate::message::{Key, Purpose, Sender};
+use crate::message::{Purpose, Secrets, Sender};
 use crate::outbox::CampaignId;
 use crate::problem::{Problem, Problems};
 use crate::store::{Among, NewCampaign, NewDelivery, Store};
@@ -60,7 +58,7 @@ impl Plan {
         mut list: List,
         sender: &Sender,
         suppressed: &HashMap<String, SuppressionReason>,
-        (key, signers): (Key, Arc<[Signer]>),
+        secrets: Secrets,
         now: &jiff::Zoned,
     ) -> Result<Self, Problems> {
         let mut excluded = Vec::new();
@@ -72,7 +70,7 @@ impl Plan {
             }
         });
         let name = list.name.clone();
-        let edition = Edition::new(prepared, path, sender, Purpose::Campaign, key, signers)?;
+        let edition = Edition::new(prepared, path, sender, Purpose::Campaign, secrets)?;
         let edition = edition.for_list(list, now)?;
         let planned = now.timestamp();
         let content = Content::of(&edition, &format!("{}-{}", edition.campaign, planned.as_microsecond()));
@@ -107,8 +105,12 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Fails when the store does.
+    /// Fails when the store does, and when it would leave the house though nobody could
+    /// leave by it, or nobody could tell where it is from.
     pub fn keep(&self, store: &Store, terms: &Terms) -> Result<CampaignId, Problems> {
+        if !terms.rehearsal {
+            Problems::check((), self.edition.prepared.composed.foot_flaws())?;
+        }
         let campaign = NewCampaign {
             slug: self.slug.clone(),
             subject: self.subject.clone(),

@@ -17,7 +17,9 @@ fn project_with(addr: SocketAddr, people: usize, more: &str) -> Sandbox {
     let rows = (0..people).map(|number| format!("reader{number}@example.com,Reader {number}\n"));
     let list = format!("email,name\n{}", rows.collect::<Vec<_>>().concat());
     let newsletter = format!(
-        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         state_dir = \"state\"\n\
          {more}\n[relay]\nurl = \"smtp://{addr}\"\n"
     );
     let project = Sandbox::new()

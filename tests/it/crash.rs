@@ -43,6 +43,7 @@ impl Trial {
         let rows: Vec<String> = (0..people).map(|number| format!("reader{number}@example.com\n")).collect();
         let newsletter = format!(
             "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+             unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
              state_dir = \"state\"\n[relay]\nurl = \"smtp://{}\"\n",
             witness.addr
         );

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use insta::{assert_snapshot, with_settings};
 use letterpress::article::ReadOptions;
-use letterpress::audience::{EmailAddress, Mailbox, Subscriber, csv};
+use letterpress::audience::{EmailAddress, Mailbox, Subscriber, Tokens, csv};
 use letterpress::compose::Newsletter;
-use letterpress::message::{Key, Purpose, Sender};
+use letterpress::message::{BaseUrl, Key, Links, Purpose, Secrets, Sender, WayOut};
 use letterpress::press::{Edition, Workshop, prepare};
 
 fn edition(article: &str) -> (Edition, Subscriber) {
@@ -20,6 +20,7 @@ fn edition(article: &str) -> (Edition, Subscriber) {
         postal_address: Some("Slow Sunday, 12 Type Street, 1000 Exampletown".into()),
         reason: Some("You get this mail because you signed up for Slow Sunday.".into()),
         lang: "en".into(),
+        can_leave: true,
         ..Newsletter::default()
     };
     // The built-in theme, so that a folder of templates elsewhere changes nothing.
@@ -34,20 +35,26 @@ fn edition(article: &str) -> (Edition, Subscriber) {
         return_path: None,
         list_label: "slow-sunday".into(),
         list_name: "Slow Sunday".into(),
-        way_out: None,
+        way_out: Some(WayOut {
+            base_url: Some(BaseUrl::parse("https://news.example.com/").unwrap()),
+            address: None,
+        }),
     };
     let list = csv::load(&root.join("subscribers.example.csv")).unwrap();
     let ada = list.subscribers.into_iter().find(|one| one.address.local() == "ada").unwrap();
-    (
-        Edition::new(prepared, &path, &sender, Purpose::Campaign, Key::new(b"golden"), Arc::default())
-            .unwrap(),
-        ada,
-    )
+    let secrets = Secrets {
+        key: Key::new(b"golden"),
+        tokens: Tokens::new("slow-sunday", &[7; 32], &[]),
+        links: Links::Live,
+        signers: Arc::default(),
+    };
+    (Edition::new(prepared, &path, &sender, Purpose::Campaign, secrets).unwrap(), ada)
 }
 
 fn golden(article: &str, name: &str) {
     let (edition, reader) = edition(article);
-    let copy = edition.prepared.composed.copy(&reader.values, &reader.address);
+    let assembler = edition.assembler();
+    let copy = assembler.copy(&reader);
     with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         assert_snapshot!(format!("{name}.txt"), copy.text().unwrap());
         assert_snapshot!(format!("{name}.html"), copy.html().unwrap());

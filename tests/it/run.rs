@@ -121,7 +121,9 @@ fn a_rehearsal_keeps_to_who_wants_no_mail_and_leaves_nothing_but_the_mail() {
     let project = Sandbox::new()
         .with(
             "newsletter.toml",
-            "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\nstate_dir = \"state\"\n",
+            "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\n\
+             unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+             state_dir = \"state\"\n",
         )
         .with("a.md", LETTER)
         .with("list.csv", "email\nana@example.com\nbo@example.org\ncy@example.org\n")
@@ -191,7 +193,9 @@ fn a_relay_that_cannot_be_reached_ends_the_run_with_its_own_exit_code() {
     let relay = format!("smtp://127.0.0.1:{port}");
     let project = Sandbox::new().with("a.md", "# Ink\n\nHello, this is a letter.\n").with(
         "newsletter.toml",
-        &format!("id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\n[relay]\nurl = \"{relay}\"\n"),
+        &format!("id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\n\
+             unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+             [relay]\nurl = \"{relay}\"\n"),
     );
     let output = project.run("test a.md --to ana@example.com");
     assert_eq!(output.exit, Some(69), "{}", output.err);
@@ -202,7 +206,11 @@ fn a_relay_that_cannot_be_reached_ends_the_run_with_its_own_exit_code() {
 const LETTER: &str = "# Ink\n\nHello, this is a letter.\n";
 
 fn newsletter(relay: std::net::SocketAddr) -> String {
-    format!("id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\n[relay]\nurl = \"smtp://{relay}\"\n")
+    format!(
+        "id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         [relay]\nurl = \"smtp://{relay}\"\n"
+    )
 }
 
 #[test]
@@ -548,7 +556,9 @@ fn what_is_wrong_with_a_whole_list_names_its_file() {
 fn a_taken_port_of_the_inbox_says_where_another_is_chosen() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let config = format!(
-        "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\n[inbox]\nsmtp = \"{}\"\n",
+        "id = \"a\"\nname = \"A\"\nfrom = \"news@example.com\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         [inbox]\nsmtp = \"{}\"\n",
         taken.local_addr().unwrap()
     );
     let output = Sandbox::new().with("newsletter.toml", &config).run("inbox --port 0");

@@ -18,7 +18,9 @@ const SAID: [&str; 4] = [
 /// `[relay]`.
 fn project(port: u16, proof: &str) -> Sandbox {
     let newsletter = format!(
-        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         state_dir = \"state\"\n\
          [relay]\nurl = \"smtp://news@127.0.0.1:{port}\"\n{proof}\n"
     );
     let project = Sandbox::new()

@@ -27,6 +27,7 @@ pub(crate) fn newsletter() -> Newsletter {
         logo: None,
         lang: "en".into(),
         accent: None,
+        can_leave: false,
     }
 }
 

@@ -564,7 +564,9 @@ async fn without_a_relay_or_a_state_a_tick_says_so() {
     assert!(tick.err.contains("there is no state in"), "{}", tick.err);
     let project = project.with(
         "newsletter.toml",
-        "id = \"letters\"\nname = \"Letters\"\nfrom = \"news@example.com\"\nstate_dir = \"state\"\n",
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"news@example.com\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         state_dir = \"state\"\n",
     );
     assert_eq!(project.run("state new").exit, Some(0));
     let tick = run(&project, "tick").await;

@@ -14,7 +14,6 @@ use crate::cli::agree::agree;
 use crate::cli::state::{open, problems};
 use crate::cli::{CliError, Context, Exit, files};
 use crate::evidence::{self, Fate, Finding, Sought};
-use crate::message::Key;
 use crate::outbox::{State, Step};
 use crate::press::{Content, condemns};
 use crate::problem::{Problem, Problems};
@@ -110,7 +109,7 @@ impl Case {
 pub(super) fn run(args: &ReconcileArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let store = open(context)?;
     let campaign = sent(&store, &args.campaign)?;
-    let mut cases = cases(args, &store, &campaign)?;
+    let mut cases = cases(args, &store, &campaign, context)?;
     look(args, &mut cases)?;
     for case in &mut cases {
         case.decide(args.policy);
@@ -135,7 +134,12 @@ pub(super) fn run(args: &ReconcileArgs, context: &mut Context<'_>) -> Result<Exi
 }
 
 /// The unknown of the campaign, or those who were named.
-fn cases(args: &ReconcileArgs, store: &Store, campaign: &Campaign) -> Result<Vec<Case>, Problems> {
+fn cases(
+    args: &ReconcileArgs,
+    store: &Store,
+    campaign: &Campaign,
+    context: &Context<'_>,
+) -> Result<Vec<Case>, Problems> {
     let mut found = Vec::new();
     let who: Vec<EmailAddress> =
         args.who.iter().filter_map(|text| files::noted(files::address(text), &mut found)).collect();
@@ -155,7 +159,7 @@ fn cases(args: &ReconcileArgs, store: &Store, campaign: &Campaign) -> Result<Vec
         return Ok(Vec::new());
     }
     let frozen = store.content(campaign.id).map_err(problems)?;
-    let copies = Content::thaw(&frozen, Key::new(store.key()), [].into())?;
+    let copies = Content::thaw(&frozen, context.secrets(store, [].into())?)?;
     let assembler = copies.assembler();
     let case = |delivery: Delivery| {
         let message_id = assembler.message_id(&delivery.address);

@@ -8,7 +8,6 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::config::SendingSettings;
-use crate::message::Key;
 use crate::outbox::{CampaignId, State};
 use crate::press::{Content, News, Pacing, Run, Stop, Way, run as press_run};
 use crate::problem::{Class, Problem, Problems};
@@ -137,7 +136,7 @@ impl<'a> Conductor<'a> {
             Voice::Silent => context.silent_signers()?,
         };
         let frozen = store.content(id).map_err(problems)?;
-        let copies = Arc::new(Content::thaw(&frozen, Key::new(store.key()), signers)?);
+        let copies = Arc::new(Content::thaw(&frozen, context.secrets(store, signers)?)?);
         copies.prove_next(store, id, &context.zoned_now())?;
         if !begin(context)? {
             return Ok(None);

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 
 use super::Newsletter;
 use crate::article::{Article, Block, BlockKind, Inline, Item, List};
+use crate::phrases::Phrases;
 use crate::tags::{Mask, TagId, TagKind};
 use inline::Links;
 use stack::{Child, prefixed, stack};
@@ -39,24 +40,28 @@ const RULE: usize = 24;
 pub(crate) struct TextHead<'a> {
     /// The newsletter.
     pub(crate) newsletter: &'a Newsletter,
+    /// The language of the mail.
+    pub(crate) lang: &'a str,
     /// The article's title.
     pub(crate) title: &'a str,
     /// Its day, as readers write it.
     pub(crate) date: Option<String>,
     /// Who wrote it.
     pub(crate) author: Option<&'a str>,
+    /// Where the reader leaves.
+    pub(crate) link: Option<&'a str>,
 }
 
 /// Writes the text part of `article`.
 ///
-/// Lines end in LF; none ends in a space. Where recipients differ the sentinels of the
-/// article's mask stand, those within addresses marked by [`Mask::in_address`]. A
+/// Lines end in LF; none ends in a space. Where recipients differ the sentinels of
+/// `mask` stand, those within addresses marked by [`Mask::in_address`]. A
 /// control has no line of its own.
-pub(crate) fn text_part(article: &Article, head: &TextHead<'_>) -> String {
-    let mut setter = Setter { mask: &article.mask, links: Links::new(&article.mask) };
+pub(crate) fn text_part(article: &Article, mask: &Mask, head: &TextHead<'_>) -> String {
+    let mut setter = Setter { mask, links: Links::new(mask) };
     let mut children: Vec<Child> = setter.head(head).into_iter().collect();
     children.extend(setter.body(article));
-    children.extend(setter.imprint(head.newsletter));
+    children.extend(setter.imprint(head));
     let mut text = stack(children).join("\n");
     text.push('\n');
     text
@@ -80,13 +85,19 @@ impl Setter<'_> {
         block(lines)
     }
 
-    fn imprint(&self, newsletter: &Newsletter) -> Vec<Child> {
+    fn imprint(&self, head: &TextHead<'_>) -> Vec<Child> {
+        let newsletter = head.newsletter;
         let mut children: Vec<Child> = [&newsletter.reason, &newsletter.postal_address]
             .into_iter()
             .flatten()
             .filter_map(|text| block(Flow::of(self.mask, text).lines(WIDTH)))
             .collect();
         children.extend(newsletter.url.as_ref().and_then(|url| block(vec![self.address(url)])));
+        // On a line of its own: a program that breaks a long line breaks no address then.
+        children.extend(head.link.and_then(|link| {
+            let words = format!("{}:", Phrases::of(head.lang).unsubscribe);
+            block(vec![words, self.address(link)])
+        }));
         if let Some(Child::Lines { lines, .. }) = children.first_mut() {
             lines.insert(0, "-".repeat(RULE));
         }

@@ -56,8 +56,15 @@ fn article(blocks: Vec<Block>) -> Article {
 
 /// The article without anything above or below it.
 fn body_of(article: &Article) -> String {
-    let head = TextHead { newsletter: &Newsletter::default(), title: "", date: None, author: None };
-    let text = text_part(article, &head);
+    let head = TextHead {
+        newsletter: &Newsletter::default(),
+        lang: "en",
+        title: "",
+        date: None,
+        author: None,
+        link: None,
+    };
+    let text = text_part(article, &article.mask, &head);
     assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text:?}");
     assert!(text.lines().all(|line| line.trim_end() == line), "{text:?}");
     text
@@ -106,9 +113,18 @@ fn the_head_names_the_article_and_the_foot_the_publisher() {
         ..Newsletter::default()
     };
     let date = Some("3 March 2026".to_owned());
-    let head =
-        TextHead { newsletter: &newsletter, title: "Why we set type by hand", date, author: Some("Zoë") };
-    assert_snapshot!(text_part(&article(vec![para("Because.")]), &head), @r"
+    let head = TextHead {
+        newsletter: &newsletter,
+        lang: "en",
+        title: "Why we set type by hand",
+        date,
+        author: Some("Zoë"),
+        link: None,
+    };
+    assert_snapshot!({
+        let article = article(vec![para("Because.")]);
+        text_part(&article, &article.mask, &head)
+    }, @r"
     Why we set type by hand
     =======================
     Inkwell Weekly · Zoë · 3 March 2026

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use letterpress::article::{Format, ReadOptions};
 use letterpress::audience::{List, Mailbox, csv};
 use letterpress::compose::Newsletter;
-use letterpress::message::{Key, Sender};
+use letterpress::message::{BaseUrl, Key, Links, Secrets, Sender, WayOut};
 use letterpress::outbox::{CampaignId, State};
 use letterpress::press::{self, Content, Pacing, Plan, Prepared, Stop, Terms, Way, Workshop};
 use letterpress::problem::Source;
@@ -55,8 +55,13 @@ fn hours(count: i64) -> Timestamp {
 
 static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
     let source = Source::new("october.md", "# October\n\nDear {{ subscriber.name }}, it rains.\n");
-    let newsletter =
-        Newsletter { name: "Letters".to_owned(), lang: "en".to_owned(), ..Newsletter::default() };
+    let newsletter = Newsletter {
+        name: "Letters".to_owned(),
+        lang: "en".to_owned(),
+        postal_address: Some("1 Type Street, 1000 Exampletown".to_owned()),
+        can_leave: true,
+        ..Newsletter::default()
+    };
     let workshop = Workshop { root: Path::new("."), newsletter: &newsletter, theme: "clean" };
     press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap()
 });
@@ -94,6 +99,12 @@ impl End {
     }
 }
 
+/// What the messages of a campaign are made with.
+fn secrets(store: &Store) -> Secrets {
+    let tokens = store.tokens("letters").unwrap();
+    Secrets { key: Key::new(store.key()), tokens, links: Links::Live, signers: Vec::new().into() }
+}
+
 /// A planned campaign.
 struct Campaign {
     store: Store,
@@ -112,10 +123,13 @@ impl Campaign {
             return_path: None,
             list_label: "letters".to_owned(),
             list_name: "Letters".to_owned(),
-            way_out: None,
+            way_out: Some(WayOut {
+                base_url: Some(BaseUrl::parse("https://news.example.com/").unwrap()),
+                address: None,
+            }),
         };
         let now = first().to_zoned(jiff::tz::TimeZone::UTC);
-        let secrets = (Key::new(store.key()), Vec::new().into());
+        let secrets = secrets(&store);
         let path = Path::new("october.md");
         let terms = Terms { rehearsal: false, due: None, lasts: jiff::SignedDuration::from_hours(72) };
         let plan = Plan::make(PREPARED.clone(), path, list, &sender, &HashMap::new(), secrets, &now).unwrap();
@@ -128,7 +142,7 @@ impl Campaign {
     async fn run(&self, relay: &Relay, now: fn() -> Timestamp) -> End {
         let sending = Arc::new(self.store.sending(now()).unwrap());
         let content = self.store.content(self.id).unwrap();
-        let copies = Content::thaw(&content, Key::new(self.store.key()), Vec::new().into()).unwrap();
+        let copies = Content::thaw(&content, secrets(&self.store)).unwrap();
         let way = Way {
             store: self.store.clone(),
             relay: relay.clone(),

@@ -194,7 +194,9 @@ async fn who_is_suppressed_during_a_send_is_left_out_at_the_next_dot() {
     let nature = Nature::new(move |moment| (moment.step == Step::Dot).then(|| Fault::Waits(opened.clone())));
     let server = Unruly::serve(nature).await;
     let newsletter = format!(
-        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         state_dir = \"state\"\n\
          [relay]\nurl = \"smtp://{}\"\n",
         server.addr
     );

@@ -35,7 +35,9 @@ async fn refused(nature: Nature, trusted: Option<&Tls>) -> Refused {
 fn project(addr: SocketAddr, trusted: Option<&Tls>) -> Sandbox {
     let ca_file = trusted.map_or("", |_| "ca_file = \"ca.pem\"\n");
     let newsletter = format!(
-        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\nstate_dir = \"state\"\n\
+        "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+         unsubscribe_address = \"leave@example.com\"\npostal_address = \"1 Type Street, 1000 Exampletown\"\n\
+         state_dir = \"state\"\n\
          [relay]\nurl = \"smtp://news@localhost:{}?tls=starttls\"\n\
          password = {{ command = [\"echo\", \"geheim\"] }}\n{ca_file}",
         addr.port()
