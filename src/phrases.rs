@@ -115,7 +115,7 @@ const ENGLISH: Phrases = Phrases {
         may_arrive: "One mail had set out before and may still arrive. None comes after it.",
         undo: "Undo, I want to stay",
         why: "Would you tell us why?",
-        why_hint: "You need not: you are unsubscribed in any case.",
+        why_hint: "You do not have to. You are unsubscribed in any case.",
         too_often: "Too many mails",
         not_for_me: "It is not my subject any more",
         never_asked: "I never signed up",

@@ -52,5 +52,6 @@ pub(super) fn in_part(address: &str) -> String {
     };
     let first: String = letters.iter().take(first).collect();
     let last: String = letters.iter().skip(letters.len() - last).collect();
+    let first = first.trim_end_matches('.');
     format!("{first}…{last}@{domain}")
 }

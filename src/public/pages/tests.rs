@@ -134,6 +134,7 @@ fn an_address_is_shown_in_part_and_its_domain_whole() {
     for (address, shown) in [
         ("ana.lindqvist@example.com", "an…t@example.com"),
         ("maria@example.com", "ma…a@example.com"),
+        ("a.lindqvist@example.com", "a…t@example.com"),
         ("mara@example.com", "m…a@example.com"),
         ("ann@example.com", "a…@example.com"),
         ("an@example.com", "a…@example.com"),
