@@ -12,7 +12,7 @@
 //! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
-//! evidence → audience; store → audience, outbox; send → outbox, message, audience;
+//! evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
 //! config → the sections it fills; press → the stages and the store; inbox, studio → site;
 //! public → audience, store;
 //! schedule → nothing of ours; cli → everything.
@@ -44,6 +44,8 @@ pub mod message;
 pub mod outbox;
 
 pub mod evidence;
+
+pub mod mailbag;
 
 pub mod store;
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick, why,
+    account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick,
+    unsubscribe, why,
 };
 
 const EXAMPLES: &str = "\
@@ -61,6 +62,8 @@ pub enum Command {
     Report(account::ReportArgs),
     /// Keep addresses from getting mail.
     Suppress(suppress::SuppressArgs),
+    /// Read who leaves from mails, and tell who left.
+    Unsubscribe(unsubscribe::UnsubscribeArgs),
     /// Begin, show, back up and restore what outlives a checkout.
     State(state::StateArgs),
     /// Show the mail that was caught on this machine.
@@ -81,6 +84,7 @@ impl Command {
             Self::Why(args) => args.json,
             Self::Report(args) => args.json,
             Self::Suppress(args) => matches!(args.what, suppress::SuppressCommand::List { json: true }),
+            Self::Unsubscribe(args) => args.what.wants_json(),
             Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
             Self::Preview(_) | Self::Test(_) | Self::Tick(_) | Self::Inbox(_) => false,
@@ -100,7 +104,7 @@ impl Command {
                 "nothing was written"
             }
             Self::Suppress(_) | Self::State(_) => "nothing was changed",
-            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) | Self::Report(_) => "",
+            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) | Self::Report(_) | Self::Unsubscribe(_) => "",
         }
     }
 }

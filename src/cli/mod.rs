@@ -34,6 +34,7 @@ mod test;
 mod tick;
 #[cfg(debug_assertions)]
 mod trial;
+mod unsubscribe;
 mod why;
 
 use std::ffi::OsString;
@@ -185,6 +186,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
             | Command::Why(_)
             | Command::Report(_)
             | Command::Suppress(_)
+            | Command::Unsubscribe(_)
             | Command::State(_)
     );
     if !needs_state {
@@ -206,6 +208,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Why(args) => why::run(args, context),
         Command::Report(args) => account::run(args, context),
         Command::Suppress(args) => suppress::run(args, context),
+        Command::Unsubscribe(args) => unsubscribe::run(args, context),
         Command::State(args) => state::run(args, context),
         Command::Inbox(args) => inbox::run(args, context),
         Command::Dkim(args) => dkim::run(args, context),

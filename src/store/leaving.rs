@@ -118,6 +118,18 @@ impl Store {
         })
     }
 
+    /// Whether a mail with this fingerprint was heard.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn is_mail_heard(&self, fingerprint: &[u8; 32]) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM leave_mail WHERE fingerprint = ?1)";
+            Ok(connection.prepare_cached(sql)?.query_row([fingerprint.as_slice()], |row| row.get(0))?)
+        })
+    }
+
     /// What is kept of everybody who left or came back, the first first.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
     ("evidence", &["audience"]),
+    ("mailbag", &["audience"]),
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
@@ -30,8 +31,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "article", "audience", "config", "evidence", "inbox", "message", "outbox", "press", "schedule",
-            "send", "site", "store", "studio",
+            "article", "audience", "config", "evidence", "inbox", "mailbag", "message", "outbox", "press",
+            "schedule", "send", "site", "store", "studio",
         ],
     ),
 ];
@@ -41,8 +42,8 @@ const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases", "pain
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &[
-    "article", "audience", "compose", "evidence", "message", "outbox", "schedule", "tags", "problem",
-    "fields", "phrases", "paint",
+    "article", "audience", "compose", "evidence", "mailbag", "message", "outbox", "schedule", "tags",
+    "problem", "fields", "phrases", "paint",
 ];
 
 /// What a pure room does without.
@@ -59,9 +60,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lettre", &["send"]),
     ("tokio_rustls", &["send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["audience", "message", "public", "send"]),
+    ("aws_lc_rs", &["audience", "mailbag", "message", "public", "send"]),
     ("base64", &["audience", "message", "public", "send"]),
     ("axum", &["studio", "inbox", "public", "site"]),
+    ("mail_parser", &["inbox", "mailbag"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),

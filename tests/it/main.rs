@@ -37,5 +37,6 @@ mod support; // a message, a relay, a server that misbehaves
 mod suppress; // who gets no mail, entered by hand and from a file
 mod theme; // where a theme comes from, and what is said of a wrong one
 mod tick; // what goes out by itself, at its time
+mod unsubscribe; // who leaves by mail: out of maildirs, mboxes and a mail server's pipe
 mod way_out; // no mail leaves without a way for its reader to leave
 mod wire; // one test for each way a relay can fail us

@@ -85,6 +85,7 @@ fn what_somebody_says_belongs_to_their_leaving_and_the_last_word_counts() {
 fn a_mail_is_heard_once_and_not_again_after_its_writer_came_back() {
     let (_dir, store) = new_store();
     let mail = || Wish::LeaveByMail { fingerprint: [1; 32], address: Some(address(1)) };
+    assert!(!store.is_mail_heard(&[1; 32]).unwrap());
     assert_eq!(grant(&store, mail(), at(1)), Granted::Left { since: at(1), new: true });
     assert_eq!(come_back(&store, at(1), at(2)), Granted::Returned(true));
     assert_eq!(grant(&store, mail(), at(3)), Granted::Known);
@@ -92,6 +93,7 @@ fn a_mail_is_heard_once_and_not_again_after_its_writer_came_back() {
     let other = Wish::LeaveByMail { fingerprint: [2; 32], address: None };
     assert_eq!(grant(&store, other.clone(), at(4)), Granted::Noted);
     assert_eq!(grant(&store, other, at(5)), Granted::Known);
+    assert!([1, 2].iter().all(|mail| store.is_mail_heard(&[*mail; 32]).unwrap()));
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! What can be wrong with mails of those who leave.
+
+use std::path::PathBuf;
+
+use crate::problem::{Class, Condition, said};
+use crate::store::StoreError;
+
+/// What can be wrong with mails of those who leave.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum UnsubscribeError {
+    /// Nothing is there.
+    #[error("there is no maildir, mbox or mail `{}`", .0.display())]
+    NoMailbox(PathBuf),
+    /// A folder that is something else.
+    #[error("`{}` is a folder, and no maildir", .0.display())]
+    NotAMaildir(PathBuf),
+    /// A folder or file cannot be read.
+    #[error("cannot read `{name}`: {}", said(error))]
+    Unreadable {
+        /// Which.
+        name: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Standard input holds nothing.
+    #[error("standard input holds no mail")]
+    NoMail,
+    /// A mail whose writer is to be told so: this is what a mail server answers with.
+    #[error("this mail does not say who wants to leave `{newsletter}`: it holds no link of it")]
+    NoToken {
+        /// The newsletter.
+        newsletter: String,
+    },
+    /// The state cannot be read or written now.
+    #[error("{0}")]
+    State(StoreError),
+}
+
+impl Condition for UnsubscribeError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoMailbox(_) => "check its name and who may read it; `-` reads a mail from standard input",
+            Self::NotAMaildir(_) => {
+                "a maildir has the folders `new` and `cur`; an mbox and a single mail are files"
+            }
+            Self::Unreadable { .. } => "check who may read it",
+            Self::NoMail => "pipe a mail into it, or name a maildir, an mbox or a mail",
+            Self::NoToken { .. } => {
+                "use the link for unsubscribing in the newest mail that you have of it, or reply to that mail \
+                 and ask to be taken off the list"
+            }
+            Self::State(error) => return error.hint(),
+        };
+        Some(hint.to_owned())
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            // Whoever hands mails in keeps them, and tries again.
+            Self::State(_) => Class::Later,
+            _ => Class::Data,
+        }
+    }
+}
