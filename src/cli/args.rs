@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    account, build, campaign, demo, dkim, inbox, plan, preview, send, state, suppress, test, tick,
+    account, build, campaign, demo, dkim, inbox, plan, preview, send, serve, state, suppress, test, tick,
     unsubscribe, why,
 };
 
@@ -56,6 +56,8 @@ pub enum Command {
     Campaign(campaign::CampaignArgs),
     /// Do whatever is due, and nothing else; for cron, every minute.
     Tick(tick::TickArgs),
+    /// Serve the pages readers leave on, behind a proxy that speaks TLS.
+    Serve(serve::ServeArgs),
     /// Tell what happened to one person's mail.
     Why(why::WhyArgs),
     /// Tell what became of everybody a campaign was for.
@@ -87,7 +89,7 @@ impl Command {
             Self::Unsubscribe(args) => args.what.wants_json(),
             Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
-            Self::Preview(_) | Self::Test(_) | Self::Tick(_) | Self::Inbox(_) => false,
+            Self::Preview(_) | Self::Test(_) | Self::Tick(_) | Self::Serve(_) | Self::Inbox(_) => false,
         }
     }
 
@@ -96,7 +98,7 @@ impl Command {
         match self {
             Self::Build(_) | Self::Dkim(_) => "nothing was written",
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
-            Self::Preview(_) | Self::Inbox(_) => "nothing was started",
+            Self::Preview(_) | Self::Serve(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",
             Self::Suppress(args) if matches!(args.what, suppress::SuppressCommand::List { .. }) => "",
             Self::State(args) if matches!(args.what, state::StateCommand::Show { .. }) => "",

@@ -26,6 +26,7 @@ mod rehearsal;
 pub mod report;
 mod safety;
 mod send;
+mod serve;
 mod serving;
 mod signals;
 mod state;
@@ -182,6 +183,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
     let needs_state = matches!(
         command,
         Command::Tick(_)
+            | Command::Serve(_)
             | Command::Campaign(_)
             | Command::Why(_)
             | Command::Report(_)
@@ -192,7 +194,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
     if !needs_state {
         context.tell_defaults();
     }
-    if matches!(command, Command::Tick(_)) && context.config.file.is_none() {
+    if matches!(command, Command::Tick(_) | Command::Serve(_)) && context.config.file.is_none() {
         // Cron starts in a folder of its own: what is missing is the newsletter, not its relay.
         return Err(Problem::new(CliError::NoNewsletter).into());
     }
@@ -205,6 +207,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Plan(args) => plan::run(args, context),
         Command::Campaign(args) => campaign::run(args, context),
         Command::Tick(args) => tick::run(args, context),
+        Command::Serve(args) => serve::run(args, context),
         Command::Why(args) => why::run(args, context),
         Command::Report(args) => account::run(args, context),
         Command::Suppress(args) => suppress::run(args, context),

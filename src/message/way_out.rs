@@ -64,6 +64,12 @@ impl BaseUrl {
         }
     }
 
+    /// Whether readers come over TLS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// What its pages lie under: `/`, or `/news/`.
     #[must_use]
     pub fn path(&self) -> &str {

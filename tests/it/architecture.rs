@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
     ("site", &[]),
-    ("public", &["audience"]),
+    ("public", &["audience", "store"]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
     ("schedule", &[]),
@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "article", "audience", "config", "evidence", "inbox", "mailbag", "message", "outbox", "press",
-            "schedule", "send", "site", "store", "studio",
+            "public", "schedule", "send", "site", "store", "studio",
         ],
     ),
 ];
@@ -64,6 +64,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("base64", &["audience", "message", "public", "send"]),
     ("axum", &["studio", "inbox", "public", "site"]),
     ("mail_parser", &["inbox", "mailbag"]),
+    ("hyper", &["public"]),
+    ("hyper_util", &["public"]),
+    ("tower", &["public"]),
     ("notify", &["studio"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),

@@ -37,7 +37,6 @@ impl Reader<'_> {
         let default = ServeSettings::default();
         let listen = self.socket(&mut table, "listen");
         let health = self.socket(&mut table, "health");
-        let given = table.was_given("trusted_proxies");
         let mut trusted = Vec::new();
         for (text, span) in table.texts("trusted_proxies") {
             let network = text.parse::<IpNet>().ok();
@@ -49,6 +48,7 @@ impl Reader<'_> {
                 let _: Option<()> = self.refuse(ConfigError::NotA { key, expected, hint }, span);
             }
         }
+        let given = table.was_given("trusted_proxies");
         self.found.extend(table.finish());
         ServeSettings {
             listen: listen.unwrap_or(default.listen),

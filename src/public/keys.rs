@@ -1,0 +1,63 @@
+//! The keys of the links, as they are now.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use crate::audience::{Claim, Tokens};
+use crate::store::{Store, StoreError};
+
+use super::DeskError;
+
+/// How long what was read is good: a key may be renewed while this runs, and whoever
+/// makes tokens up must not keep the store busy.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The tokens of one list.
+pub(super) struct Keys {
+    store: Store,
+    list: String,
+    current: RwLock<Arc<Tokens>>,
+    /// When they were last read again.
+    read: Mutex<Option<Instant>>,
+}
+
+impl Keys {
+    /// The tokens of `list`, with the keys of this moment.
+    pub(super) fn of(store: &Store, list: &str) -> Result<Self, StoreError> {
+        let current = RwLock::new(Arc::new(store.tokens(list)?));
+        Ok(Self { store: store.clone(), list: list.to_owned(), current, read: Mutex::new(None) })
+    }
+
+    /// What a token says. When none of the keys reads it, they are read again.
+    pub(super) async fn read(&self, token: &str) -> Result<Option<Claim>, DeskError> {
+        if let Some(claim) = self.current().read(token) {
+            return Ok(Some(claim));
+        }
+        let mut read = self.read.lock().await;
+        if read.is_none_or(|read| read.elapsed() >= FRESH) {
+            let tokens = self.look().await?;
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
+            *read = Some(Instant::now());
+        }
+        drop(read);
+        Ok(self.current().read(token))
+    }
+
+    /// The token that says `claim`.
+    pub(super) fn write(&self, claim: &Claim) -> String {
+        self.current().write(claim)
+    }
+
+    /// Reads the keys from the store.
+    pub(super) async fn look(&self) -> Result<Tokens, DeskError> {
+        let (store, list) = (self.store.clone(), self.list.clone());
+        let read = tokio::task::spawn_blocking(move || store.tokens(&list));
+        Ok(read.await.map_err(|_| DeskError::Closed)??)
+    }
+
+    fn current(&self) -> Arc<Tokens> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
