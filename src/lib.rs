@@ -13,7 +13,8 @@
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience;
 //! evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
-//! config → the sections it fills; press → the stages and the store; inbox, studio → site;
+//! config → the sections it fills; press → the stages and the store; knock → message, audience, store;
+//! inbox, studio → site;
 //! public → audience, store;
 //! schedule → nothing of ours; cli → everything.
 //! `problem`, `fields`, `tags`, `phrases`, `paint` and `fault` are leaves that all may know.
@@ -50,6 +51,8 @@ pub mod mailbag;
 pub mod store;
 
 pub mod send;
+
+pub mod knock;
 
 pub mod press;
 

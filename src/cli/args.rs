@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    account, build, campaign, demo, dkim, inbox, plan, preview, send, serve, state, suppress, test, tick,
-    unsubscribe, why,
+    account, build, campaign, check, demo, dkim, inbox, plan, preview, send, serve, state, suppress, test,
+    tick, unsubscribe, why,
 };
 
 const EXAMPLES: &str = "\
@@ -46,6 +46,8 @@ pub enum Command {
     Preview(preview::PreviewArgs),
     /// Write an article as email.html, email.txt, email.mjml and email.eml.
     Build(build::BuildArgs),
+    /// Tell everything that is wrong with an article before it is sent, and ask nobody.
+    Check(check::CheckArgs),
     /// Send an article to named people, marked as a test.
     Test(test::TestArgs),
     /// Send an article to a list.
@@ -80,6 +82,7 @@ impl Command {
         match self {
             Self::Demo(args) => args.json,
             Self::Build(args) => args.json,
+            Self::Check(args) => args.json,
             Self::Send(args) => args.json,
             Self::Plan(args) => args.json,
             Self::Campaign(args) => args.what.wants_json(),
@@ -106,7 +109,12 @@ impl Command {
                 "nothing was written"
             }
             Self::Suppress(_) | Self::State(_) => "nothing was changed",
-            Self::Campaign(_) | Self::Tick(_) | Self::Why(_) | Self::Report(_) | Self::Unsubscribe(_) => "",
+            Self::Check(_)
+            | Self::Campaign(_)
+            | Self::Tick(_)
+            | Self::Why(_)
+            | Self::Report(_)
+            | Self::Unsubscribe(_) => "",
         }
     }
 }

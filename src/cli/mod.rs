@@ -10,6 +10,7 @@ mod appointment;
 mod args;
 mod build;
 mod campaign;
+mod check;
 mod context;
 mod demo;
 mod dkim;
@@ -36,6 +37,7 @@ mod tick;
 #[cfg(debug_assertions)]
 mod trial;
 mod unsubscribe;
+mod way_out;
 mod why;
 
 use std::ffi::OsString;
@@ -202,6 +204,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Demo(args) => demo::run(args, context),
         Command::Preview(args) => preview::run(args, context),
         Command::Build(args) => build::run(args, context),
+        Command::Check(args) => check::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Send(args) => send::run(args, context),
         Command::Plan(args) => plan::run(args, context),

@@ -14,6 +14,7 @@ use crate::store::{Campaign, Store};
 
 use super::outlook::Outlook;
 use super::state::{open, problems};
+use super::way_out::{BULK, advice};
 use super::{CliError, Context, Exit, files, report};
 
 /// What `letterpress plan` is asked for.
@@ -106,6 +107,10 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
     let now = context.zoned_now();
     let plan =
         Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)?;
+    if plan.edition.subscribers.len() >= BULK {
+        let advice = advice(&plan.edition.sender, context.config.dkim.is_some());
+        context.warn(&advice.into_iter().map(|one| Problem::new(one).warning()).collect::<Vec<_>>());
+    }
     if plan.edition.subscribers.is_empty() {
         let (list, left_out) = (plan.list, reasons(&plan.excluded));
         return Err(Problem::new(CliError::Nobody { list, left_out }).into());

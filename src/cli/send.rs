@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::article::Status;
 use crate::outbox::CampaignId;
-use crate::press::{Candidate, PressError, Terms};
+use crate::press::{Candidate, Content, PressError, Terms};
 use crate::problem::{Problem, Problems};
 use crate::schedule::Slot;
 use crate::store::{Among, Campaign, CampaignState, Store};
@@ -23,7 +23,7 @@ use super::rehearsal::{self, Rehearsal};
 use super::safety::{Allowed, Check};
 use super::serving::Catching;
 use super::state::{open, problems};
-use super::{CliError, Context, Exit, campaign, files, post, report, serving};
+use super::{CliError, Context, Exit, campaign, files, post, report, serving, way_out};
 
 /// What `letterpress send` is asked for.
 #[derive(Debug, Args)]
@@ -96,6 +96,9 @@ fn from_plan(
     let parked = Parked::forgotten(args.allowed.has(Check::Parked));
     tell_when(slot, parked, context);
     args.allowed.check(&store, &plan.candidate(), (context.now)())?;
+    if slot.is_none() {
+        way_out::prove(plan.edition.sender.way_out.as_ref(), &relay, &store, context)?;
+    }
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     if let Some(slot) = slot {
         args.allowed.check(&store, &plan.candidate(), (context.now)())?;
@@ -151,6 +154,10 @@ fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<E
         held: campaign.held,
     };
     args.allowed.check(&store, &candidate, (context.now)())?;
+    if slot.is_none() {
+        let frozen = Content::from_json(&store.content(id).map_err(problems)?)?;
+        way_out::prove(frozen.way_out(), &relay, &store, context)?;
+    }
     agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
     if let Some(slot) = &slot {
         args.allowed.check(&store, &candidate, (context.now)())?;

@@ -57,6 +57,12 @@ impl Content {
         &self.sender.from
     }
 
+    /// How its readers leave.
+    #[must_use]
+    pub fn way_out(&self) -> Option<&WayOut> {
+        self.sender.way_out.as_ref()
+    }
+
     /// As the store keeps it.
     #[must_use]
     pub fn to_json(&self) -> String {

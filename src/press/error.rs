@@ -55,6 +55,9 @@ pub enum PressError {
     /// The content of a campaign as the store has it.
     #[error("the content of the campaign cannot be read: {0}")]
     Content(String),
+    /// It was planned before every mail had a way out.
+    #[error("the campaign was planned without a way for its readers to leave")]
+    NoWayOut,
     /// Whoever agreed to it agreed to signed mail.
     #[error("the campaign was planned to be signed, and there is no key to sign with")]
     Unsigned,
@@ -110,6 +113,7 @@ impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::More(_) | Self::Content(_) => None,
+            Self::NoWayOut => Some("plan it anew: `letterpress plan`".to_owned()),
             Self::Unsigned => {
                 Some("bring the key back under `[dkim]` in `newsletter.toml`, or plan it anew".to_owned())
             }
@@ -154,7 +158,7 @@ impl Condition for PressError {
 
     fn class(&self) -> Class {
         match self {
-            Self::Draft { .. } => Class::Refused,
+            Self::Draft { .. } | Self::NoWayOut => Class::Refused,
             Self::Unsigned => Class::Config,
             Self::NotAllowed { .. } => Class::Relay,
             Self::Later { .. } => Class::Later,

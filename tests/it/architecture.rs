@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
     ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
+    ("knock", &["audience", "message", "store"]),
     ("site", &[]),
     ("public", &["audience", "store"]),
     ("inbox", &["site"]),
@@ -31,8 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "article", "audience", "config", "evidence", "inbox", "mailbag", "message", "outbox", "press",
-            "public", "schedule", "send", "site", "store", "studio",
+            "article", "audience", "config", "evidence", "inbox", "knock", "mailbag", "message", "outbox",
+            "press", "public", "schedule", "send", "site", "store", "studio",
         ],
     ),
 ];
@@ -58,7 +59,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comrak", &["article"]),
     ("rusqlite", &["store"]),
     ("lettre", &["send"]),
-    ("tokio_rustls", &["send"]),
+    ("tokio_rustls", &["knock", "send"]),
     ("rustls_native_certs", &["send"]),
     ("aws_lc_rs", &["audience", "mailbag", "message", "public", "send"]),
     ("base64", &["audience", "message", "public", "send"]),
@@ -68,6 +69,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["public"]),
     ("tower", &["public"]),
     ("notify", &["studio"]),
+    ("ureq", &["knock"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),
     ("DotPermit::unrecorded", &["send"]), // whoever else sends has its intents kept

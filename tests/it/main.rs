@@ -21,9 +21,10 @@ mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
 #[cfg(unix)]
 mod interrupted; // a send that is asked to stop, once and twice
+#[cfg(debug_assertions)]
+mod knock; // the way out is tried before a mail promises it
 #[cfg(unix)]
 mod leaving; // readers leave over HTTP: what is asked, what is answered, and that it holds
-#[cfg(debug_assertions)]
 mod limits; // how fast a campaign goes, who gets less for a while, and what pauses it
 mod page; // an article set in a theme
 mod plan; // what a plan shows, and what it keeps

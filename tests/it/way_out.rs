@@ -185,3 +185,57 @@ async fn an_author_may_put_the_link_where_they_like_and_is_told_when_there_is_no
         refused.err
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_tells_everything_at_once_and_asks_nobody() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let sound = run(&project, "check october.md --list list.csv").await;
+    assert_eq!(sound.exit, Some(0), "{}", sound.err);
+    assert_eq!(sound.out, "`october.md` can be sent, and so is each of 3 copies for `list`\n");
+    // By mail alone nobody leaves by one click.
+    assert!(
+        sound.err.contains("warning: mailbox providers cannot unsubscribe readers by one click"),
+        "{}",
+        sound.err
+    );
+    assert!(sound.err.contains("5,000 a day (RFC 8058)"), "{}", sound.err);
+    let lacking = without(project, &["unsubscribe_address", "postal_address"])
+        .with("list.csv", "email,name\na@example.com,\nb@example.com,B\n")
+        .with("october.md", "# Letter\n\nDear {{ subscriber.name }}, it rains.\n");
+    let told = run(&lacking, "check october.md --list list.csv --json").await;
+    assert_eq!(told.exit, Some(78), "{}", told.err);
+    let report: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let messages: Vec<&str> =
+        report["problems"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect();
+    assert_eq!(
+        messages,
+        [
+            "there is no way for readers to leave",
+            "the publisher's postal address is missing",
+            "a@example.com has no value for `subscriber.name`",
+        ]
+    );
+    assert_eq!(witness.connections(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_on_this_machine_is_for_trials_and_a_header_is_worth_its_signature() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 3);
+    let text = std::fs::read_to_string(project.path().join("newsletter.toml")).unwrap();
+    let project = project.with("newsletter.toml", &format!("base_url = \"http://127.0.0.1:9/\"\n{text}"));
+    let told = run(&project, "check october.md").await;
+    assert_eq!(told.exit, Some(0), "{}", told.err);
+    assert!(told.err.contains("`base_url` leads readers to their own machine"), "{}", told.err);
+    assert!(told.err.contains("by one click is not signed here"), "{}", told.err);
+    let abroad = text.replace(&witness.addr.to_string(), "relay.example.com:587");
+    let project = project.with("newsletter.toml", &format!("base_url = \"http://127.0.0.1:9/\"\n{abroad}"));
+    let refused = run(&project, "send october.md --list list.csv --yes --allow untested").await;
+    assert_eq!(refused.exit, Some(4), "{}", refused.err);
+    assert!(
+        refused.err.contains("leads readers to their own machine, and the mail goes through"),
+        "{}",
+        refused.err
+    );
+}

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::config::SendingSettings;
+use crate::message::WayOut;
 use crate::outbox::{CampaignId, State};
 use crate::press::{Content, News, Pacing, Run, Stop, Way, run as press_run};
 use crate::problem::{Class, Problem, Problems};
@@ -18,7 +19,7 @@ use super::show::{TOLD, as_json, in_words, next_steps, show, standing, waiting};
 use super::{forget_parked, not_now};
 use crate::cli::signals::Signals;
 use crate::cli::state::problems;
-use crate::cli::{CliError, Context, Exit, is_output, report, serving};
+use crate::cli::{CliError, Context, Exit, is_output, report, serving, way_out};
 
 /// What becomes of the time that the relay and the providers were given by what they said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,8 @@ pub(in crate::cli) struct Conductor<'a> {
     runtime: Runtime,
     signals: Signals,
     voice: Voice,
+    /// The way out that was tried, and led out.
+    proved: Option<WayOut>,
 }
 
 /// What became of a run.
@@ -112,7 +115,7 @@ impl<'a> Conductor<'a> {
             let _within = runtime.enter();
             Signals::new()
         };
-        Ok(Self { store, relay, runtime, signals, voice })
+        Ok(Self { store, relay, runtime, signals, voice, proved: None })
     }
 
     /// Sends what is due of a campaign, until nothing is, a signal comes or there is
@@ -136,7 +139,13 @@ impl<'a> Conductor<'a> {
             Voice::Silent => context.silent_signers()?,
         };
         let frozen = store.content(id).map_err(problems)?;
-        let copies = Arc::new(Content::thaw(&frozen, context.secrets(store, signers)?)?);
+        let secrets = context.secrets(store, signers)?;
+        let copies = Arc::new(Content::thaw(&frozen, secrets)?);
+        let way = copies.way_out();
+        if way.is_none() || self.proved.as_ref() != way {
+            way_out::prove(way, relay, store, context)?;
+            self.proved = way.cloned();
+        }
         copies.prove_next(store, id, &context.zoned_now())?;
         if !begin(context)? {
             return Ok(None);
