@@ -31,6 +31,9 @@ pub enum StateCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Have the links of mails be written with a new key. Links in mails already sent
+    /// work on.
+    RenewKey,
     /// Write a copy of it, keys included, to a file that is not there yet.
     Backup {
         /// The file.
@@ -48,6 +51,7 @@ pub(super) fn run(args: &StateArgs, context: &mut Context<'_>) -> Result<Exit, P
     match &args.what {
         StateCommand::New => new(context),
         StateCommand::Show { .. } => show(context),
+        StateCommand::RenewKey => renew_key(context),
         StateCommand::Backup { file } => backup(file, context),
         StateCommand::Restore { file } => restore(file, context),
     }
@@ -132,6 +136,18 @@ fn show(context: &mut Context<'_>) -> Result<Exit, Problems> {
         lines.push(format!("held         {held}, because of what the backup does not know"));
     }
     context.print(lines.join("\n"))?;
+    Ok(Exit::Done)
+}
+
+fn renew_key(context: &mut Context<'_>) -> Result<Exit, Problems> {
+    let store = open(context)?;
+    let key = Key::random_bytes().map_err(Problem::new)?;
+    store.renew_link_key(key, (context.now)()).map_err(problems)?;
+    context.print("links are written with a new key from now on; those in mails already sent work on")?;
+    context.tell(
+        "make a backup now (`letterpress state backup FILE`): one made before does not know the new key, \
+         and nobody could leave by links that are written with it",
+    );
     Ok(Exit::Done)
 }
 

@@ -3,11 +3,12 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::audience::{EmailAddress, SuppressionReason};
+use crate::audience::{EmailAddress, Suppression, SuppressionReason};
 use crate::problem::{Problem, Problems, Source, Span};
 use crate::store::Store;
 
 use super::state::{open, problems};
+use super::unsubscribe::UnsubscribeError;
 use super::{CliError, Context, Exit, files};
 
 /// What `letterpress suppress` is asked for.
@@ -30,10 +31,14 @@ pub enum SuppressCommand {
         #[arg(long)]
         note: Option<String>,
     },
-    /// Let this address get mail again.
+    /// Let this address get mail again. Whoever said themselves that they want none may
+    /// only come back themselves.
     Remove {
         /// The address.
         address: String,
+        /// Although they said so: because they asked you for the mail since.
+        #[arg(long, value_name = "CHECK", value_parser = ["unsubscribed", "complained"])]
+        allow: Option<String>,
     },
     /// Tell all of them.
     List {
@@ -46,15 +51,32 @@ pub enum SuppressCommand {
 pub(super) fn run(args: &SuppressArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     match &args.what {
         SuppressCommand::Add { addresses, note } => add(addresses, note.as_deref(), context)?,
-        SuppressCommand::Remove { address } => {
-            let address = files::address(address)?;
-            let gone = open(context)?.unsuppress(&address).map_err(problems)?;
-            let said = if gone { "may get mail again" } else { "was not suppressed" };
-            context.print(format!("{address} {said}"))?;
-        }
+        SuppressCommand::Remove { address, allow } => remove(address, allow.as_deref(), context)?,
         SuppressCommand::List { .. } => list(context)?,
     }
     Ok(Exit::Done)
+}
+
+fn remove(written: &str, allowed: Option<&str>, context: &mut Context<'_>) -> Result<(), Problems> {
+    let address = files::address(written)?;
+    let store = open(context)?;
+    let gone = match store.suppression_of(&address).map_err(problems)? {
+        Some(Suppression { reason, since, .. }) if is_their_own(reason) => {
+            if allowed != Some(reason.word()) {
+                let address = address.to_string();
+                return Err(Problem::new(UnsubscribeError::SaidNo { address, reason, since }).into());
+            }
+            store.welcome_back(&address, reason, (context.now)()).map_err(problems)?
+        }
+        _ => store.unsuppress(&address).map_err(problems)?,
+    };
+    let said = if gone { "may get mail again" } else { "was not suppressed" };
+    context.print(format!("{address} {said}"))
+}
+
+/// Whether people are suppressed so who said themselves that they want no mail.
+fn is_their_own(reason: SuppressionReason) -> bool {
+    matches!(reason, SuppressionReason::Unsubscribed | SuppressionReason::Complained)
 }
 
 fn add(written: &[String], note: Option<&str>, context: &mut Context<'_>) -> Result<(), Problems> {

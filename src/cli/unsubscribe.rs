@@ -1,8 +1,9 @@
-//! `letterpress unsubscribe`: who leaves by mail.
+//! `letterpress unsubscribe`: who leaves by mail, and who left at all.
 
 mod error;
 mod heard;
 mod import;
+mod list;
 mod mailboxes;
 
 use clap::{Args, Subcommand};
@@ -12,6 +13,7 @@ use crate::problem::Problems;
 use super::{Context, Exit};
 
 pub(super) use error::UnsubscribeError;
+pub(super) use list::{as_json, did};
 
 /// What `letterpress unsubscribe` is asked for.
 #[derive(Debug, Args)]
@@ -28,6 +30,12 @@ pub enum UnsubscribeCommand {
     /// leaves. Nothing in a mailbox is moved, marked or deleted, and each mail is heard
     /// once; for cron, and for a mail server's pipe.
     Import(import::ImportArgs),
+    /// Tell who left and who came back, the last one last: when, by what, and why.
+    List {
+        /// Report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 impl UnsubscribeCommand {
@@ -35,6 +43,7 @@ impl UnsubscribeCommand {
     pub(super) fn wants_json(&self) -> bool {
         match self {
             Self::Import(args) => args.json,
+            Self::List { json } => *json,
         }
     }
 }
@@ -42,5 +51,6 @@ impl UnsubscribeCommand {
 pub(super) fn run(args: &UnsubscribeArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     match &args.what {
         UnsubscribeCommand::Import(args) => import::run(args, context),
+        UnsubscribeCommand::List { .. } => list::run(context),
     }
 }

@@ -10,7 +10,7 @@ use crate::problem::Problems;
 use crate::store::{Delivery, Store};
 
 use super::state::{open, problems};
-use super::{Context, Exit, files};
+use super::{Context, Exit, files, unsubscribe};
 
 /// What `letterpress why` is asked for.
 #[derive(Debug, Args)]
@@ -60,6 +60,7 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
         None => address,
     };
     let suppression = store.suppression_of(&address).map_err(problems)?;
+    let leavings = store.leavings_of(&address).map_err(problems)?;
     let history = store.history(&address).map_err(problems)?;
     let excluded = store.excluded_from(&address).map_err(problems)?;
     if context.json {
@@ -98,6 +99,7 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
         let report = json!({
             "address": address.as_str(),
             "suppressed": suppressed,
+            "leavings": leavings.iter().map(unsubscribe::as_json).collect::<Vec<_>>(),
             "campaigns": campaigns,
             "excluded": excluded,
         });
@@ -111,6 +113,10 @@ pub(super) fn run(args: &WhyArgs, context: &mut Context<'_>) -> Result<Exit, Pro
             one.since.strftime("%Y-%m-%d %H:%M:%S UTC"),
             one.reason.word(),
         ))?;
+    }
+    for one in &leavings {
+        let at = one.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+        context.print(format!("  {at}  {}", unsubscribe::did(one)))?;
     }
     for (campaign, delivery, events) in &history {
         context.print(format!(

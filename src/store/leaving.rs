@@ -99,6 +99,31 @@ impl Store {
         })
     }
 
+    /// Lets this person get mail again who said no as `reason`, and asked for it anew
+    /// otherwise than by a link; false when it is not so.
+    ///
+    /// # Errors
+    ///
+    /// Fails only if the database does.
+    pub fn welcome_back(
+        &self,
+        address: &EmailAddress,
+        reason: SuppressionReason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.with(|connection| {
+            let key = address.key();
+            let transaction = schema::begin(connection)?;
+            let sql = "DELETE FROM suppression WHERE key = ?1 AND reason = ?2";
+            let gone = transaction.execute(sql, (&key, reason.word()))? > 0;
+            if gone && is_gone(&transaction, &key)? {
+                note(&transaction, &key, address, now.as_microsecond(), None, None)?;
+            }
+            transaction.commit()?;
+            Ok(gone)
+        })
+    }
+
     /// Whether a message to this person is at its final dot: it may still arrive.
     ///
     /// # Errors

@@ -73,14 +73,18 @@ impl Store {
         })
     }
 
-    /// Lets this person get mail again; false when nothing kept it from them.
+    /// Lets this person get mail again; false when nothing kept it from them, or they
+    /// said so themselves: then see [`welcome_back`](Store::welcome_back).
     ///
     /// # Errors
     ///
     /// Fails only if the database does.
     pub fn unsuppress(&self, address: &EmailAddress) -> Result<bool, StoreError> {
         self.with(|connection| {
-            Ok(connection.execute("DELETE FROM suppression WHERE key = ?1", [address.key()])? > 0)
+            let [bounced, manual] =
+                [SuppressionReason::Bounced, SuppressionReason::Manual].map(SuppressionReason::word);
+            let sql = "DELETE FROM suppression WHERE key = ?1 AND reason IN (?2, ?3)";
+            Ok(connection.execute(sql, (address.key(), bounced, manual))? > 0)
         })
     }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
-use letterpress::audience::{Claim, EmailAddress, Tokens};
+use letterpress::audience::{Claim, EmailAddress, LeftBy, Motive, Tokens};
 use letterpress::store::{Durability, Store, Wish};
 use serde_json::Value;
 
@@ -250,4 +250,86 @@ async fn a_state_that_cannot_be_written_has_the_mail_server_keep_the_mail() {
     }
     fs::write(&database, whole).unwrap();
     assert_eq!(pipe(&project, "unsubscribe import", &good).out, "1 new mail: 1 person left\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_and_who_came_back_is_told_with_what_they_said() {
+    let project = newsletter().await;
+    assert_eq!(run(&project, "unsubscribe list").await.err, "nobody left\n");
+    let books = store(&project);
+    let at = |second: i64| jiff::Timestamp::from_second(1_790_000_000 + second).unwrap();
+    let leave = |number, by| Wish::Leave { address: reader(number), by };
+    let words = Some("every\nday\u{1b}[2J".to_owned());
+    books.grant(&[leave(1, LeftBy::OneClick), leave(2, LeftBy::Page)], at(0)).unwrap();
+    let say = Wish::Say { address: reader(2), left: at(0), motive: Some(Motive::TooOften), words };
+    books.grant(&[say, Wish::Return { address: reader(1), left: at(0) }], at(60)).unwrap();
+    let listed = run(&project, "unsubscribe list").await;
+    assert_eq!(
+        listed.out,
+        "2026-09-21 14:13 UTC  reader1@example.com  left by one click in their mail program\n\
+         2026-09-21 14:13 UTC  reader2@example.com  left by the page: too-often, \u{201c}every day\u{fffd}[2J\u{201d}\n\
+         2026-09-21 14:14 UTC  reader1@example.com  came back\n"
+    );
+    assert_eq!(listed.err, "2 left: 1 too-often, 1 without a word, 1 came back\n");
+    let data = report(&run(&project, "unsubscribe list --json").await);
+    assert_eq!((&data["left"], &data["came_back"]), (&2.into(), &1.into()), "{data}");
+    assert_eq!((&data["motives"]["too-often"], &data["motives"]["none"]), (&1.into(), &1.into()), "{data}");
+    assert_eq!(data["leavings"][1]["words"], "every\nday\u{1b}[2J");
+    let why = run(&project, "why reader2@example.com").await;
+    assert!(why.out.contains("reader2@example.com gets nothing since 2026-09-21 14:13:20 UTC: unsubscribed"));
+    assert!(why.out.contains("  2026-09-21 14:13:20 UTC  left by the page: too-often"), "{}", why.out);
+    let why = report(&run(&project, "why reader1@example.com --json").await);
+    assert_eq!(
+        (&why["leavings"][0]["by"], &why["leavings"][1]["did"]),
+        (&"one-click".into(), &"came-back".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_is_not_brought_back_without_an_explicit_word() {
+    let project = newsletter().await;
+    let good = mail(1, &format!("unsubscribe {}", token(&project, 1)));
+    assert_eq!(pipe(&project, "unsubscribe import", &good).exit, Some(0));
+    for line in
+        ["suppress remove Reader1@example.com", "suppress remove reader1@example.com --allow complained"]
+    {
+        let refused = run(&project, line).await;
+        assert_eq!(refused.exit, Some(4), "{}{}", refused.out, refused.err);
+        for words in [
+            "unsubscribed on 20",
+            "no means no",
+            "only they themselves",
+            "--allow unsubscribed",
+            "nothing was changed",
+        ] {
+            assert!(refused.err.contains(words), "{words}: {}", refused.err);
+        }
+    }
+    assert_eq!(gone(&project).await, ["reader1@example.com"]);
+    let back = run(&project, "suppress remove reader1@example.com --allow unsubscribed").await;
+    assert_eq!((back.exit, back.out.as_str()), (Some(0), "reader1@example.com may get mail again\n"));
+    assert_eq!(gone(&project).await, Vec::<String>::new());
+    assert!(run(&project, "unsubscribe list").await.out.ends_with("reader1@example.com  came back\n"));
+    // The mail they left by says nothing anew.
+    assert_eq!(pipe(&project, "unsubscribe import", &good).exit, Some(0));
+    assert_eq!(gone(&project).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_before_and_after_a_new_key_work_also_after_a_backup() {
+    let project = newsletter().await;
+    let before = token(&project, 1);
+    let renewed = run(&project, "state renew-key").await;
+    assert_eq!(renewed.exit, Some(0), "{}", renewed.err);
+    assert!(renewed.out.contains("those in mails already sent work on"), "{}", renewed.out);
+    assert!(renewed.err.contains("make a backup now"), "{}", renewed.err);
+    let (after, again) = (token(&project, 2), token(&project, 1));
+    assert_ne!(before, again);
+    assert_eq!(run(&project, "state backup backup.db").await.exit, Some(0));
+    fs::remove_dir_all(project.path().join("state")).unwrap();
+    assert_eq!(run(&project, "state restore backup.db").await.exit, Some(0));
+    for (id, token) in [before, after].iter().enumerate() {
+        let heard = pipe(&project, "unsubscribe import", &mail(id, &format!("unsubscribe {token}")));
+        assert_eq!(heard.out, "1 new mail: 1 person left\n", "{}", heard.err);
+    }
 }

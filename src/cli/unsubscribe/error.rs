@@ -1,7 +1,8 @@
-//! What can be wrong with mails of those who leave.
+//! What can be wrong with mails of those who leave, and with bringing people back.
 
 use std::path::PathBuf;
 
+use crate::audience::SuppressionReason;
 use crate::problem::{Class, Condition, said};
 use crate::store::StoreError;
 
@@ -31,6 +32,16 @@ pub(in crate::cli) enum UnsubscribeError {
         /// The newsletter.
         newsletter: String,
     },
+    /// Somebody who said themselves that they want no mail.
+    #[error("{address} {} on {}: no means no", reason.word(), since.strftime("%Y-%m-%d"))]
+    SaidNo {
+        /// Who.
+        address: String,
+        /// As what they are noted.
+        reason: SuppressionReason,
+        /// Since when.
+        since: jiff::Timestamp,
+    },
     /// The state cannot be read or written now.
     #[error("{0}")]
     State(StoreError),
@@ -49,6 +60,13 @@ impl Condition for UnsubscribeError {
                 "use the link for unsubscribing in the newest mail that you have of it, or reply to that mail \
                  and ask to be taken off the list"
             }
+            Self::SaidNo { reason, .. } => {
+                return Some(format!(
+                    "only they themselves may come back; when they asked you to, keep what they wrote and add \
+                     `--allow {}`",
+                    reason.word()
+                ));
+            }
             Self::State(error) => return error.hint(),
         };
         Some(hint.to_owned())
@@ -58,6 +76,7 @@ impl Condition for UnsubscribeError {
         match self {
             // Whoever hands mails in keeps them, and tries again.
             Self::State(_) => Class::Later,
+            Self::SaidNo { .. } => Class::Refused,
             _ => Class::Data,
         }
     }

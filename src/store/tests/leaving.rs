@@ -63,6 +63,28 @@ fn whom_the_publisher_noted_as_unsubscribed_may_come_back_by_themselves() {
 }
 
 #[test]
+fn whoever_said_no_is_brought_back_by_their_own_word_alone() {
+    let (_dir, store) = new_store();
+    leave(&store, at(1));
+    assert!(!store.unsuppress(&address(1)).unwrap());
+    assert!(!store.welcome_back(&address(1), SuppressionReason::Complained, at(2)).unwrap());
+    assert_eq!(reason(&store), Some(SuppressionReason::Unsubscribed));
+    assert!(store.welcome_back(&address(1), SuppressionReason::Unsubscribed, at(2)).unwrap());
+    assert_eq!(reason(&store), None);
+    let told = store.leavings_of(&address(1)).unwrap();
+    assert_eq!(
+        told.iter().map(|one| (one.at, one.by)).collect::<Vec<_>>(),
+        [(at(1), Some(LeftBy::OneClick)), (at(2), None)]
+    );
+    assert!(!store.welcome_back(&address(1), SuppressionReason::Unsubscribed, at(3)).unwrap());
+    store.suppress(&address(1), SuppressionReason::Complained, None, at(4)).unwrap();
+    assert!(!store.unsuppress(&address(1)).unwrap());
+    assert!(store.welcome_back(&address(1), SuppressionReason::Complained, at(5)).unwrap());
+    // Nobody comes back who did not leave.
+    assert_eq!(store.leavings_of(&address(1)).unwrap().len(), 2);
+}
+
+#[test]
 fn what_somebody_says_belongs_to_their_leaving_and_the_last_word_counts() {
     let (_dir, store) = new_store();
     let say = |left, words: &str| Wish::Say {

@@ -162,7 +162,8 @@ fn a_suppression_covers_every_spelling_and_what_was_noted_first_stands() {
     );
     assert_eq!(found.note.as_deref(), Some("feedback loop"));
     assert_eq!(store.suppressed().unwrap(), [(one.key(), SuppressionReason::Complained)].into());
-    assert!(store.unsuppress(&other).unwrap());
+    assert!(!store.unsuppress(&other).unwrap());
+    assert!(store.welcome_back(&other, SuppressionReason::Complained, at(3)).unwrap());
     assert!(!store.unsuppress(&one).unwrap());
     assert_eq!(store.suppression_of(&one).unwrap(), None);
 }

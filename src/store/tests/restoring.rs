@@ -24,6 +24,27 @@ fn restore(file: &Path, dir: &Path) -> Result<Restored, StoreError> {
 }
 
 #[test]
+fn links_written_with_every_key_are_read_after_a_backup_that_knows_it() {
+    use crate::audience::Claim;
+    let (dir, store) = new_store();
+    let claim = Claim::Leave(address(1));
+    let written = |store: &Store| store.tokens(NEWSLETTER).unwrap().write(&claim);
+    let read = |store: &Store, token: &str| store.tokens(NEWSLETTER).unwrap().read(token);
+    let first = written(&store);
+    let (early, late) = (dir.path().join("early.db"), dir.path().join("late.db"));
+    store.backup(&early, at(100)).unwrap();
+    store.renew_link_key([8; 32], at(101)).unwrap();
+    let second = written(&store);
+    store.backup(&late, at(102)).unwrap();
+    let [early, late] =
+        [(early, "a"), (late, "b")].map(|(file, name)| restore(&file, &dir.path().join(name)).unwrap().store);
+    assert_eq!([&first, &second].map(|token| read(&late, token)), [Some(claim.clone()), Some(claim.clone())]);
+    assert_eq!(written(&late), second);
+    // Why a backup is to be made as soon as there is a new key.
+    assert_eq!([&first, &second].map(|token| read(&early, token)), [Some(claim.clone()), None]);
+}
+
+#[test]
 fn what_was_not_finished_at_the_backup_is_held_and_what_was_is_not() {
     let (dir, [planned, due, sending, finished, cancelled], file) = backed_up();
     let new = dir.path().join("new");
