@@ -55,8 +55,8 @@ async fn a_campaign_goes_out_when_its_page_answers_through_tls_with_a_good_certi
     assert!(refused.err.contains("where readers leave, cannot be reached: "), "{}", refused.err);
     assert!(refused.err.to_lowercase().contains("certificate"), "{}", refused.err);
     assert_eq!(witness.connections(), 0);
-    let sent = send(trusted.to_str().unwrap()).await.unwrap();
-    assert_eq!(sent.exit, Some(0), "{}", sent.err);
+    let done = send(trusted.to_str().unwrap()).await.unwrap();
+    assert_eq!(done.exit, Some(0), "{}", done.err);
     assert_eq!(witness.taken().len(), 2);
     // Nobody has left by that, and whoever leaves through the page gets no more.
     assert!(serving.store().suppressions().unwrap().is_empty());
