@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -57,6 +57,8 @@ pub(crate) struct Taken {
     pub(crate) from: String,
     /// Whether the dot was answered with 250.
     pub(crate) answered: bool,
+    /// When its final dot came.
+    pub(crate) dot: Instant,
 }
 
 /// Enough chance for moods and for when to kill (xorshift). Never of seed 0.
@@ -203,6 +205,11 @@ impl Witness {
     /// Everything it took, in order.
     pub(crate) fn taken(&self) -> Vec<Taken> {
         self.book.lock().unwrap().taken.clone()
+    }
+
+    /// How many messages it took.
+    pub(crate) fn count(&self) -> usize {
+        self.book.lock().unwrap().taken.len()
     }
 
     /// How often it took a message for each recipient.
@@ -423,6 +430,7 @@ async fn message(
             moment.trim().clone_into(&mut date);
         }
     }
+    let dot = Instant::now();
     let mut book = book.lock().unwrap();
     book.lines[line].last = book.lines[line].waiting.take();
     book.dots += 1;
@@ -434,7 +442,7 @@ async fn message(
         Whim::None | Whim::Late(_) | Whim::HangUp => {
             let answered = !matches!(answer, Whim::HangUp);
             let (from, recipient) = (sender.to_owned(), recipient.to_owned());
-            book.taken.push(Taken { recipient, message_id, date, from, answered });
+            book.taken.push(Taken { recipient, message_id, date, from, answered, dot });
         }
     }
     Ok(Some(answer))
