@@ -155,7 +155,7 @@ const GERMAN: Phrases = Phrases {
     view_in_browser: "Im Browser ansehen",
     leaving: Leaving {
         ask: "Von {} abmelden?",
-        ask_lead: "Ein Klick auf die Schaltfläche genügt, und wir schicken sofort nichts mehr an {}.",
+        ask_lead: "Ein Klick auf die Schaltfläche genügt, und wir schicken ab sofort nichts mehr an {}.",
         ask_else: "Sind Sie aus Versehen hier? Schließen Sie einfach diese Seite, dann ändert sich nichts.",
         left: "Sie sind abgemeldet",
         left_lead: "Wir schicken nichts mehr an {}. Danke für die Zeit, die Sie uns geschenkt haben.",
