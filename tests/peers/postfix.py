@@ -119,9 +119,10 @@ def wait_for(done, what, seconds=20, log=lambda: ""):
 
 
 class Postfix:
-    """A server in the foreground; `more` are further restrictions of recipients."""
+    """A server in the foreground; `more` are further restrictions of recipients, `main` and
+    `master` further lines of its two files."""
 
-    def __init__(self, name, more=""):
+    def __init__(self, name, more="", main="", master=""):
         self.home = WORK / name
         self.mail = self.home / "mail"
         self.tls = self.home / "tls"
@@ -141,9 +142,10 @@ class Postfix:
         os.chown(base / "db", postfix.pw_uid, postfix.pw_gid)
         self.plain, self.starttls, self.implicit = free_ports(3)
         (self.home / "main.cf").write_text(MAIN.format(
-            home=self.home, work=WORK, mail=self.mail, tls=self.tls, uid=nobody.pw_uid, gid=nobody.pw_gid, more=more))
+            home=self.home, work=WORK, mail=self.mail, tls=self.tls, uid=nobody.pw_uid, gid=nobody.pw_gid, more=more)
+            + main)
         (self.home / "master.cf").write_text(MASTER.format(
-            plain=self.plain, starttls=self.starttls, implicit=self.implicit))
+            plain=self.plain, starttls=self.starttls, implicit=self.implicit) + master)
         with open(self.home / "console", "w", encoding="utf-8") as console:
             self.process = subprocess.Popen(["postfix", "-c", self.home, "start-fg"], stdin=subprocess.DEVNULL,
                                             stdout=console, stderr=console, start_new_session=True)
