@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_rustls::rustls::Error as TlsError;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error as HttpError};
@@ -54,12 +55,15 @@ pub enum KnockError {
     #[error("`{0}` answers, and what readers ask for there does not arrive in this state")]
     Elsewhere(String),
     /// Every reader would knock at their own machine.
-    #[error("`{base}` leads readers to their own machine, and the mail goes through `{relay}`")]
-    OnlyHere {
+    #[error("`{0}`, where readers leave, leads them to their own machine")]
+    OnlyHere(String),
+    /// A certificate that no provider would accept.
+    #[error("`{base}`, where readers leave, is not trusted: {why}")]
+    NotTrusted {
         /// The base of the pages.
         base: String,
-        /// The relay's host.
-        relay: String,
+        /// Why not, as a clause.
+        why: String,
     },
 }
 
@@ -68,7 +72,8 @@ impl Condition for KnockError {
         Some(
             match self {
                 Self::NotReached { .. } => {
-                    "is `letterpress serve` running, and does the TLS proxy of `base_url` pass requests on to it?"
+                    "is `letterpress serve` running, does the TLS proxy of `base_url` pass requests on to it, and does \
+                     this machine reach `base_url` itself?"
                 }
                 Self::Refused { redirect: Some(_), .. } => {
                     "name in `base_url` where it leads to: mailbox providers follow no redirect (RFC 8058 §3.1)"
@@ -84,7 +89,11 @@ impl Condition for KnockError {
                     "`letterpress serve` has to run with this newsletter.toml, on the machine and with the state \
                      that sends, and nothing may answer for it from a cache"
                 }
-                Self::OnlyHere { .. } => "set `base_url` to an https address that readers can reach",
+                Self::OnlyHere(_) => {
+                    "set `base_url` to an https address that readers can reach; for a trial, write to addresses at \
+                     example.com or .test alone"
+                }
+                Self::NotTrusted { .. } => "give the TLS proxy of `base_url` a certificate that all the world trusts",
             }
             .to_owned(),
         )
@@ -130,8 +139,13 @@ pub fn one_click(
 
 fn prove(base: &BaseUrl, url: &str, is_heard: impl Fn() -> Result<bool, Problem>) -> Result<(), Problem> {
     let agent = agent();
-    let refused =
-        |error: HttpError| Problem::new(KnockError::NotReached { base: base.to_string(), why: why(&error) });
+    let refused = |error: HttpError| {
+        let base = base.to_string();
+        Problem::new(match untrusted(&error) {
+            Some(why) => KnockError::NotTrusted { base, why },
+            None => KnockError::NotReached { base, why: why(&error) },
+        })
+    };
     let got = agent.get(url).call().map_err(refused)?;
     answered(base, "GET", &got)?;
     if is_heard()? {
@@ -181,6 +195,16 @@ fn answered<T>(
     });
     let (base, status) = (base.to_string(), status.as_u16());
     Err(Problem::new(KnockError::Refused { base, method, status, redirect }))
+}
+
+/// What is wrong with the certificate, if it is that.
+fn untrusted(error: &HttpError) -> Option<String> {
+    let flaw = match error {
+        HttpError::Rustls(flaw) => flaw,
+        HttpError::Io(error) => error.get_ref()?.downcast_ref::<TlsError>()?,
+        _ => return None,
+    };
+    matches!(flaw, TlsError::InvalidCertificate(_)).then(|| flaw.to_string())
 }
 
 /// Why nobody was reached, as a clause without the address.

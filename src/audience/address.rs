@@ -86,6 +86,16 @@ impl EmailAddress {
         &self.text[self.local + 1..]
     }
 
+    /// Whether its domain is one of those that are kept for examples and trials, where
+    /// nobody lives (RFC 2606 §2 and §3, RFC 6761 §6.2 and §6.3).
+    #[must_use]
+    pub fn is_for_trials(&self) -> bool {
+        let domain = self.domain();
+        let under =
+            |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+        ["test", "example", "localhost", "example.com", "example.net", "example.org"].into_iter().any(under)
+    }
+
     /// Whether a relay must offer SMTPUTF8 for this address (RFC 6531 §3.2). Its
     /// domain never asks for it.
     #[must_use]

@@ -111,6 +111,9 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
             shown.join(", ")
         ));
     }
+    if edition.sender.way_out.is_some() {
+        context.tell("note: the link to leave by in it is that of a test, and nobody leaves by it");
+    }
     if build.explain {
         let told = guesses(&prepared.article).count();
         for (place, guess) in guesses(&prepared.article) {

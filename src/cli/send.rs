@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::article::Status;
 use crate::outbox::CampaignId;
-use crate::press::{Candidate, Content, PressError, Terms};
+use crate::press::{Candidate, Content, Edition, PressError, Terms};
 use crate::problem::{Problem, Problems};
 use crate::schedule::Slot;
 use crate::store::{Among, Campaign, CampaignState, Store};
@@ -97,7 +97,9 @@ fn from_plan(
     tell_when(slot, parked, context);
     args.allowed.check(&store, &plan.candidate(), (context.now)())?;
     if slot.is_none() {
-        way_out::prove(plan.edition.sender.way_out.as_ref(), &relay, &store, context)?;
+        let Edition { sender, subscribers, .. } = &plan.edition;
+        let people = subscribers.iter().map(|one| &one.address);
+        way_out::prove(sender.way_out.as_ref(), people, &store, context)?;
     }
     agree(&plan.slug, "to send it", CliError::NotAgreed(plan.slug.clone()), args.yes, context)?;
     if let Some(slot) = slot {
@@ -156,7 +158,7 @@ fn planned(number: &str, args: &SendArgs, context: &mut Context<'_>) -> Result<E
     args.allowed.check(&store, &candidate, (context.now)())?;
     if slot.is_none() {
         let frozen = Content::from_json(&store.content(id).map_err(problems)?)?;
-        way_out::prove(frozen.way_out(), &relay, &store, context)?;
+        way_out::prove(frozen.way_out(), [], &store, context)?;
     }
     agree(&campaign.slug, "to send it", CliError::NotAgreed(campaign.slug.clone()), args.yes, context)?;
     if let Some(slot) = &slot {

@@ -16,6 +16,7 @@ use clap::Args;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
+use crate::knock::KnockError;
 use crate::outbox::{CampaignId, State};
 use crate::press::PressError;
 use crate::problem::{Class, Problem, Problems};
@@ -179,6 +180,12 @@ impl Tick<'_, '_> {
             }
             Err(found) => {
                 self.put_off(entry, &found, failures, None)?;
+                // The others lead to the same page, which would be waited for each time.
+                if found.class() == Class::Later
+                    && found.iter().any(|one| one.condition::<KnockError>().is_some())
+                {
+                    self.put_all_off(&found, Some(id))?;
+                }
                 return Ok(None);
             }
         };

@@ -1,34 +1,32 @@
 //! What is to be said of how readers leave, before a mail tells them.
 
-use crate::config::is_loopback;
+use crate::audience::EmailAddress;
 use crate::knock::{self, KnockError};
 use crate::message::{Sender, WayOut};
 use crate::press::PressError;
 use crate::problem::{Condition, Problem, Problems};
-use crate::send::Relay;
 use crate::store::Store;
 
 use super::Context;
 use super::context::random_key;
 use super::state::problems;
 
-/// Sees that readers of what goes through `relay` can leave the way the mail tells them.
+/// Sees that `people` can leave the way the mail tells them.
 ///
 /// # Errors
 ///
 /// Fails when there is no way, when its page does not do what RFC 8058 asks of it, and if
 /// the store does.
-pub(super) fn prove(
+pub(super) fn prove<'a>(
     way: Option<&WayOut>,
-    relay: &Relay,
+    people: impl IntoIterator<Item = &'a EmailAddress>,
     store: &Store,
     context: &Context<'_>,
 ) -> Result<(), Problems> {
     let way = way.ok_or_else(|| Problem::new(PressError::NoWayOut))?;
     let Some(base) = &way.base_url else { return Ok(()) };
-    if base.is_on_this_machine() && !is_loopback(&relay.host) {
-        let (base, relay) = (base.to_string(), relay.host.clone());
-        return Err(Problem::new(KnockError::OnlyHere { base, relay }).into());
+    if base.is_on_this_machine() && people.into_iter().any(|one| !one.is_for_trials()) {
+        return Err(Problem::new(KnockError::OnlyHere(base.to_string())).into());
     }
     let nonce = *random_key()?.first_chunk().expect("32 bytes are more than 16");
     let tokens = store.tokens(&context.config.id).map_err(problems)?;

@@ -6,13 +6,13 @@ use std::fmt::Display;
 
 use super::filling::{Filling, UNSUBSCRIBE_URL};
 use super::frozen::Frozen;
-use super::furniture::{Foot, FootError};
+use super::furniture::{self, Foot, FootError};
 use super::merge::{Program, Worked};
 use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
 use crate::audience::Values;
 use crate::problem::{Condition, Problem, did_you_mean};
-use crate::tags::{FieldUse, Mask, TagId, TagKind};
+use crate::tags::{FieldUse, Mask, Simple, TagId, TagKind};
 
 /// A field that the list does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,11 +188,19 @@ impl Composed {
 /// no condition.
 fn shows_link(part: &[Piece], mask: &Mask, place: Context) -> bool {
     let mut depth = 0_usize;
+    let mut before = String::new();
     part.iter().any(|piece| match piece {
-        Piece::Literal(_) => false,
+        Piece::Literal(text) => {
+            before.push_str(text);
+            false
+        }
         Piece::Hole(id, context) => {
-            let is_link = || mask.tag(*id).fields.iter().any(|field| field.name == UNSUBSCRIBE_URL);
-            depth == 0 && *context == place && is_link()
+            let is_link = || {
+                let field = UNSUBSCRIBE_URL.to_owned();
+                mask.tag(*id).simple == Some(Simple::Value { field, default: None })
+            };
+            let leads = || *context != Context::HtmlAddress || furniture::leads_somewhere(&before);
+            depth == 0 && *context == place && is_link() && leads()
         }
         Piece::Control(id) => {
             match mask.tag(*id).kind {

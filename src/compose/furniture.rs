@@ -101,10 +101,26 @@ impl Foot {
     }
 }
 
+/// Whether what comes after `before` is where a link leads that all programs show: the
+/// `href` of an `a`, and not within what Word-Outlook alone reads.
+pub(super) fn leads_somewhere(before: &str) -> bool {
+    let tag = before.rfind('<').map_or("", |at| &before[at..]).to_ascii_lowercase();
+    let is_link = tag.starts_with("<a ") || tag.starts_with("<a\n");
+    let is_href = ["href=\"", "href='", "href="].iter().any(|end| tag.trim_end().ends_with(end));
+    let for_some = before.rfind("<!--[if").is_some_and(|at| {
+        let condition = &before[at..];
+        !condition.contains("<![endif]")
+            && !condition.contains("]><!-->")
+            && !condition.contains("]><!-- -->")
+    });
+    is_link && is_href && !for_some
+}
+
 /// Whether `html` shows the words of `text`, however they are broken and marked up.
 pub(super) fn shows_in_html(html: &str, text: &str) -> bool {
     let mut words = String::with_capacity(html.len() / 4);
-    let mut rest = html;
+    // A title is shown by nobody's mail program.
+    let mut rest = html.find("<body").map_or(html, |at| &html[at..]);
     while let Some((before, tag)) = rest.split_once('<') {
         words.push_str(before);
         rest = tag.split_once('>').map_or("", |(_, after)| after);
@@ -142,6 +158,20 @@ mod tests {
         assert!(!shows_in_html(html, "Müller & Söhne, 13"));
         assert!(shows("Müller & Söhne \"Type\", 12\nO'Street,\n1000\u{a0}<Town>\n", address));
         assert!(!shows_in_html("<p title=\"1000 Town\">a</p>", "1000 Town"));
+    }
+
+    #[test]
+    fn a_link_is_the_address_of_an_anchor_that_all_programs_show() {
+        for shown in [
+            "<p><a href=\"",
+            "<!--[if mso]><b></b><![endif]--><A class=\"x\" href=\"",
+            "<!--[if !mso]><!--><a style='color:red' href='",
+        ] {
+            assert!(leads_somewhere(shown), "{shown}");
+        }
+        for hidden in ["<img src=\"", "<!--[if mso]><a href=\"", "<a title=\"", "<area href=\"", "words"] {
+            assert!(!leads_somewhere(hidden), "{hidden}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub use dkim::{DkimKey, DkimSettings};
 pub use environment::Environment;
 pub use error::{ConfigError, DkimFault};
-pub use relay::{ProofReference, RelaySettings, is_loopback};
+pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
 pub use serve::ServeSettings;

@@ -177,9 +177,7 @@ fn host_and_port(text: &str) -> Result<(&str, Option<u16>), ConfigError> {
     Ok((host, port))
 }
 
-/// Whether a host is this very machine.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
+fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

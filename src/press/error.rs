@@ -113,7 +113,10 @@ impl Condition for PressError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::More(_) | Self::Content(_) => None,
-            Self::NoWayOut => Some("plan it anew: `letterpress plan`".to_owned()),
+            Self::NoWayOut => Some(
+                "call it off with `letterpress campaign cancel`, and plan it anew for those who have not had it"
+                    .to_owned(),
+            ),
             Self::Unsigned => {
                 Some("bring the key back under `[dkim]` in `newsletter.toml`, or plan it anew".to_owned())
             }

@@ -1,6 +1,6 @@
 //! People leave and come back, and their links are read.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
@@ -82,7 +82,8 @@ impl Store {
     ///
     /// Whoever leaves is suppressed as `unsubscribed`, also who was suppressed before as
     /// `bounced` or `manual`: then they cannot come back by themselves. Nobody comes back
-    /// but from the very leaving they name.
+    /// but from the very leaving they name, within an hour, and when nothing else is
+    /// known against it.
     ///
     /// # Errors
     ///
@@ -252,6 +253,11 @@ impl Store {
     }
 }
 
+/// How long somebody who left may come back by the page they left on. It is meant for
+/// whoever pressed the wrong button; later, an old mail in other hands would be enough to
+/// put somebody back who had said no.
+const SECOND_THOUGHTS: SignedDuration = SignedDuration::from_hours(1);
+
 /// How old a test is of which its sender has died, in microseconds.
 const STALE: i64 = 3_600_000_000;
 
@@ -372,12 +378,29 @@ fn come_back(
 ) -> Result<bool, Fault> {
     let key = address.key();
     let Some((_, was)) = last_leaving(transaction, &key, left)? else { return Ok(false) };
-    if was.is_some_and(|was| was != SuppressionReason::Unsubscribed.word()) {
+    if was.is_some() || now.duration_since(left) > SECOND_THOUGHTS {
         return Ok(false);
     }
     transaction.prepare_cached("DELETE FROM suppression WHERE key = ?1")?.execute([&key])?;
     note(transaction, &key, address, now.as_microsecond(), None, None)?;
     Ok(true)
+}
+
+/// Notes another reason for which somebody who left is to get no mail: then they do not
+/// come back by themselves.
+pub(super) fn note_reason(
+    transaction: &Transaction<'_>,
+    key: &str,
+    reason: SuppressionReason,
+) -> Result<(), Fault> {
+    transaction
+        .prepare_cached(
+            "UPDATE leaving SET was = ?2
+             WHERE id = (SELECT max(id) FROM leaving WHERE key = ?1 AND by IS NOT NULL)
+                 AND EXISTS (SELECT 1 FROM suppression WHERE key = ?1 AND reason = ?3)",
+        )?
+        .execute((key, reason.word(), SuppressionReason::Unsubscribed.word()))?;
+    Ok(())
 }
 
 fn say(

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use super::campaigns::{self, CampaignState};
 use super::deliveries::{ReplyRecord, record};
 use super::error::Fault;
-use super::{StoreError, lately, rows};
+use super::{StoreError, lately, leaving, rows};
 use crate::audience::{EmailAddress, SuppressionReason};
 use crate::outbox::{CampaignId, DeliveryId, DotPermit, State, Step};
 
@@ -206,7 +206,7 @@ fn suppress(
     reply: Option<&ReplyRecord>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    transaction
+    let new = transaction
         .prepare_cached(
             "INSERT INTO suppression (key, address, reason, note, since)
              SELECT key, address, ?3, ?4, ?5 FROM delivery WHERE campaign = ?1 AND number = ?2
@@ -219,6 +219,12 @@ fn suppress(
             reply.map(note),
             now.as_microsecond(),
         ))?;
+    if new == 0 {
+        let key: String = transaction
+            .prepare_cached("SELECT key FROM delivery WHERE campaign = ?1 AND number = ?2")?
+            .query_row((id.campaign.0, id.number), |row| row.get(0))?;
+        leaving::note_reason(transaction, &key, SuppressionReason::Bounced)?;
+    }
     Ok(())
 }
 

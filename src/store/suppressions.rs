@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::campaigns::STRIDE;
-use super::{Store, StoreError, rows, schema};
+use super::{Store, StoreError, leaving, rows, schema};
 use crate::audience::{EmailAddress, Suppression, SuppressionReason};
 use crate::fault::{Point, pass};
 use crate::outbox::{CampaignId, State};
@@ -64,6 +64,9 @@ impl Store {
                             note,
                             now.as_microsecond(),
                         ))?;
+                    if new == 0 && reason != SuppressionReason::Unsubscribed {
+                        leaving::note_reason(&transaction, &address.key(), reason)?;
+                    }
                     added.push(new > 0);
                 }
                 transaction.commit()?;

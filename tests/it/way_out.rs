@@ -229,13 +229,14 @@ async fn a_page_on_this_machine_is_for_trials_and_a_header_is_worth_its_signatur
     assert_eq!(told.exit, Some(0), "{}", told.err);
     assert!(told.err.contains("`base_url` leads readers to their own machine"), "{}", told.err);
     assert!(told.err.contains("by one click is not signed here"), "{}", told.err);
-    let abroad = text.replace(&witness.addr.to_string(), "relay.example.com:587");
-    let project = project.with("newsletter.toml", &format!("base_url = \"http://127.0.0.1:9/\"\n{abroad}"));
+    // A domain that is nobody's, and not one of those that are there for trials.
+    let project = project.with("list.csv", "email,name\na@example.com,A\nb@news.invalid,B\n");
     let refused = run(&project, "send october.md --list list.csv --yes --allow untested").await;
     assert_eq!(refused.exit, Some(4), "{}", refused.err);
     assert!(
-        refused.err.contains("leads readers to their own machine, and the mail goes through"),
+        refused.err.contains("`http://127.0.0.1:9/`, where readers leave, leads them to their own machine"),
         "{}",
         refused.err
     );
+    assert_eq!(witness.connections(), 0);
 }

@@ -51,8 +51,8 @@ async fn a_campaign_goes_out_when_its_page_answers_through_tls_with_a_good_certi
     let other = serving.sandbox.path().join("other.pem");
     Tls::for_name("localhost").write(&other);
     let refused = send(other.to_str().unwrap()).await.unwrap();
-    assert_eq!(refused.exit, Some(75), "{}", refused.err);
-    assert!(refused.err.contains("where readers leave, cannot be reached: "), "{}", refused.err);
+    assert_eq!(refused.exit, Some(4), "{}", refused.err);
+    assert!(refused.err.contains("where readers leave, is not trusted: "), "{}", refused.err);
     assert!(refused.err.to_lowercase().contains("certificate"), "{}", refused.err);
     assert_eq!(witness.connections(), 0);
     let done = send(trusted.to_str().unwrap()).await.unwrap();
