@@ -82,7 +82,8 @@ impl Condition for KnockError {
                     "does `trusted_proxies` under `[serve]` name the proxy, and does nothing else refuse it?"
                 }
                 Self::Refused { .. } => {
-                    "does the TLS proxy of `base_url` pass what is under it on to `letterpress serve`, POST too?"
+                    "does the TLS proxy of `base_url` pass what is under it on to `letterpress serve`, POST too, and \
+                     does that run with this newsletter.toml and this state?"
                 }
                 Self::GetLeaves(_) => "let GET and HEAD pass through unchanged: link scanners ask for every link",
                 Self::Elsewhere(_) => {
@@ -197,6 +198,12 @@ fn answered<T>(
     Err(Problem::new(KnockError::Refused { base, method, status, redirect }))
 }
 
+/// Whether an https address leads to a port of plain text.
+fn speaks_no_tls(error: &std::io::Error) -> bool {
+    let flaw = error.get_ref().and_then(|flaw| flaw.downcast_ref::<TlsError>());
+    matches!(flaw, Some(TlsError::InvalidMessage(_)))
+}
+
 /// What is wrong with the certificate, if it is that.
 fn untrusted(error: &HttpError) -> Option<String> {
     let flaw = match error {
@@ -212,6 +219,7 @@ fn why(error: &HttpError) -> String {
     match error {
         HttpError::HostNotFound => "no such host".to_owned(),
         HttpError::Timeout(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),
+        HttpError::Io(error) if speaks_no_tls(error) => "what answers there does not speak TLS".to_owned(),
         HttpError::Io(error) => said(error).to_lowercase(),
         HttpError::ConnectionFailed => "the connection was refused".to_owned(),
         other => other.to_string(),

@@ -57,7 +57,7 @@ pub struct Leaving {
     pub send: &'static str,
     /// Thanks for what they said: a title.
     pub thanks: &'static str,
-    /// It has arrived, and they have left all the same.
+    /// It has arrived.
     pub thanks_lead: &'static str,
     /// Asks whether they think differently now.
     pub changed_mind: &'static str,
@@ -124,7 +124,7 @@ const ENGLISH: Phrases = Phrases {
         optional: "(optional)",
         send: "Send",
         thanks: "Thank you for telling us",
-        thanks_lead: "Your answer has arrived, and you stay unsubscribed.",
+        thanks_lead: "Your answer has arrived.",
         changed_mind: "Have you changed your mind?",
         resubscribe: "Subscribe again",
         ask_back: "Do you want {} again?",
@@ -171,7 +171,7 @@ const GERMAN: Phrases = Phrases {
         optional: "(freiwillig)",
         send: "Absenden",
         thanks: "Danke für Ihre Antwort",
-        thanks_lead: "Sie ist bei uns angekommen, und Sie bleiben abgemeldet.",
+        thanks_lead: "Sie ist bei uns angekommen.",
         changed_mind: "Haben Sie es sich anders überlegt?",
         resubscribe: "Wieder anmelden",
         ask_back: "Möchten Sie {} wieder erhalten?",
@@ -218,7 +218,7 @@ const FRENCH: Phrases = Phrases {
         optional: "(facultatif)",
         send: "Envoyer",
         thanks: "Merci de votre réponse",
-        thanks_lead: "Elle nous est bien parvenue, et vous restez en dehors de notre liste.",
+        thanks_lead: "Elle nous est bien parvenue.",
         changed_mind: "Avez-vous changé d’avis\u{202f}?",
         resubscribe: "Se réabonner",
         ask_back: "Recevoir de nouveau {}\u{202f}?",
@@ -265,7 +265,7 @@ const SPANISH: Phrases = Phrases {
         optional: "(opcional)",
         send: "Enviar",
         thanks: "Gracias por su respuesta",
-        thanks_lead: "Nos ha llegado bien, y su baja sigue en pie.",
+        thanks_lead: "Nos ha llegado bien.",
         changed_mind: "¿Ha cambiado de opinión?",
         resubscribe: "Volver a suscribirse",
         ask_back: "¿Desea recibir {} de nuevo?",

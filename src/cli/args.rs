@@ -15,10 +15,12 @@ Examples:
   letterpress demo                                  see it work, without any setup
   letterpress preview articles/spring.md            write beside a live preview
   letterpress build articles/spring.md --out out    email.html, .txt, .mjml and .eml
+  letterpress check articles/spring.md --list subscribers.csv
   letterpress test articles/spring.md --to me@example.com
   letterpress send articles/spring.md --list subscribers.csv --rehearse
   letterpress plan articles/spring.md --list subscribers.csv
-  letterpress campaign show spring                  who has it, who has not, and why";
+  letterpress campaign show spring                  who has it, who has not, and why
+  letterpress serve                                 the pages on which readers leave";
 
 /// Turns an article into a newsletter and sends it to a list.
 #[derive(Debug, Parser)]

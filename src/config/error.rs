@@ -51,7 +51,7 @@ pub enum ConfigError {
         hint: String,
     },
     /// A base of readers' pages that cannot be.
-    #[error("`base_url` is none: {error}")]
+    #[error("`base_url` cannot be that: {error}")]
     BaseUrl {
         /// Why not.
         error: BaseUrlError,

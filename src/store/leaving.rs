@@ -39,7 +39,8 @@ pub enum Wish {
         /// When they left.
         left: Timestamp,
     },
-    /// To say why they left at that moment; what was said before is replaced.
+    /// To say why they left at that moment; what was said before is replaced, unless
+    /// nothing is said now.
     Say {
         /// Who.
         address: EmailAddress,
@@ -411,6 +412,10 @@ fn say(
     words: Option<&str>,
 ) -> Result<bool, Fault> {
     let Some((id, _)) = last_leaving(transaction, &address.key(), left)? else { return Ok(false) };
+    // Nothing said takes back nothing.
+    if motive.is_none() && words.is_none_or(|words| words.trim().is_empty()) {
+        return Ok(true);
+    }
     transaction.prepare_cached("UPDATE leaving SET motive = ?2, words = ?3 WHERE id = ?1")?.execute((
         id,
         motive.map(Motive::word),

@@ -97,6 +97,8 @@ fn what_somebody_says_belongs_to_their_leaving_and_the_last_word_counts() {
     assert_eq!(grant(&store, say(at(1), "every day"), at(2)), Granted::Said(true));
     assert_eq!(grant(&store, say(at(1), "every hour"), at(3)), Granted::Said(true));
     assert_eq!(grant(&store, say(at(9), "somebody else"), at(4)), Granted::Said(false));
+    let nothing = Wish::Say { address: address(1), left: at(1), motive: None, words: Some(" ".to_owned()) };
+    assert_eq!(grant(&store, nothing, at(5)), Granted::Said(true));
     let told = store.leavings().unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].motive, told[0].words.as_deref()), (Some(Motive::TooOften), Some("every hour")));
