@@ -21,6 +21,13 @@ demo:
 peers:
     tests/peers/run
 
+# Strangers' input, made up: tokens of links, and mails to the unsubscribe address.
+# Wants a nightly compiler and `cargo install cargo-fuzz`.
+fuzz seconds="300":
+    mkdir -p fuzz/corpus/token fuzz/corpus/leave_mail
+    cargo +nightly fuzz run -s none token fuzz/corpus/token fuzz/seeds/token -- -max_total_time={{seconds}} -timeout=10
+    cargo +nightly fuzz run -s none leave_mail fuzz/corpus/leave_mail fuzz/seeds/leave_mail -- -max_total_time={{seconds}} -timeout=10 -max_len=65536 -dict=fuzz/leave_mail.dict
+
 # What the README claims, measured.
 bench:
     cargo bench

@@ -62,7 +62,12 @@ impl Mail {
 /// end of all.
 pub(super) fn next_piece(reader: &mut impl BufRead, piece: &mut Vec<u8>) -> io::Result<bool> {
     piece.clear();
-    Ok(reader.by_ref().take(PIECE).read_until(b'\n', piece)? > 0)
+    reader.by_ref().take(PIECE).read_until(b'\n', piece)?;
+    // A line end of two bytes stays together.
+    if piece.ends_with(b"\r") {
+        reader.by_ref().take(1).read_until(b'\n', piece)?;
+    }
+    Ok(!piece.is_empty())
 }
 
 /// How far a mail was read.
@@ -211,6 +216,17 @@ mod tests {
         let lines = format!("Subject: a\n\n{}\n", "word\n".repeat(LONGEST));
         assert!(read(lines.as_bytes()).is_cut);
         assert!(!read(format!("a: {}", "b".repeat(LONGEST - 4)).as_bytes()).is_cut);
+    }
+
+    #[test]
+    fn a_line_end_counts_the_same_wherever_a_long_line_is_taken_apart() {
+        let piece = usize::try_from(PIECE).unwrap();
+        for length in piece - 3..piece + 3 {
+            let line = "x".repeat(length);
+            let mail = read(format!("Subject: a\n\n{line}\nmore\n").as_bytes());
+            let travelled = read(format!("Subject: a\r\n\r\n{line}\r\nmore\r\n").as_bytes());
+            assert_eq!(travelled, mail, "{length}");
+        }
     }
 
     #[test]
