@@ -23,6 +23,7 @@ mod outlook;
 mod plan;
 mod post;
 mod preview;
+mod printer;
 mod rehearsal;
 pub mod report;
 mod safety;

@@ -17,7 +17,8 @@ use crate::problem::{Class, Condition, Problem, Problems, said};
 use crate::public::{self, DeskError, Limits, Pages, Publisher, Served, Sockets, Told, What};
 
 use super::context::workshop;
-use super::{CliError, Context, Exit, serving, state};
+use super::printer::Printer;
+use super::{CliError, Context, Exit, report, serving, state};
 
 /// What `letterpress serve` is asked for.
 #[derive(Debug, Args)]
@@ -88,16 +89,17 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Result<Exit, P
         introduce(context, &sockets, &base_url)?;
         let (tell, mut told) = mpsc::channel(UNTOLD);
         let mut serving = pin!(public::serve(sockets, served, store, context.now, tell, enough.said()));
-        let mut journal = Journal { is_quiet: args.quiet, ..Journal::default() };
+        let mut journal = Journal::open(args.quiet, context.colour)?;
         let ended = loop {
             tokio::select! {
                 ended = &mut serving => break ended,
-                Some(told) = told.recv() => journal.tell(told, context),
+                Some(told) = told.recv() => journal.tell(told),
             }
         };
         while let Ok(told) = told.try_recv() {
-            journal.tell(told, context);
+            journal.tell(told);
         }
+        journal.close().await;
         ended.map_err(Problem::new)?;
         Ok(Exit::Done)
     })
@@ -170,18 +172,25 @@ fn network(network: &IpNet) -> String {
     }
 }
 
-/// Tells what is done, a line for each thing.
-#[derive(Default)]
+/// Tells what is done, a line for each thing. Readers leave also when nobody reads about
+/// it, or holds the terminal.
 struct Journal {
     is_quiet: bool,
-    /// Whether nobody reads it any more.
-    is_closed: bool,
+    has_colour: bool,
+    out: Printer,
+    err: Printer,
     /// The last trouble, and when it was told.
     trouble: Option<(DeskError, Timestamp)>,
 }
 
 impl Journal {
-    fn tell(&mut self, told: Told, context: &mut Context<'_>) {
+    fn open(is_quiet: bool, has_colour: bool) -> Result<Self, Problems> {
+        let out = Printer::start(std::io::stdout(), UNTOLD).map_err(serving::cannot_start)?;
+        let err = Printer::start(std::io::stderr(), UNTOLD).map_err(serving::cannot_start)?;
+        Ok(Self { is_quiet, has_colour, out, err, trouble: None })
+    }
+
+    fn tell(&mut self, told: Told) {
         let at = told.at.strftime("%Y-%m-%d %H:%M:%S UTC");
         let took = told.took.as_millis();
         let what = match told.what {
@@ -191,16 +200,14 @@ impl Journal {
             What::Returned(false) => "could not come back by an old link".to_owned(),
             What::Said => "said why".to_owned(),
             What::Tested => "tested the way out".to_owned(),
-            What::Trouble(error) => return self.warn(error, told.at, context),
+            What::Trouble(error) => return self.warn(error, told.at),
         };
-        if self.is_quiet || self.is_closed {
-            return;
+        if !self.is_quiet {
+            self.out.print(format!("{at} {what}, {took} ms\n"));
         }
-        // Readers leave also when nobody reads about it.
-        self.is_closed = context.print(format!("{at} {what}, {took} ms")).is_err();
     }
 
-    fn warn(&mut self, error: DeskError, at: Timestamp, context: &mut Context<'_>) {
+    fn warn(&mut self, error: DeskError, at: Timestamp) {
         let told_lately = self.trouble.as_ref().is_some_and(|(last, since)| {
             *last == error && at.duration_since(*since).unsigned_abs() < ONCE_IN
         });
@@ -208,7 +215,13 @@ impl Journal {
             return;
         }
         self.trouble = Some((error.clone(), at));
-        context.tell(format!("{} a reader was told to try again:", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
-        context.warn(&[Problem::new(error)]);
+        let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let problem = report::text(&[Problem::new(error)], self.has_colour, "");
+        self.err.print(format!("{at} a reader was told to try again:\n{problem}"));
+    }
+
+    /// Lets what is told be written, unless nobody takes it.
+    async fn close(self) {
+        tokio::join!(self.out.finish(), self.err.finish());
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn runtime() -> Result<Runtime, Problems> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_start)
 }
 
-fn cannot_start(error: std::io::Error) -> Problems {
+pub(super) fn cannot_start(error: std::io::Error) -> Problems {
     Problem::new(CliError::Start(error)).into()
 }
 

@@ -201,6 +201,25 @@ fn nobody_but_the_proxy_is_answered_whatever_they_say_of_themselves() {
     assert_eq!(call.answer("GET").status, 200);
 }
 
+#[test]
+fn it_answers_and_ends_also_when_nobody_reads_what_it_tells() {
+    let sandbox = Sandbox::new().with("newsletter.toml", &newsletter(""));
+    assert_eq!(sandbox.run("state new").exit, Some(0));
+    let (out, to) = std::io::pipe().unwrap();
+    let mut filled = to.try_clone().unwrap();
+    // More than a pipe holds: the rest waits for somebody who reads.
+    let filling = std::thread::spawn(move || filled.write_all(&[b'\n'; 1 << 20]));
+    let serving = Serving::printing(sandbox, out, to);
+    for number in 0..10 {
+        assert_eq!(serving.one_click(&serving.link(number)).status, 200);
+    }
+    assert!(!filling.is_finished());
+    serving.signal("TERM");
+    // It has ended before anything is read.
+    assert_eq!(serving.ended().0, Some(0));
+    filling.join().unwrap().unwrap();
+}
+
 fn health(serving: &Serving, path: &str) -> Answer {
     let mut call = Call::to(serving.health);
     call.ask("GET", path, &[], b"");

@@ -10,9 +10,9 @@ mod meanwhile; // people leave while they are being mailed
 mod rfc8058; // the examples of RFC 8058, and what a mail program makes of our headers
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, PipeReader, PipeWriter, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::time::Duration;
 
 use letterpress::audience::{Claim, EmailAddress, Tokens};
@@ -44,7 +44,7 @@ struct Serving {
     child: Child,
     /// What it says, after where it is.
     said: BufReader<ChildStderr>,
-    out: BufReader<ChildStdout>,
+    out: BufReader<PipeReader>,
     readers: SocketAddr,
     health: SocketAddr,
 }
@@ -63,11 +63,17 @@ impl Serving {
 
     /// The program in a folder that has a state.
     fn of(sandbox: Sandbox) -> Self {
+        let (out, to) = std::io::pipe().unwrap();
+        Self::printing(sandbox, out, to)
+    }
+
+    /// The same with the two ends of its standard output.
+    fn printing(sandbox: Sandbox, out: PipeReader, to: PipeWriter) -> Self {
         let mut command = sandbox.command(sandbox.path(), "serve", &[]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(to).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
-        let out = BufReader::new(child.stdout.take().unwrap());
+        let out = BufReader::new(out);
         let mut found: Vec<SocketAddr> = Vec::new();
         let mut heard = String::new();
         while found.len() < 2 {
