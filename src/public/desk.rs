@@ -115,12 +115,21 @@ impl Desk {
     }
 }
 
+/// Grants wishes in the state that others find: neither one that was moved away keeps a
+/// promise, nor one that was moved meanwhile.
+fn grant(store: &Store, wishes: &[Wish], now: Timestamp) -> Result<Vec<Granted>, StoreError> {
+    store.is_in_place()?;
+    let granted = store.grant(wishes, now)?;
+    store.is_in_place()?;
+    Ok(granted)
+}
+
 /// Grants until there is no way to the desk any more.
 fn work(store: &Store, now: fn() -> Timestamp, requests: &Receiver<Request>) {
     while let Ok(first) = requests.recv() {
         let batch: Vec<Request> = std::iter::once(first).chain(requests.try_iter().take(MOST - 1)).collect();
         let wishes: Vec<Wish> = batch.iter().filter_map(|request| request.wish.clone()).collect();
-        match store.grant(&wishes, now()) {
+        match grant(store, &wishes, now()) {
             Ok(granted) => {
                 let mut granted = granted.into_iter();
                 for request in batch {

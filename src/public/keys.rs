@@ -50,10 +50,13 @@ impl Keys {
         self.current().write(claim)
     }
 
-    /// Reads the keys from the store.
+    /// Reads the keys from the store, which is still the one that others find.
     pub(super) async fn look(&self) -> Result<Tokens, DeskError> {
         let (store, list) = (self.store.clone(), self.list.clone());
-        let read = tokio::task::spawn_blocking(move || store.tokens(&list));
+        let read = tokio::task::spawn_blocking(move || {
+            store.is_in_place()?;
+            store.tokens(&list)
+        });
         Ok(read.await.map_err(|_| DeskError::Closed)??)
     }
 

@@ -88,6 +88,12 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The folder was moved away, or another state is in its place.
+    #[error("`{}` is not there any more, or another state is in its place", path.display())]
+    Moved {
+        /// The database that was opened.
+        path: PathBuf,
+    },
     /// A file that cannot be read or made.
     #[error("cannot use `{}`: {reason}", path.display())]
     Io {
@@ -207,6 +213,9 @@ impl Condition for StoreError {
             }
             Self::Locked { .. } => "see what else uses it, and run again",
             Self::Damaged { .. } => "restore a backup",
+            Self::Moved { .. } => {
+                "end this program and start it again, so that it uses the state that is there"
+            }
             Self::Busy { .. } => "wait until it is done, and run again",
             Self::Fenced => "see that two processes never share one state; the other one carries on",
             _ => return None,
@@ -229,6 +238,7 @@ impl Condition for StoreError {
             Self::Full { .. }
             | Self::Disk { .. }
             | Self::Locked { .. }
+            | Self::Moved { .. }
             | Self::Busy { .. }
             | Self::Fenced => Class::Later,
             Self::Twice { .. } | Self::NoCampaign(_) | Self::NoDelivery(_) => Class::Data,

@@ -1,4 +1,4 @@
-//! On what kind of file system a folder lies.
+//! On what kind of file system a folder lies, and which file it is that has a name.
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,31 @@ const NETWORK: &[&str] = &[
     "smb3",
     "smbfs",
 ];
+
+/// Which file a name stands for: another one of the same name is not equal to it.
+///
+/// Where the system gives files no numbers, one that is open cannot be taken away, and
+/// all are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity(#[cfg(unix)] (u64, u64));
+
+impl Identity {
+    /// That of the file at `path`.
+    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+        let file = std::fs::metadata(path)?;
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt as _;
+            Self((file.dev(), file.ino()))
+        };
+        #[cfg(not(unix))]
+        let identity = {
+            let _ = file;
+            Self()
+        };
+        Ok(identity)
+    }
+}
 
 /// The kind of network file system `folder` lies on, when it is known to lie on one.
 ///

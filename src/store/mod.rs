@@ -60,6 +60,7 @@ pub use settle::{Claimed, Intent, Settled};
 pub use standing::Standing;
 
 use error::Fault;
+use filesystem::Identity;
 
 /// The database in its folder.
 const DATABASE: &str = "state.db";
@@ -88,6 +89,8 @@ struct Inner {
     path: PathBuf,
     key: [u8; 32],
     durability: Durability,
+    /// Which file the database is.
+    identity: Identity,
     /// Connections nobody uses now.
     idle: Mutex<Vec<Connection>>,
 }
@@ -120,7 +123,7 @@ impl Store {
         pass(Point::Founded);
         // The name in the folder has to survive as well.
         sync(dir)?;
-        Ok(Self::of(dir, path, key, durability, connection))
+        Self::of(dir, path, key, durability, connection)
     }
 
     /// Opens the store in `dir` and brings its tables up to date.
@@ -148,12 +151,34 @@ impl Store {
         if found != newsletter_id {
             return Err(StoreError::OtherNewsletter { found });
         }
-        Ok(Self::of(dir, path, key, durability, connection))
+        Self::of(dir, path, key, durability, connection)
     }
 
-    fn of(dir: &Path, path: PathBuf, key: [u8; 32], durability: Durability, first: Connection) -> Self {
+    fn of(
+        dir: &Path,
+        path: PathBuf,
+        key: [u8; 32],
+        durability: Durability,
+        first: Connection,
+    ) -> Result<Self, StoreError> {
+        let identity = Identity::of(&path).map_err(|error| StoreError::io(&path, &error))?;
         let idle = Mutex::new(vec![first]);
-        Self { inner: Arc::new(Inner { dir: dir.to_owned(), path, key, durability, idle }) }
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), path, key, durability, identity, idle }) })
+    }
+
+    /// Looks whether the state that was opened is still the one that others find there.
+    /// What is written to one that was moved away is on disk, and nobody will read it.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it was moved away or replaced.
+    pub fn is_in_place(&self) -> Result<(), StoreError> {
+        let path = &self.inner.path;
+        match Identity::of(path) {
+            Ok(found) if found == self.inner.identity => Ok(()),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io(path, &error)),
+            _ => Err(StoreError::Moved { path: path.clone() }),
+        }
     }
 
     /// What message ids and tokens are made with. A secret.

@@ -57,6 +57,25 @@ fn what_is_no_database_of_ours_is_called_damaged() {
     assert_eq!(made.unwrap_err(), StoreError::Exists { path });
 }
 
+#[cfg(unix)]
+#[test]
+fn a_state_that_is_moved_away_or_replaced_is_noticed_by_whoever_has_it_open() {
+    let above = tempfile::tempdir().unwrap();
+    let [dir, away] = ["state", "away"].map(|name| above.path().join(name));
+    let make = || Store::create(&dir, NEWSLETTER, [7; 32], Durability::Process, at(0)).unwrap();
+    let store = make();
+    assert_eq!(store.is_in_place(), Ok(()));
+    let moved = Err(StoreError::Moved { path: dir.join(DATABASE) });
+    fs::rename(&dir, &away).unwrap();
+    assert_eq!(store.is_in_place(), moved.clone());
+    let other = make();
+    assert_eq!((store.is_in_place(), other.is_in_place()), (moved, Ok(())));
+    drop(other);
+    fs::remove_dir_all(&dir).unwrap();
+    fs::rename(&away, &dir).unwrap();
+    assert_eq!(store.is_in_place(), Ok(()));
+}
+
 #[test]
 fn a_column_that_holds_what_nobody_writes_is_called_damaged() {
     let (dir, store) = new_store();

@@ -274,6 +274,34 @@ fn what_cannot_be_kept_is_not_promised() {
     assert!(!said.contains("reader1") && !said.contains(&link[3..]), "{said}");
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_promised_in_a_state_that_was_moved_away_or_replaced() {
+    let serving = Serving::start();
+    let link = serving.link(1);
+    let [state, away, backup] = ["state", "away", "backup.db"].map(|name| serving.sandbox.path().join(name));
+    assert_eq!(serving.sandbox.run("state backup backup.db").exit, Some(0));
+    assert!(backup.exists());
+    assert_eq!(serving.one_click(&serving.link(2)).status, 200);
+    let is_refused = || {
+        let answer = serving.one_click(&link);
+        assert_eq!((answer.status, answer.headers["retry-after"].as_str()), (503, "30"));
+        let ill = health(&serving, "/healthz");
+        assert_eq!(ill.status, 503);
+        assert!(ill.body.contains("another state is in its place"), "{}", ill.body);
+    };
+    std::fs::rename(&state, &away).unwrap();
+    is_refused();
+    assert_eq!(serving.sandbox.run("state restore backup.db").exit, Some(0));
+    is_refused();
+    assert!(!serving.has_left(1));
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::rename(&away, &state).unwrap();
+    assert!(!serving.has_left(1) && serving.has_left(2));
+    assert_eq!(health(&serving, "/healthz").status, 200);
+    assert_eq!(serving.one_click(&link).status, 200);
+}
+
 #[test]
 fn what_is_missing_is_told_before_anything_is_served() {
     let nothing = Sandbox::new().run("serve");
