@@ -133,6 +133,32 @@ fn ask(server: SocketAddr, tokens: &Tokens, named: &std::sync::Mutex<mpsc::Recei
     }
 }
 
+#[test]
+fn whoever_leaves_while_their_mail_is_at_its_dot_is_told_so_after_it() {
+    const MAY_ARRIVE: &str = "may still arrive";
+    let serving = Serving::start();
+    Campaign::to(serving.store(), &[1, 2].map(|number| reader(number).to_string()));
+    let database = rusqlite::Connection::open(serving.sandbox.path().join("state/state.db")).unwrap();
+    let dot = "UPDATE delivery SET state = ?1 WHERE address = ?2";
+    let put = |number: usize, state: State| {
+        assert_eq!(database.execute(dot, (state as u8, reader(number).as_str())).unwrap(), 1);
+    };
+    put(1, State::Dot);
+    let mut waits = Call::to(serving.readers);
+    waits.ask("POST", &serving.link(1), &[], b"List-Unsubscribe=One-Click");
+    waits.stream.get_ref().set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(waits.try_answer("POST").is_none(), "the mail is at its dot");
+    // Nobody else waits for it.
+    assert!(!serving.one_click(&serving.link(2)).body.contains(MAY_ARRIVE));
+    put(1, State::Accepted);
+    waits.stream.get_ref().set_read_timeout(Some(LONG)).unwrap();
+    let answer = waits.answer("POST");
+    assert!(answer.status == 200 && !answer.body.contains(MAY_ARRIVE), "{}", answer.body);
+    put(2, State::Dot);
+    let late = serving.one_click(&serving.link(2));
+    assert!(late.status == 200 && late.body.contains(MAY_ARRIVE), "{}", late.body);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_mailed_who_was_told_before_that_they_left_and_all_are_told_soon() {
     #[expect(clippy::disallowed_methods, reason = "how large a test is is no business of the program's")]
