@@ -33,7 +33,8 @@ pub struct Leaving {
     pub left: &'static str,
     /// Nothing more goes to the address `{}`.
     pub left_lead: &'static str,
-    /// One mail was on its way already.
+    /// What was on its way already may come: more may be than is known here, as in the queue
+    /// of a relay.
     pub may_arrive: &'static str,
     /// The button that undoes it.
     pub undo: &'static str,
@@ -112,7 +113,7 @@ const ENGLISH: Phrases = Phrases {
         ask_else: "Are you here by mistake? Just close this page, and nothing changes.",
         left: "You are unsubscribed",
         left_lead: "We send nothing more to {}. Thank you for your time with us.",
-        may_arrive: "One mail had set out before and may still arrive. None comes after it.",
+        may_arrive: "Mail that was already on its way may still arrive.",
         undo: "Undo, I want to stay",
         why: "Would you tell us why?",
         why_hint: "You do not have to. You are unsubscribed in any case.",
@@ -159,7 +160,7 @@ const GERMAN: Phrases = Phrases {
         ask_else: "Sind Sie aus Versehen hier? Schließen Sie einfach diese Seite, dann ändert sich nichts.",
         left: "Sie sind abgemeldet",
         left_lead: "Wir schicken nichts mehr an {}. Danke für die Zeit, die Sie uns geschenkt haben.",
-        may_arrive: "Eine E-Mail war schon unterwegs und kann noch ankommen. Danach folgt keine mehr.",
+        may_arrive: "Was schon unterwegs war, kann noch ankommen.",
         undo: "Rückgängig, ich möchte bleiben",
         why: "Verraten Sie uns, warum?",
         why_hint: "Sie müssen nicht: Abgemeldet sind Sie in jedem Fall.",
@@ -206,7 +207,7 @@ const FRENCH: Phrases = Phrases {
         ask_else: "Vous êtes ici par erreur\u{202f}? Fermez simplement cette page, et rien ne changera.",
         left: "Votre désabonnement est fait",
         left_lead: "Nous n’enverrons plus rien à {}. Merci pour le temps que vous nous avez accordé.",
-        may_arrive: "Un message était déjà en route et peut encore vous parvenir. Aucun autre ne suivra.",
+        may_arrive: "Ce qui était déjà en route peut encore vous parvenir.",
         undo: "Annuler, je souhaite rester",
         why: "Voulez-vous nous dire pourquoi\u{202f}?",
         why_hint: "Rien ne vous y oblige\u{a0}: votre désabonnement est fait dans tous les cas.",
@@ -253,7 +254,7 @@ const SPANISH: Phrases = Phrases {
         ask_else: "¿Ha llegado aquí por error? Cierre esta página, y nada cambiará.",
         left: "Se ha dado de baja",
         left_lead: "No enviaremos nada más a {}. Gracias por el tiempo que nos ha dedicado.",
-        may_arrive: "Un correo ya estaba en camino y puede que aún le llegue. Después no llegará ninguno más.",
+        may_arrive: "Puede que aún le llegue algún correo que ya estaba en camino.",
         undo: "Deshacer, prefiero quedarme",
         why: "¿Nos cuenta por qué?",
         why_hint: "No es necesario: su baja es válida en cualquier caso.",
