@@ -22,7 +22,8 @@ pub struct Limits {
     pub body: Duration,
     /// How long everything may, from the head of a request to the end of its answer.
     pub answer: Duration,
-    /// How long a connection may wait for its next request.
+    /// How long a connection may wait for its next request. The proxy's own time should be
+    /// over first: what it sends into a connection that is being closed is lost.
     pub idle: Duration,
     /// How long what is in hand may go on when the server ends.
     pub grace: Duration,
@@ -35,7 +36,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             body: Duration::from_secs(10),
             answer: Duration::from_secs(30),
-            idle: Duration::from_mins(1),
+            idle: Duration::from_secs(150),
             grace: Duration::from_secs(10),
         }
     }

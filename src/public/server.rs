@@ -93,7 +93,9 @@ pub async fn serve(
     let teller = Teller { now, to: told };
     let office = Arc::new(Office::new(served.pages, (store, keys), desk, teller, limits.body));
     let readers = Door::new(routes::routes(Arc::clone(&office), &served.path), &policy, Some(served.trusted));
-    let readers = if served.is_encrypted { readers.behind_tls() } else { readers };
+    // Under a path, the host has other pages: whether these need TLS is for its proxy to say.
+    let is_whole_host = served.path == "/";
+    let readers = if served.is_encrypted && is_whole_host { readers.behind_tls() } else { readers };
     let health = Door::new(health::routes(office), &policy, None);
     let (stop, stopped) = watch::channel(false);
     let watched = Limits { connections: WATCHERS, ..limits };

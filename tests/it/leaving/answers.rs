@@ -138,13 +138,13 @@ fn every_answer_tells_a_browser_and_its_makers_to_keep_it_to_themselves() {
             ("x-robots-tag", "noindex, nofollow"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("strict-transport-security", "max-age=31536000"),
         ] {
             assert_eq!(answer.headers.get(name).map(String::as_str), Some(value), "{name}: {answer:?}");
         }
         assert!(answer.headers["content-security-policy"].contains("default-src 'none'"), "{answer:?}");
         assert!(answer.headers.contains_key("permissions-policy"), "{answer:?}");
-        for name in ["server", "set-cookie", "location", "access-control-allow-origin"] {
+        // The host has other pages than those under `/news/`.
+        for name in ["strict-transport-security", "server", "set-cookie", "location", "access-control-allow-origin"] {
             assert_eq!(answer.headers.get(name), None, "{name}: {answer:?}");
         }
     }
@@ -152,6 +152,18 @@ fn every_answer_tells_a_browser_and_its_makers_to_keep_it_to_themselves() {
     // HEAD is GET without its body.
     assert_eq!(answers[1].headers, answers[0].headers);
     assert!(answers[1].body.is_empty() && !answers[0].body.is_empty());
+}
+
+#[test]
+fn a_host_that_is_the_newsletters_alone_is_asked_for_over_tls_alone() {
+    let config = newsletter("").replace("https://example.com/news/", "https://news.example.com/");
+    let sandbox = Sandbox::new().with("newsletter.toml", &config);
+    assert_eq!(sandbox.run("state new").exit, Some(0));
+    let serving = Serving::of(sandbox);
+    for path in [serving.link(1), "/u/made-up".to_owned()] {
+        let answer = serving.ask("GET", &path);
+        assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000", "{answer:?}");
+    }
 }
 
 #[test]
