@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use tower::ServiceExt as _;
 
 /// The longest address of a page, in bytes; ours have some 500.
@@ -46,6 +46,7 @@ impl Door {
         // A policy that is no header would be none: then nothing is allowed at all.
         let policy = HeaderValue::from_str(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        let trusted = trusted.map(|trusted| trusted.into_iter().map(canonical).collect());
         Self { router, trusted, headers }
     }
 
@@ -82,6 +83,17 @@ impl Door {
     }
 }
 
+/// The same network; of IPv4, when it is one mapped into IPv6 (RFC 4291 §2.5.5.2).
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let mapped = || {
+        let IpNet::V6(network) = network else { return None };
+        let length = network.prefix_len().checked_sub(MAPPED)?;
+        Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
+    };
+    mapped().map_or(network, IpNet::V4)
+}
+
 /// What somebody is told who is no proxy of ours; most often it is one, with a new
 /// address.
 fn stranger(peer: IpAddr) -> Response {
@@ -90,4 +102,23 @@ fn stranger(peer: IpAddr) -> Response {
          If that is the proxy, add \"{peer}\" to `trusted_proxies` under [serve] in newsletter.toml.\n"
     );
     (StatusCode::FORBIDDEN, [(header::CONNECTION, "close")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_known_by_both_ways_to_write_an_address_of_ipv4() {
+        let door = |network: &str| Door::new(Router::new(), "", Some(vec![network.parse().unwrap()]));
+        for network in ["::ffff:10.0.0.0/104", "10.0.0.0/8"] {
+            for (peer, is_known) in
+                [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("11.1.2.3", false), ("::10.1.2.3", false)]
+            {
+                assert_eq!(door(network).admits(peer.parse().unwrap()), is_known, "{network} {peer}");
+            }
+        }
+        assert!(door("2001:db8::/32").admits("2001:db8::1".parse().unwrap()));
+        assert!(!door("2001:db8::/32").admits("10.1.2.3".parse().unwrap()));
+    }
 }
