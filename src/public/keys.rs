@@ -1,25 +1,26 @@
 //! The keys of the links, as they are now.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
 
 use crate::audience::{Claim, Tokens};
 use crate::store::{Store, StoreError};
 
 use super::DeskError;
 
-/// How long what was read is good: a key may be renewed while this runs, and whoever
-/// makes tokens up must not keep the store busy.
-const FRESH: Duration = Duration::from_secs(1);
+/// The least time between two readings: whoever makes tokens up waits, and must not keep
+/// the store busy.
+const APART: Duration = Duration::from_millis(20);
 
 /// The tokens of one list.
 pub(super) struct Keys {
     store: Store,
     list: String,
     current: RwLock<Arc<Tokens>>,
-    /// When they were last read again.
+    /// When they were last begun to be read again.
     read: Mutex<Option<Instant>>,
 }
 
@@ -30,16 +31,22 @@ impl Keys {
         Ok(Self { store: store.clone(), list: list.to_owned(), current, read: Mutex::new(None) })
     }
 
-    /// What a token says. When none of the keys reads it, they are read again.
+    /// What a token says. When none of the keys reads it, it is tried with those of a
+    /// moment after it came: a key may have been renewed just before.
     pub(super) async fn read(&self, token: &str) -> Result<Option<Claim>, DeskError> {
         if let Some(claim) = self.current().read(token) {
             return Ok(Some(claim));
         }
+        let came = Instant::now();
         let mut read = self.read.lock().await;
-        if read.is_none_or(|read| read.elapsed() >= FRESH) {
+        if read.is_none_or(|read| read < came) {
+            if let Some(read) = *read {
+                sleep_until(read + APART).await;
+            }
+            let begun = Instant::now();
             let tokens = self.look().await?;
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
-            *read = Some(Instant::now());
+            *read = Some(begun);
         }
         drop(read);
         Ok(self.current().read(token))

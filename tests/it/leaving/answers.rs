@@ -144,7 +144,9 @@ fn every_answer_tells_a_browser_and_its_makers_to_keep_it_to_themselves() {
         assert!(answer.headers["content-security-policy"].contains("default-src 'none'"), "{answer:?}");
         assert!(answer.headers.contains_key("permissions-policy"), "{answer:?}");
         // The host has other pages than those under `/news/`.
-        for name in ["strict-transport-security", "server", "set-cookie", "location", "access-control-allow-origin"] {
+        for name in
+            ["strict-transport-security", "server", "set-cookie", "location", "access-control-allow-origin"]
+        {
             assert_eq!(answer.headers.get(name), None, "{name}: {answer:?}");
         }
     }
@@ -242,6 +244,12 @@ fn links_of_older_keys_work_and_a_new_key_is_found_while_it_runs() {
     assert_eq!(serving.one_click(&new).status, 200);
     assert_eq!(serving.one_click(&old).status, 200);
     assert!(serving.has_left(1) && serving.has_left(2));
+    // Also when the keys were read a moment before.
+    for key in 9..14 {
+        assert_eq!(serving.ask("GET", "/u/made-up").status, 404);
+        store.renew_link_key([key; 32], now).unwrap();
+        assert_eq!(serving.ask("GET", &serving.link(3)).status, 200);
+    }
 }
 
 #[test]
