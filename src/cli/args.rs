@@ -98,6 +98,11 @@ impl Command {
         }
     }
 
+    /// Whether it reads mail from standard input, as a mail server's pipe hands it in.
+    pub(super) fn hears_input(&self) -> bool {
+        matches!(self, Self::Unsubscribe(args) if args.what.hears_input())
+    }
+
     /// What became of it when there were problems.
     pub(super) fn outcome(&self) -> &'static str {
         match self {

@@ -43,6 +43,7 @@ mod why;
 
 use std::ffi::OsString;
 use std::io::{BufRead, IsTerminal, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -157,28 +158,41 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edge: &mut Edge<'_>) -> Exi
         folder: edge.folder.clone(),
         named: arguments.config.clone(),
     };
-    let config = place.read();
-    let json = subcommand.wants_json();
-    let outcome = subcommand.outcome();
-    let result = match config {
-        Ok(config) => {
-            let mut context = Context {
-                config,
-                place,
-                now: edge.now,
-                out: edge.out,
-                err: edge.err,
-                input: edge.input,
-                in_is_terminal: edge.in_is_terminal,
-                colour: err_colour,
-                json,
-            };
-            let result = dispatch(&subcommand, &mut context);
-            return finish(result, context.out, context.err, json, err_colour, outcome);
-        }
-        Err(problems) => Err(problems),
-    };
-    finish(result, edge.out, edge.err, json, err_colour, outcome)
+    let for_a_pipe = subcommand.hears_input() && !edge.in_is_terminal;
+    let work = || carry_out(&subcommand, place, edge, err_colour, for_a_pipe);
+    if !for_a_pipe {
+        return work();
+    }
+    // Nobody shows this mail again, whatever became of us.
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Exit::Later)
+}
+
+/// Does what was asked for, and tells what went wrong; `for_a_pipe` says that the exit code
+/// answers a mail server.
+fn carry_out(
+    command: &Command,
+    place: ConfigPlace,
+    edge: &mut Edge<'_>,
+    colour: bool,
+    for_a_pipe: bool,
+) -> Exit {
+    let json = command.wants_json();
+    let result = place.read().and_then(|config| {
+        let mut context = Context {
+            config,
+            place,
+            now: edge.now,
+            out: &mut *edge.out,
+            err: &mut *edge.err,
+            input: &mut *edge.input,
+            in_is_terminal: edge.in_is_terminal,
+            colour,
+            json,
+        };
+        dispatch(command, &mut context)
+    });
+    let exit = finish(&result, edge.out, edge.err, json, colour, command.outcome());
+    if for_a_pipe { unsubscribe::answer(&result, exit) } else { exit }
 }
 
 fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Problems> {
@@ -224,7 +238,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
 
 /// Tells what went wrong, if anything did, and how the run ends.
 fn finish(
-    result: Result<Exit, Problems>,
+    result: &Result<Exit, Problems>,
     out: &mut dyn Write,
     err: &mut dyn Write,
     json: bool,
@@ -232,15 +246,15 @@ fn finish(
     outcome: &str,
 ) -> Exit {
     match result {
-        Ok(exit) => exit,
+        Ok(exit) => *exit,
         // Whoever closed our output has read enough: `letterpress build … | head`.
-        Err(problems) if is_closed_pipe(&problems) => Exit::Done,
+        Err(problems) if is_closed_pipe(problems) => Exit::Done,
         Err(problems) => {
-            let data = || format!("{:#}", serde_json::json!({ "problems": report::json(&problems) }));
+            let data = || format!("{:#}", serde_json::json!({ "problems": report::json(problems) }));
             if !json || writeln!(out, "{}", data()).is_err() {
                 // The work was done before it could not be told.
                 let outcome = if problems.iter().any(is_output) { "" } else { outcome };
-                let _ = err.write_all(report::text(&problems, colour, outcome).as_bytes());
+                let _ = err.write_all(report::text(problems, colour, outcome).as_bytes());
             }
             problems.class().into()
         }

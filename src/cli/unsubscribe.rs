@@ -13,6 +13,7 @@ use crate::problem::Problems;
 use super::{Context, Exit};
 
 pub(super) use error::UnsubscribeError;
+pub(super) use import::answer;
 pub(super) use list::{as_json, did};
 
 /// What `letterpress unsubscribe` is asked for.
@@ -45,6 +46,11 @@ impl UnsubscribeCommand {
             Self::Import(args) => args.json,
             Self::List { json } => *json,
         }
+    }
+
+    /// Whether a mail is read from standard input.
+    pub(super) fn hears_input(&self) -> bool {
+        matches!(self, Self::Import(args) if args.hears_input())
     }
 }
 

@@ -1,11 +1,14 @@
 //! Who leaves by mail: out of maildirs, mboxes and a mail server's pipe.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
 use letterpress::audience::{Claim, EmailAddress, LeftBy, Motive, Tokens};
+use letterpress::cli::{Edge, Exit};
+use letterpress::config::Environment;
 use letterpress::store::{Durability, Store, Wish};
 use serde_json::Value;
 
@@ -229,10 +232,60 @@ async fn everything_that_is_not_there_is_told_and_nobody_leaves() {
     let partly = run(&project, "unsubscribe import good").await;
     assert_eq!((partly.exit, partly.out.as_str()), (Some(65), "1 new mail: 1 person left\n"));
     assert!(partly.err.contains("cannot read `good/new/2`"), "{}", partly.err);
-    let missing = pipe(&Sandbox::new(), "unsubscribe import", &mail(1, "unsubscribe"));
-    assert_eq!(missing.exit, Some(78), "{}", missing.err);
+    // Whoever runs it by hand or from cron is told what is wrong, as by every command.
     fs::remove_dir_all(project.path().join("state")).unwrap();
-    assert_eq!(pipe(&project, "unsubscribe import", &mail(1, "unsubscribe")).exit, Some(78));
+    assert_eq!(run(&project, "unsubscribe import good").await.exit, Some(78));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_wrong_with_us_the_mail_server_keeps_the_mail_and_tries_again() {
+    let project = newsletter().await;
+    let good = mail(1, &format!("unsubscribe {}", token(&project, 1)));
+    let [settings, state] = ["newsletter.toml", "state"].map(|name| project.path().join(name));
+    let whole = fs::read_to_string(&settings).unwrap();
+    let keeps = |project: &Sandbox, line: &str, said: &str| {
+        let kept = pipe(project, line, &good);
+        assert_eq!(kept.exit, Some(75), "{line}: {}{}", kept.out, kept.err);
+        assert!((kept.out + &kept.err).contains(said), "{line}: {said}");
+    };
+    keeps(&Sandbox::new(), "unsubscribe import", "there is no newsletter.toml");
+    keeps(&project, "--config nowhere.toml unsubscribe import -", "nowhere.toml");
+    keeps(&project, "unsubscribe import - nowhere", "there is no maildir, mbox or mail `nowhere`");
+    // Half edited.
+    fs::write(&settings, format!("{whole}\nbase_url = ")).unwrap();
+    keeps(&project, "unsubscribe import", "newsletter.toml");
+    keeps(&project, "unsubscribe import --json", "problems");
+    fs::write(&settings, whole.replace("id = \"letters\"", "id = \"others\"")).unwrap();
+    keeps(&project, "unsubscribe import", "letters");
+    fs::write(&settings, &whole).unwrap();
+    fs::rename(&state, project.path().join("moved")).unwrap();
+    keeps(&project, "unsubscribe import", "letterpress state new");
+    fs::rename(project.path().join("moved"), &state).unwrap();
+    assert_eq!(pipe(&project, "unsubscribe import --nonsense", &good).exit, Some(2));
+    // Nothing was lost.
+    assert_eq!(pipe(&project, "unsubscribe import", &good).out, "1 new mail: 1 person left\n");
+    assert_eq!(gone(&project).await, ["reader1@example.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_of_ours_loses_no_mail_of_a_pipe() {
+    let project = newsletter().await;
+    let good = mail(1, &format!("unsubscribe {}", token(&project, 1)));
+    let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), good.as_bytes());
+    let mut edge = Edge {
+        environment: Environment::read(),
+        folder: project.path().to_owned(),
+        now: || panic!("the clock is broken"),
+        out: &mut out,
+        err: &mut err,
+        input: &mut input,
+        in_is_terminal: false,
+        out_is_terminal: false,
+        err_is_terminal: false,
+    };
+    let line = ["letterpress", "unsubscribe", "import"].map(OsString::from);
+    assert_eq!(letterpress::cli::run(line, &mut edge), Exit::Later);
+    assert_eq!(pipe(&project, "unsubscribe import", &good).out, "1 new mail: 1 person left\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,13 @@ pub(in crate::cli) enum UnsubscribeError {
     State(StoreError),
 }
 
+impl UnsubscribeError {
+    /// Whether it is the mail that is wrong, and nothing of ours.
+    pub(super) fn is_of_the_mail(&self) -> bool {
+        matches!(self, Self::NoMail | Self::NoToken { .. })
+    }
+}
+
 impl Condition for UnsubscribeError {
     fn hint(&self) -> Option<String> {
         let hint = match self {

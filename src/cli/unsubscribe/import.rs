@@ -1,7 +1,7 @@
 //! `letterpress unsubscribe import`: whoever asks for it by mail leaves.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -29,6 +29,28 @@ pub struct ImportArgs {
     /// Report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+impl ImportArgs {
+    /// Whether a mail is read from standard input.
+    pub(super) fn hears_input(&self) -> bool {
+        self.paths.is_empty() || self.paths.iter().any(|path| path == Path::new("-"))
+    }
+}
+
+/// What a mail server is answered that handed a mail in, whose run ends with `exit`.
+///
+/// It sends a mail back for good on nearly everything but [`Exit::Later`]. So nothing else
+/// is said but of the mail itself: whatever is wrong here, it keeps the mail and tries again.
+pub(in crate::cli) fn answer(result: &Result<Exit, Problems>, exit: Exit) -> Exit {
+    let is_of_the_mail = |problem: &Problem| {
+        problem.condition::<UnsubscribeError>().is_some_and(UnsubscribeError::is_of_the_mail)
+    };
+    match result {
+        Ok(_) => exit,
+        Err(problems) if exit == Exit::Done || problems.iter().all(is_of_the_mail) => exit,
+        Err(_) => Exit::Later,
+    }
 }
 
 /// Most wishes of one commit: others write as well.
@@ -59,7 +81,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Result<Exit, 
         return Err(Problem::new(UnsubscribeError::NoMail).into());
     }
     // Whoever wrote it is told by the mail server that handed it in; programs are not.
-    let bounced = alone && heard.read == 1 && heard.is_to_be_answered();
+    let bounced = alone && heard.read == 1 && heard.unreadable == 0 && heard.is_to_be_answered();
     if context.json {
         context.print(format!("{:#}", heard.as_json(args.dry_run)))?;
     } else if bounced {
@@ -68,7 +90,11 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Result<Exit, 
     } else {
         heard.tell(args.dry_run, context)?;
     }
-    Ok(if bounced || heard.unreadable > 0 { Exit::Data } else { Exit::Done })
+    Ok(match heard.unreadable {
+        0 if !bounced => Exit::Done,
+        1.. if args.hears_input() && !context.in_is_terminal => Exit::Later,
+        _ => Exit::Data,
+    })
 }
 
 /// A trouble with the state that passes: the mail is kept where it is until then.
