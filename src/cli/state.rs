@@ -178,8 +178,9 @@ fn restore(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let backup = restored.backup.strftime("%Y-%m-%d %H:%M UTC");
     context.print(format!("the state of `{id}` is in {} as it was on {backup}", dir.display()))?;
     context.tell(
-        "what was sent since, and who left, is not in it: enter who left with `letterpress suppress add`; \
-         the next `send` asks for `--allow restored`",
+        "what was sent since, and who left, is not in it: enter who left with `letterpress suppress add \
+         --reason unsubscribed ADDRESS`, and those who left by mail with `letterpress unsubscribe import` of \
+         that mailbox; the next `send` asks for `--allow restored`",
     );
     for campaign in &restored.held {
         let waiting = restored.store.counts(campaign.id).map_err(problems)?.unfinished();

@@ -1,5 +1,6 @@
 //! `letterpress suppress`: who gets no mail, whatever a list says.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -27,6 +28,10 @@ pub enum SuppressCommand {
         /// The addresses; `-` reads them from standard input, one a line.
         #[arg(value_name = "ADDRESS", required = true)]
         addresses: Vec<String>,
+        /// As what: `unsubscribed` and `complained` are for who said no themselves, and
+        /// `suppress remove` brings them back only with `--allow`.
+        #[arg(long, value_parser = reasons(), default_value = "manual")]
+        reason: SuppressionReason,
         /// Why, in a few words.
         #[arg(long)]
         note: Option<String>,
@@ -48,9 +53,17 @@ pub enum SuppressCommand {
     },
 }
 
+/// The words of the reasons.
+fn reasons() -> impl TypedValueParser<Value = SuppressionReason> {
+    PossibleValuesParser::new(SuppressionReason::ALL.map(SuppressionReason::word))
+        .try_map(|word| SuppressionReason::parse(&word).ok_or("no reason"))
+}
+
 pub(super) fn run(args: &SuppressArgs, context: &mut Context<'_>) -> Result<Exit, Problems> {
     match &args.what {
-        SuppressCommand::Add { addresses, note } => add(addresses, note.as_deref(), context)?,
+        SuppressCommand::Add { addresses, reason, note } => {
+            add(addresses, *reason, note.as_deref(), context)?;
+        }
         SuppressCommand::Remove { address, allow } => remove(address, allow.as_deref(), context)?,
         SuppressCommand::List { .. } => list(context)?,
     }
@@ -79,10 +92,15 @@ fn is_their_own(reason: SuppressionReason) -> bool {
     matches!(reason, SuppressionReason::Unsubscribed | SuppressionReason::Complained)
 }
 
-fn add(written: &[String], note: Option<&str>, context: &mut Context<'_>) -> Result<(), Problems> {
+fn add(
+    written: &[String],
+    reason: SuppressionReason,
+    note: Option<&str>,
+    context: &mut Context<'_>,
+) -> Result<(), Problems> {
     let addresses = addresses(written, context)?;
     let store = open(context)?;
-    let new = store.suppress_all(&addresses, SuppressionReason::Manual, note, (context.now)());
+    let new = store.suppress_all(&addresses, reason, note, (context.now)());
     let mut entered = Vec::new();
     for (address, new) in addresses.iter().zip(new.map_err(problems)?) {
         let said = if new { "gets nothing any more" } else { "was suppressed already" };

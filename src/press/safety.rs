@@ -127,7 +127,8 @@ impl Condition for Doubt {
                  not known), or add `--allow untested` to go without"
             }
             Self::Restored(_) => {
-                "enter who left meanwhile with `letterpress suppress add`, then add `--allow restored`"
+                "enter who left meanwhile with `letterpress suppress add --reason unsubscribed ADDRESS`, then add \
+                 `--allow restored`"
             }
         };
         Some(hint.to_owned())

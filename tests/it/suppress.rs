@@ -41,6 +41,24 @@ async fn many_addresses_are_entered_at_once_and_all_that_is_wrong_is_told_before
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_left_is_entered_as_that_and_not_brought_back_without_a_word() {
+    let project = newsletter().await;
+    let added = run(&project, "suppress add --reason unsubscribed ann@example.com").await;
+    assert_eq!(added.out, "ann@example.com gets nothing any more\n", "{}", added.err);
+    assert_eq!(run(&project, "suppress add --reason complained bo@example.org").await.exit, Some(0));
+    assert_eq!(run(&project, "suppress add cy@example.org").await.exit, Some(0));
+    assert_eq!(run(&project, "suppress add --reason gone dee@example.org").await.exit, Some(2));
+    let listed = run(&project, "suppress list").await;
+    for text in ["ann@example.com  unsubscribed", "bo@example.org  complained", "cy@example.org  manual"] {
+        assert!(listed.out.contains(text), "{text}: {}", listed.out);
+    }
+    for (address, exit) in [("ann@example.com", 4), ("bo@example.org", 4), ("cy@example.org", 0)] {
+        let removed = run(&project, &format!("suppress remove {address}")).await;
+        assert_eq!(removed.exit, Some(exit), "{address}: {}{}", removed.out, removed.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn addresses_are_read_from_standard_input_one_a_line() {
     let project = newsletter().await;
     let wrong = run_with(&project, "suppress add -", b"ann@example.com\n\n  bo@@example.org\ncy\n");

@@ -152,7 +152,8 @@ impl Heard {
         }
         if self.is_to_be_answered() {
             context.tell(
-                "who wrote them may want to leave all the same: `letterpress suppress add ADDRESS` sees to it",
+                "who wrote them may want to leave all the same: `letterpress suppress add --reason \
+                 unsubscribed ADDRESS` sees to it",
             );
         }
         context.warn(&self.unread);
