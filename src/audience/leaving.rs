@@ -71,7 +71,7 @@ impl Motive {
     }
 }
 
-/// One thing that somebody did about leaving.
+/// One thing that somebody did about leaving, or the publisher for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaving {
     /// Who, as the mail they had was addressed.
@@ -84,6 +84,8 @@ pub struct Leaving {
     pub motive: Option<Motive>,
     /// The same in their own words.
     pub words: Option<String>,
+    /// Whether they did not come back themselves: the publisher brought them back.
+    pub by_publisher: bool,
 }
 
 #[cfg(test)]

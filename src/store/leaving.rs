@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// Lets this person get mail again who said no as `reason`, and asked for it anew
-    /// otherwise than by a link; false when it is not so.
+    /// otherwise than by a link; false when it is not so. It is kept that the publisher did it.
     ///
     /// # Errors
     ///
@@ -118,8 +118,10 @@ impl Store {
             let transaction = schema::begin(connection)?;
             let sql = "DELETE FROM suppression WHERE key = ?1 AND reason = ?2";
             let gone = transaction.execute(sql, (&key, reason.word()))? > 0;
-            if gone && is_gone(&transaction, &key)? {
+            if gone {
                 note(&transaction, &key, address, now.as_microsecond(), None, None)?;
+                let noted = transaction.last_insert_rowid();
+                transaction.execute("UPDATE leaving SET publisher = 1 WHERE id = ?1", [noted])?;
             }
             transaction.commit()?;
             Ok(gone)
@@ -164,7 +166,7 @@ impl Store {
     /// Fails only if the database does.
     pub fn leavings(&self) -> Result<Vec<Leaving>, StoreError> {
         self.with(|connection| {
-            let sql = "SELECT address, at, by, motive, words FROM leaving ORDER BY id";
+            let sql = "SELECT address, at, by, motive, words, publisher FROM leaving ORDER BY id";
             let mut select = connection.prepare_cached(sql)?;
             let found = select.query_map([], leaving)?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -178,7 +180,8 @@ impl Store {
     /// Fails only if the database does.
     pub fn leavings_of(&self, address: &EmailAddress) -> Result<Vec<Leaving>, StoreError> {
         self.with(|connection| {
-            let sql = "SELECT address, at, by, motive, words FROM leaving WHERE key = ?1 ORDER BY id";
+            let sql =
+                "SELECT address, at, by, motive, words, publisher FROM leaving WHERE key = ?1 ORDER BY id";
             let mut select = connection.prepare_cached(sql)?;
             let found = select.query_map([address.key()], leaving)?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -436,6 +439,7 @@ fn leaving(row: &Row<'_>) -> rusqlite::Result<Leaving> {
         by: word(row, 2, LeftBy::parse)?,
         motive: word(row, 3, Motive::parse)?,
         words: row.get(4)?,
+        by_publisher: row.get(5)?,
     })
 }
 

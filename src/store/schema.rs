@@ -160,7 +160,7 @@ CREATE TABLE turn (
 ";
 
 /// `leaving` has what each person did about leaving, the last first: `by` is empty when
-/// they came back, and `was` is what they were suppressed as before. The newest `link_key`
+/// they came back, `publisher` is 1 when the publisher brought them back, and `was` is what they were suppressed as before. The newest `link_key`
 /// writes the tokens of links, and `newsletter.key` does while there is none. `leave_mail`
 /// are the mails that were heard, by their hash. A `knock` is a test that is expected.
 const LEAVING: &str = "
@@ -170,6 +170,7 @@ CREATE TABLE leaving (
     address TEXT NOT NULL,
     at INTEGER NOT NULL,
     by TEXT,
+    publisher INTEGER NOT NULL DEFAULT 0,
     was TEXT,
     motive TEXT,
     words TEXT

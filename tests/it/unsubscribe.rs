@@ -362,7 +362,18 @@ async fn whoever_left_is_not_brought_back_without_an_explicit_word() {
     let back = run(&project, "suppress remove reader1@example.com --allow unsubscribed").await;
     assert_eq!((back.exit, back.out.as_str()), (Some(0), "reader1@example.com may get mail again\n"));
     assert_eq!(gone(&project).await, Vec::<String>::new());
-    assert!(run(&project, "unsubscribe list").await.out.ends_with("reader1@example.com  came back\n"));
+    let listed = run(&project, "unsubscribe list").await;
+    assert!(
+        listed.out.ends_with("reader1@example.com  was brought back by the publisher\n"),
+        "{}",
+        listed.out
+    );
+    assert!(listed.err.ends_with("1 brought back by the publisher\n"), "{}", listed.err);
+    let data = report(&run(&project, "unsubscribe list --json").await);
+    assert_eq!((&data["came_back"], &data["brought_back"]), (&0.into(), &1.into()), "{data}");
+    assert_eq!(data["leavings"][1]["did"], "brought-back", "{data}");
+    let why = run(&project, "why reader1@example.com").await;
+    assert!(why.out.contains("was brought back by the publisher"), "{}", why.out);
     // The mail they left by says nothing anew.
     assert_eq!(pipe(&project, "unsubscribe import", &good).exit, Some(0));
     assert_eq!(gone(&project).await, Vec::<String>::new());

@@ -12,6 +12,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exit, Problems> {
     let left: Vec<&Leaving> = all.iter().filter(|one| one.by.is_some()).collect();
     let counts = Motive::ALL
         .map(|motive| (motive.word(), left.iter().filter(|one| one.motive == Some(motive)).count()));
+    let brought = all.iter().filter(|one| one.by_publisher).count();
+    let came = all.len() - left.len() - brought;
     let silent = left.iter().filter(|one| one.motive.is_none()).count();
     if context.json {
         let mut motives: serde_json::Map<String, Value> =
@@ -19,7 +21,8 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exit, Problems> {
         motives.insert("none".to_owned(), silent.into());
         let report = json!({
             "left": left.len(),
-            "came_back": all.len() - left.len(),
+            "came_back": came,
+            "brought_back": brought,
             "motives": motives,
             "leavings": all.iter().map(as_json).collect::<Vec<_>>(),
         });
@@ -38,8 +41,11 @@ pub(super) fn run(context: &mut Context<'_>) -> Result<Exit, Problems> {
     if silent > 0 {
         parts.push(format!("{silent} without a word"));
     }
-    if all.len() > left.len() {
-        parts.push(format!("{} came back", all.len() - left.len()));
+    if came > 0 {
+        parts.push(format!("{came} came back"));
+    }
+    if brought > 0 {
+        parts.push(format!("{brought} brought back by the publisher"));
     }
     context.tell(format!("{} left: {}", left.len(), parts.join(", ")));
     Ok(Exit::Done)
@@ -51,6 +57,7 @@ pub(in crate::cli) fn did(one: &Leaving) -> String {
         Some(LeftBy::OneClick) => "left by one click in their mail program",
         Some(LeftBy::Page) => "left by the page",
         Some(LeftBy::Mail) => "left by mail",
+        None if one.by_publisher => "was brought back by the publisher",
         None => "came back",
     };
     let words = one.words.as_ref().map(|words| format!("\u{201c}{}\u{201d}", on_one_line(words)));
@@ -63,7 +70,11 @@ pub(in crate::cli) fn as_json(one: &Leaving) -> Value {
     json!({
         "address": one.address.as_str(),
         "at": one.at.to_string(),
-        "did": if one.by.is_some() { "left" } else { "came-back" },
+        "did": match one.by {
+            Some(_) => "left",
+            None if one.by_publisher => "brought-back",
+            None => "came-back",
+        },
         "by": one.by.map(LeftBy::word),
         "motive": one.motive.map(Motive::word),
         "words": one.words,

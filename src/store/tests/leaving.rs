@@ -73,6 +73,35 @@ fn an_old_mail_in_other_hands_puts_nobody_back() {
 }
 
 #[test]
+fn whom_the_publisher_brings_back_is_told_from_who_came_back_themselves() {
+    let (_dir, store) = new_store();
+    leave(&store, at(1));
+    assert!(!store.unsuppress(&address(1)).unwrap());
+    assert!(!store.welcome_back(&address(1), SuppressionReason::Complained, at(2)).unwrap());
+    assert_eq!(reason(&store), Some(SuppressionReason::Unsubscribed));
+    assert!(store.welcome_back(&address(1), SuppressionReason::Unsubscribed, at(2)).unwrap());
+    assert_eq!(reason(&store), None);
+    assert!(!store.welcome_back(&address(1), SuppressionReason::Unsubscribed, at(3)).unwrap());
+    // Also who left by none of our ways was brought back by somebody.
+    store.suppress(&address(1), SuppressionReason::Complained, None, at(4)).unwrap();
+    assert!(!store.unsuppress(&address(1)).unwrap());
+    assert!(store.welcome_back(&address(1), SuppressionReason::Complained, at(5)).unwrap());
+    leave(&store, at(6));
+    assert_eq!(come_back(&store, at(6), at(7)), Granted::Returned(true));
+    let told = store.leavings_of(&address(1)).unwrap();
+    assert_eq!(
+        told.iter().map(|one| (one.at, one.by, one.by_publisher)).collect::<Vec<_>>(),
+        [
+            (at(1), Some(LeftBy::OneClick), false),
+            (at(2), None, true),
+            (at(5), None, true),
+            (at(6), Some(LeftBy::OneClick), false),
+            (at(7), None, false),
+        ]
+    );
+}
+
+#[test]
 fn what_becomes_known_after_somebody_left_keeps_them_from_coming_back_by_a_link() {
     for later in [SuppressionReason::Manual, SuppressionReason::Complained, SuppressionReason::Bounced] {
         let (_dir, store) = new_store();
