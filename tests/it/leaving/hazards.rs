@@ -208,7 +208,7 @@ fn it_answers_and_ends_also_when_nobody_reads_what_it_tells() {
     let (out, to) = std::io::pipe().unwrap();
     let mut filled = to.try_clone().unwrap();
     // More than a pipe holds: the rest waits for somebody who reads.
-    let filling = std::thread::spawn(move || filled.write_all(&[b'\n'; 1 << 20]));
+    let filling = std::thread::spawn(move || filled.write_all(&vec![b'\n'; 1 << 20]));
     let serving = Serving::printing(sandbox, out, to);
     for number in 0..10 {
         assert_eq!(serving.one_click(&serving.link(number)).status, 200);
