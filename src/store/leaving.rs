@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 use super::campaigns::CampaignState;
 use super::error::Fault;
 use super::{Store, StoreError, rows, schema};
-use crate::audience::{EmailAddress, Leaving, LeftBy, Motive, SuppressionReason, Tokens};
+use crate::audience::{EmailAddress, Leaving, LeftBy, Motive, SuppressionReason};
 use crate::fault::{Point, pass};
 use crate::outbox::State;
 
@@ -187,83 +187,12 @@ impl Store {
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
-
-    /// The links of `list`: written with the newest key, read with all there ever were.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if the database does.
-    pub fn tokens(&self, list: &str) -> Result<Tokens, StoreError> {
-        self.with(|connection| {
-            let mut select = connection.prepare_cached("SELECT key FROM link_key ORDER BY id DESC")?;
-            let mut keys =
-                select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<[u8; 32]>>>()?;
-            keys.push(*self.key());
-            Ok(Tokens::new(list, &keys[0], &keys[1..]))
-        })
-    }
-
-    /// Has links be written with `key` from now on; what was written before is read as
-    /// ever.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if the database does.
-    pub fn renew_link_key(&self, key: [u8; 32], now: Timestamp) -> Result<(), StoreError> {
-        self.with(|connection| {
-            let sql = "INSERT INTO link_key (key, since) VALUES (?1, ?2)";
-            connection.execute(sql, (key.as_slice(), now.as_microsecond()))?;
-            Ok(())
-        })
-    }
-
-    /// Has a test of the way be expected here.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if the database does.
-    pub fn expect_knock(&self, nonce: &[u8; 16], now: Timestamp) -> Result<(), StoreError> {
-        self.with(|connection| {
-            let sql = "INSERT INTO knock (nonce, at) VALUES (?1, ?2)";
-            connection.execute(sql, (nonce.as_slice(), now.as_microsecond()))?;
-            Ok(())
-        })
-    }
-
-    /// Whether a test has come here by its way.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if the database does.
-    pub fn is_heard(&self, nonce: &[u8; 16]) -> Result<bool, StoreError> {
-        self.with(|connection| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM knock WHERE nonce = ?1 AND heard IS NOT NULL)";
-            Ok(connection.query_row(sql, [nonce.as_slice()], |row| row.get(0))?)
-        })
-    }
-
-    /// Ends that a test is expected, and that of all before it.
-    ///
-    /// # Errors
-    ///
-    /// Fails only if the database does.
-    pub fn forget_knock(&self, nonce: &[u8; 16]) -> Result<(), StoreError> {
-        self.with(|connection| {
-            let sql = "DELETE FROM knock WHERE nonce = ?1
-                 OR at <= (SELECT at FROM knock WHERE nonce = ?1) - ?2";
-            connection.execute(sql, (nonce.as_slice(), STALE))?;
-            Ok(())
-        })
-    }
 }
 
 /// How long somebody who left may come back by the page they left on. It is meant for
 /// whoever pressed the wrong button; later, an old mail in other hands would be enough to
 /// put somebody back who had said no.
 const SECOND_THOUGHTS: SignedDuration = SignedDuration::from_hours(1);
-
-/// How old a test is of which its sender has died, in microseconds.
-const STALE: i64 = 3_600_000_000;
 
 fn grant(transaction: &Transaction<'_>, wish: &Wish, now: Timestamp) -> Result<Granted, Fault> {
     match wish {

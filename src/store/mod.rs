@@ -29,6 +29,7 @@ mod error;
 mod filesystem;
 mod lately;
 mod leaving;
+mod links;
 mod mailed;
 mod pacing;
 mod plan;
