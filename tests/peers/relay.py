@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import quopri
 import re
 
 from checks import ARTICLES, LETTERPRESS, check, project, run, same
@@ -21,7 +22,16 @@ def settled(mail):
     head = re.sub(r"(?m)^To: .*$", lambda _: f"To: {to}", head)
     head = re.sub(r"(?m)^Date: .*$", "Date: DATE", head)
     head = re.sub(r"(?m)^Message-ID: <\w+@", "Message-ID: <ID@", head)
-    return head + "\n\n" + body
+    token = re.search(r"unsubscribe%20([\w-]+)>", head)[1]
+    return head.replace(token, "TOKEN") + "\n\n" + "\n".join(without(token, body))
+
+
+def without(token, body):
+    """The lines of a quoted-printable body; those with the token, on which it depends where
+    they are broken and what is encoded for that, are decoded and have none."""
+    for line in re.split(r"(?<!=)\n", body):
+        whole = quopri.decodestring(line.encode()).decode()
+        yield whole.replace(token, "TOKEN") if token in whole else line
 
 
 def send(folder, article, readers, relay):
