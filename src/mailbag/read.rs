@@ -37,8 +37,9 @@ pub struct Mail {
     pub bytes: Vec<u8>,
     /// Whether it was longer.
     pub is_cut: bool,
-    /// SHA-256 over all its lines but those of [`BOOKS`]: the same when it moves from
-    /// one folder or one form of mailbox to another, and for no other mail.
+    /// SHA-256 over all its lines but those in which mail programs keep books: the same
+    /// when it moves from one folder or one form of mailbox to another, and for no other
+    /// mail.
     pub fingerprint: [u8; 32],
 }
 
