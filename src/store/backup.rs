@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::campaigns::CampaignState;
 use super::error::Fault;
-use super::{Campaign, DATABASE, Durability, Store, StoreError, local, private, schema, sending};
+use super::{Campaign, DATABASE, Durability, Store, StoreError, local, private, rows, schema, sending};
 use crate::fault::{Point, pass};
 use crate::outbox::CampaignId;
 
@@ -234,8 +234,7 @@ fn hold(path: &Path, file: &Path, newsletter_id: &str, now: Timestamp) -> Result
         [],
         |row| row.get(0),
     )?;
-    let backup = Timestamp::from_microsecond(backup)
-        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, backup))?;
+    let backup = rows::moment(backup, 0)?;
     let reason = format!(
         "restored from the backup of {}; who was still waiting then may have got it since",
         backup.strftime("%Y-%m-%d %H:%M UTC")

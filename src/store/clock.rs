@@ -31,7 +31,5 @@ pub(super) fn set_right(transaction: &Transaction<'_>, now: Timestamp) -> Result
         (rows::number_of(State::Deferred), now),
     )?;
     transaction.execute("UPDATE campaign SET begun = min(begun, ?1), changed = min(changed, ?1)", [now])?;
-    let latest = Timestamp::from_microsecond(latest)
-        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, latest))?;
-    Ok(Some(latest))
+    Ok(Some(rows::moment(latest, 0)?))
 }

@@ -1,7 +1,6 @@
 //! People leave and come back, and their links are read.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::campaigns::CampaignState;
@@ -220,9 +219,12 @@ fn grant(transaction: &Transaction<'_>, wish: &Wish, now: Timestamp) -> Result<G
 }
 
 /// The suppression of a person: why and since when.
-fn standing(connection: &Connection, key: &str) -> Result<Option<(String, i64)>, Fault> {
-    let sql = "SELECT reason, since FROM suppression WHERE key = ?1";
-    Ok(connection.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+fn standing(connection: &Connection, key: &str) -> Result<Option<(SuppressionReason, Timestamp)>, Fault> {
+    let mut select = connection.prepare_cached("SELECT reason, since FROM suppression WHERE key = ?1")?;
+    let found = select.query_row([key], |row| {
+        Ok((rows::word(row, 0, SuppressionReason::parse)?, rows::timestamp(row, 1)?))
+    });
+    Ok(found.optional()?)
 }
 
 fn leave(
@@ -233,28 +235,22 @@ fn leave(
 ) -> Result<Granted, Fault> {
     let key = address.key();
     let at = now.as_microsecond();
-    let before = standing(transaction, &key)?;
-    let word = |reason: SuppressionReason| reason.word();
-    let was = match &before {
-        Some((reason, since))
-            if reason == word(SuppressionReason::Unsubscribed)
-                || reason == word(SuppressionReason::Complained) =>
-        {
+    let was = match standing(transaction, &key)? {
+        Some((reason @ (SuppressionReason::Unsubscribed | SuppressionReason::Complained), since)) => {
             // Noted already, by themselves or by somebody who wrote it down for them.
             if !is_gone(transaction, &key)? {
                 note(transaction, &key, address, at, Some(by), Some(reason))?;
             }
-            return Ok(Granted::Left { since: moment(*since)?, new: false });
+            return Ok(Granted::Left { since, new: false });
         }
-        Some((reason, _)) => Some(reason.as_str()),
-        None => None,
+        before => before.map(|(reason, _)| reason),
     };
     transaction
         .prepare_cached(
             "INSERT INTO suppression (key, address, reason, note, since) VALUES (?1, ?2, ?3, NULL, ?4)
              ON CONFLICT (key) DO UPDATE SET reason = excluded.reason, since = excluded.since",
         )?
-        .execute((&key, address.as_str(), word(SuppressionReason::Unsubscribed), at))?;
+        .execute((&key, address.as_str(), SuppressionReason::Unsubscribed.word(), at))?;
     note(transaction, &key, address, at, Some(by), was)?;
     Ok(Granted::Left { since: now, new: was.is_none() })
 }
@@ -271,11 +267,11 @@ fn note(
     address: &EmailAddress,
     at: i64,
     by: Option<LeftBy>,
-    was: Option<&str>,
+    was: Option<SuppressionReason>,
 ) -> Result<(), Fault> {
     transaction
         .prepare_cached("INSERT INTO leaving (key, address, at, by, was) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute((key, address.as_str(), at, by.map(LeftBy::word), was))?;
+        .execute((key, address.as_str(), at, by.map(LeftBy::word), was.map(SuppressionReason::word)))?;
     transaction
         .prepare_cached(
             "DELETE FROM leaving WHERE key = ?1 AND id NOT IN
@@ -291,15 +287,14 @@ fn last_leaving(
     transaction: &Transaction<'_>,
     key: &str,
     left: Timestamp,
-) -> Result<Option<(i64, Option<String>)>, Fault> {
-    let is_that = standing(transaction, key)?.is_some_and(|(reason, since)| {
-        reason == SuppressionReason::Unsubscribed.word() && since == left.as_microsecond()
-    });
-    if !is_that {
+) -> Result<Option<(i64, Option<SuppressionReason>)>, Fault> {
+    if standing(transaction, key)? != Some((SuppressionReason::Unsubscribed, left)) {
         return Ok(None);
     }
     let sql = "SELECT id, was FROM leaving WHERE key = ?1 AND by IS NOT NULL ORDER BY id DESC LIMIT 1";
-    let found = transaction.prepare_cached(sql)?.query_row([key], |row| Ok((row.get(0)?, row.get(1)?)));
+    let found = transaction
+        .prepare_cached(sql)?
+        .query_row([key], |row| Ok((row.get(0)?, rows::word_if_any(row, 1, SuppressionReason::parse)?)));
     Ok(found.optional()?)
 }
 
@@ -356,27 +351,13 @@ fn say(
     Ok(true)
 }
 
-fn moment(microseconds: i64) -> Result<Timestamp, Fault> {
-    Ok(Timestamp::from_microsecond(microseconds)
-        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, microseconds))?)
-}
-
 fn leaving(row: &Row<'_>) -> rusqlite::Result<Leaving> {
     Ok(Leaving {
         address: rows::address(row, 0)?,
         at: rows::timestamp(row, 1)?,
-        by: word(row, 2, LeftBy::parse)?,
-        motive: word(row, 3, Motive::parse)?,
+        by: rows::word_if_any(row, 2, LeftBy::parse)?,
+        motive: rows::word_if_any(row, 3, Motive::parse)?,
         words: row.get(4)?,
         by_publisher: row.get(5)?,
     })
-}
-
-fn word<T>(row: &Row<'_>, column: usize, read: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
-    let Some(word) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
-    if let Some(value) = read(&word) {
-        return Ok(Some(value));
-    }
-    let unknown = format!("`{word}` is no word of ours");
-    Err(rusqlite::Error::FromSqlConversionFailure(column, Type::Text, unknown.into()))
 }

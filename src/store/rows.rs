@@ -18,7 +18,8 @@ pub(super) fn timestamp_if_any(row: &Row<'_>, column: usize) -> rusqlite::Result
     row.get::<_, Option<i64>>(column)?.map(|microseconds| moment(microseconds, column)).transpose()
 }
 
-fn moment(microseconds: i64, column: usize) -> rusqlite::Result<Timestamp> {
+/// The moment so many microseconds after the epoch, from `column`.
+pub(super) fn moment(microseconds: i64, column: usize) -> rusqlite::Result<Timestamp> {
     Timestamp::from_microsecond(microseconds)
         .map_err(|_| Error::IntegralValueOutOfRange(column, microseconds))
 }
@@ -28,6 +29,27 @@ pub(super) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<EmailAdd
     let text: String = row.get(column)?;
     EmailAddress::parse(&text)
         .map_err(|error| Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}
+
+/// What a word stands for.
+pub(super) fn word<T>(row: &Row<'_>, column: usize, read: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    meaning(&row.get::<_, String>(column)?, column, read)
+}
+
+/// The same of one that may be missing.
+pub(super) fn word_if_any<T>(
+    row: &Row<'_>,
+    column: usize,
+    read: fn(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?.map(|word| meaning(&word, column, read)).transpose()
+}
+
+fn meaning<T>(word: &str, column: usize, read: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    read(word).ok_or_else(|| {
+        let unknown = format!("`{word}` is no word that is written there");
+        Error::FromSqlConversionFailure(column, Type::Text, unknown.into())
+    })
 }
 
 /// Where a delivery is.

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::thread;
 
 use jiff::Timestamp;
-use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::campaigns::STRIDE;
@@ -162,7 +161,8 @@ impl Store {
     pub fn suppressed(&self) -> Result<HashMap<String, SuppressionReason>, StoreError> {
         self.with(|connection| {
             let mut select = connection.prepare_cached("SELECT key, reason FROM suppression")?;
-            let found = select.query_map([], |row| Ok((row.get(0)?, reason(row, 1)?)))?;
+            let found = select
+                .query_map([], |row| Ok((row.get(0)?, rows::word(row, 1, SuppressionReason::parse)?)))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -190,16 +190,8 @@ impl Store {
 fn suppression(row: &Row<'_>) -> rusqlite::Result<Suppression> {
     Ok(Suppression {
         address: rows::address(row, 0)?,
-        reason: reason(row, 1)?,
+        reason: rows::word(row, 1, SuppressionReason::parse)?,
         note: row.get(2)?,
         since: rows::timestamp(row, 3)?,
-    })
-}
-
-fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<SuppressionReason> {
-    let word: String = row.get(column)?;
-    SuppressionReason::parse(&word).ok_or_else(|| {
-        let unknown = format!("`{word}` is no reason for a suppression");
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, unknown.into())
     })
 }

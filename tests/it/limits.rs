@@ -28,7 +28,7 @@ fn with_people(project: Sandbox, domains: &[(&str, usize)]) -> Sandbox {
 }
 
 /// Runs a command whose clock goes ahead by so many minutes.
-async fn run_ahead(project: &Sandbox, line: &str, minutes: u32) -> Run {
+pub(crate) async fn run_ahead(project: &Sandbox, line: &str, minutes: u32) -> Run {
     let ahead = (minutes * 60).to_string();
     let mut command = project.command(project.path(), line, &[("LETTERPRESS_AHEAD", &ahead)]);
     Run::from(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
