@@ -14,6 +14,9 @@ pub struct Phrases {
     pub preferences: &'static str,
     /// The link to a mail on the web.
     pub view_in_browser: &'static str,
+    /// The names of the boxes that stand out in an article: note, tip, important,
+    /// warning, caution.
+    pub callouts: [&'static str; 5],
     /// The pages of those who leave.
     pub leaving: Leaving,
 }
@@ -107,6 +110,7 @@ const ENGLISH: Phrases = Phrases {
     unsubscribe: "Unsubscribe",
     preferences: "Preferences",
     view_in_browser: "View in browser",
+    callouts: ["Note", "Tip", "Important", "Warning", "Caution"],
     leaving: Leaving {
         ask: "Unsubscribe from {}?",
         ask_lead: "Press the button, and we stop sending mail to {} right away.",
@@ -154,6 +158,7 @@ const GERMAN: Phrases = Phrases {
     unsubscribe: "Abmelden",
     preferences: "Einstellungen",
     view_in_browser: "Im Browser ansehen",
+    callouts: ["Hinweis", "Tipp", "Wichtig", "Warnung", "Vorsicht"],
     leaving: Leaving {
         ask: "Von {} abmelden?",
         ask_lead: "Ein Klick auf die Schaltfläche genügt, und wir schicken ab sofort nichts mehr an {}.",
@@ -201,6 +206,7 @@ const FRENCH: Phrases = Phrases {
     unsubscribe: "Se désabonner",
     preferences: "Préférences",
     view_in_browser: "Voir dans le navigateur",
+    callouts: ["Note", "Astuce", "Important", "Avertissement", "Attention"],
     leaving: Leaving {
         ask: "Vous désabonner de {}\u{202f}?",
         ask_lead: "Un clic sur le bouton suffit, et nous n’écrirons plus à {}.",
@@ -248,6 +254,7 @@ const SPANISH: Phrases = Phrases {
     unsubscribe: "Darse de baja",
     preferences: "Preferencias",
     view_in_browser: "Ver en el navegador",
+    callouts: ["Nota", "Consejo", "Importante", "Advertencia", "Precaución"],
     leaving: Leaving {
         ask: "¿Darse de baja de {}?",
         ask_lead: "Basta con pulsar el botón, y dejaremos de escribir a {} de inmediato.",

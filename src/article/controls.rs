@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::findings::Findings;
-use super::{ArticleError, Block, BlockKind, Inline, Item, Row, words};
+use super::{ArticleError, Block, BlockKind, Column, Definition, Inline, Item, Row, words};
 use crate::problem::Span;
 use crate::tags::{Mask, TagId, TagKind};
 
@@ -80,12 +80,10 @@ impl Settler<'_> {
                 out.extend(lifted.into_iter().map(|id| self.control(id)));
             }
             BlockKind::Quote { blocks, cite } => {
-                let mut blocks = self.blocks(blocks);
-                let lifted = self.lift(&mut blocks, block_control);
-                self.check(blocks.iter().filter_map(block_control));
+                let (blocks, lifted) = self.inside(blocks);
                 self.inlines(cite.as_deref().unwrap_or_default());
                 out.push(Block { span, kind: BlockKind::Quote { blocks, cite } });
-                out.extend(lifted.into_iter().map(|id| self.control(id)));
+                out.extend(lifted);
             }
             BlockKind::Table(mut table) => {
                 for cell in &table.head {
@@ -109,10 +107,49 @@ impl Settler<'_> {
                 self.attribute(&href);
                 out.push(Block { span, kind: BlockKind::Button { label, href } });
             }
+            BlockKind::Callout { kind, title, blocks } => {
+                let (blocks, lifted) = self.inside(blocks);
+                self.inlines(title.as_deref().unwrap_or_default());
+                out.push(Block { span, kind: BlockKind::Callout { kind, title, blocks } });
+                out.extend(lifted);
+            }
+            BlockKind::Columns(columns) => {
+                let mut lifted = Vec::new();
+                let columns = columns.into_iter().map(|column| {
+                    let (blocks, more) = self.inside(column.blocks);
+                    lifted.extend(more);
+                    Column { blocks, ..column }
+                });
+                out.push(Block { span, kind: BlockKind::Columns(columns.collect()) });
+                out.extend(lifted);
+            }
+            BlockKind::Definitions(definitions) => {
+                let mut lifted = Vec::new();
+                let definitions = definitions.into_iter().map(|definition| {
+                    definition.terms.iter().for_each(|term| self.inlines(term));
+                    let details = definition.details.into_iter().map(|blocks| {
+                        let (blocks, more) = self.inside(blocks);
+                        lifted.extend(more);
+                        blocks
+                    });
+                    Definition { details: details.collect(), ..definition }
+                });
+                out.push(Block { span, kind: BlockKind::Definitions(definitions.collect()) });
+                out.extend(lifted);
+            }
             kind @ (BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_)) => {
                 out.push(Block { span, kind });
             }
         }
+    }
+
+    /// Settles what stands within a block, and the controls at its end that belong
+    /// after the block.
+    fn inside(&mut self, blocks: Vec<Block>) -> (Vec<Block>, Vec<Block>) {
+        let mut blocks = self.blocks(blocks);
+        let lifted = self.lift(&mut blocks, block_control);
+        self.check(blocks.iter().filter_map(block_control));
+        (blocks, lifted.into_iter().map(|id| self.control(id)).collect())
     }
 
     /// Cuts a paragraph at lines that are only a control, provided that what is between
@@ -153,7 +190,7 @@ impl Settler<'_> {
     fn items(&mut self, items: Vec<Item>) -> Vec<Item> {
         let mut out = Vec::new();
         for item in items {
-            let Item::Blocks { span, blocks } = item else {
+            let Item::Blocks { span, task, blocks } = item else {
                 out.push(item);
                 continue;
             };
@@ -164,7 +201,7 @@ impl Settler<'_> {
             }
             let lifted = self.lift(&mut blocks, block_control);
             self.check(blocks.iter().filter_map(block_control));
-            out.push(Item::Blocks { span, blocks });
+            out.push(Item::Blocks { span, task, blocks });
             out.extend(lifted.into_iter().map(Item::Control));
         }
         out
@@ -244,9 +281,10 @@ impl Settler<'_> {
         self.check(ids);
         for inline in content {
             match inline {
-                Inline::Emphasis(inner) | Inline::Strong(inner) | Inline::Strikethrough(inner) => {
-                    self.inlines(inner);
-                }
+                Inline::Emphasis(inner)
+                | Inline::Strong(inner)
+                | Inline::Strikethrough(inner)
+                | Inline::Styled { content: inner, .. } => self.inlines(inner),
                 Inline::Link { href, content, .. } => {
                     self.attribute(href);
                     self.inlines(content);

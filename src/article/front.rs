@@ -86,6 +86,10 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
         from: merged(fields, "from"),
         image: merged(fields, "image"),
         image_alt: merged(fields, "image_alt"),
+        image_caption: merged(fields, "image_caption"),
+        standfirst: merged(fields, "standfirst"),
+        kicker: merged(fields, "kicker"),
+        issue: merged(fields, "issue"),
         ..Meta::default()
     };
     meta.id = text(fields, "id");

@@ -15,7 +15,10 @@ mod plain;
 mod tree;
 
 pub use error::ArticleError;
-pub use tree::{Align, Block, BlockKind, Footnote, Image, Inline, Item, List, Row, Table, words};
+pub use tree::{
+    Align, Block, BlockKind, CalloutKind, Column, Definition, Footnote, Image, Inline, Item, List, Row,
+    Style, Table, Task, words,
+};
 
 use std::path::Path;
 
@@ -158,7 +161,8 @@ pub fn parse(
 fn values(meta: &Meta) -> impl Iterator<Item = &str> {
     let fields =
         [&meta.title, &meta.subject, &meta.preheader, &meta.author, &meta.from, &meta.image, &meta.image_alt];
-    fields.into_iter().flatten().map(|placed| placed.value.as_str())
+    let more = [&meta.standfirst, &meta.kicker, &meta.issue, &meta.image_caption];
+    fields.into_iter().chain(more).flatten().map(|placed| placed.value.as_str())
 }
 
 /// What a reader of one format makes of a body.
@@ -225,6 +229,12 @@ pub struct Placed<T> {
 pub struct Meta {
     /// Shown as the heading of the mail.
     pub title: Option<Placed<String>>,
+    /// A sentence or two under the title that say what it is about.
+    pub standfirst: Option<Placed<String>>,
+    /// A word or two above the title: the subject it belongs to.
+    pub kicker: Option<Placed<String>>,
+    /// Which issue of the newsletter it is, as readers read it: `No. 42`.
+    pub issue: Option<Placed<String>>,
     /// The subject of the mail; the title when absent.
     pub subject: Option<Placed<String>>,
     /// The line an inbox shows after the subject.
@@ -251,6 +261,8 @@ pub struct Meta {
     pub image: Option<Placed<String>>,
     /// What that picture shows.
     pub image_alt: Option<Placed<String>>,
+    /// The line under that picture.
+    pub image_caption: Option<Placed<String>>,
     /// Labels.
     pub tags: Vec<Placed<String>>,
     /// How the front matter is written.

@@ -1,6 +1,6 @@
 //! The block tree: what an article says, free of the format it came in.
 //!
-//! Markdown and plain text both become this tree, and both the HTML and the text
+//! Markdown, plain text and web pages all become this tree, and both the HTML and the text
 //! part are made from it, so they can never say different things. Strings may hold
 //! the sentinels of [`crate::tags`] where the author wrote a merge tag; spans point
 //! into the article's source as it was typed.
@@ -62,11 +62,62 @@ pub enum BlockKind {
         /// Where it leads.
         href: String,
     },
+    /// A box that stands out from the text around it.
+    Callout {
+        /// What it is about.
+        kind: CalloutKind,
+        /// Its heading; without one, the reader's language names the kind, if it has a name.
+        title: Option<Vec<Inline>>,
+        /// What stands in it.
+        blocks: Vec<Block>,
+    },
+    /// Stretches side by side; one under the other where there is no room.
+    Columns(Vec<Column>),
+    /// Terms and what they mean.
+    Definitions(Vec<Definition>),
     /// A pause between two parts.
     Divider,
     /// A recipient control (`{% if … %}`, `{% endif %}`, …) that stands between
     /// blocks. Controls balance within one list of siblings.
     Control(TagId),
+}
+
+/// What a callout is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CalloutKind {
+    /// Whatever the author says; it has no name of its own.
+    #[default]
+    Plain,
+    /// Worth knowing.
+    Note,
+    /// Makes something easier.
+    Tip,
+    /// Needed to succeed.
+    Important,
+    /// Asks for attention.
+    Warning,
+    /// May end badly.
+    Caution,
+}
+
+/// One of the stretches that stand side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Where.
+    pub span: Span,
+    /// What stands in it.
+    pub blocks: Vec<Block>,
+}
+
+/// A few terms that mean the same, and what they mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// Where.
+    pub span: Span,
+    /// The terms, at least one.
+    pub terms: Vec<Vec<Inline>>,
+    /// What they mean: one entry a meaning.
+    pub details: Vec<Vec<Block>>,
 }
 
 /// A list.
@@ -87,11 +138,22 @@ pub enum Item {
     Blocks {
         /// Where.
         span: Span,
+        /// Whether it is something to do.
+        task: Option<Task>,
         /// Its content; a tight item has one paragraph.
         blocks: Vec<Block>,
     },
     /// A control that wraps whole items.
     Control(TagId),
+}
+
+/// How far something to do is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Not done yet.
+    Open,
+    /// Done.
+    Done,
 }
 
 /// A table.
@@ -141,6 +203,13 @@ pub enum Inline {
     Strong(Vec<Inline>),
     /// Words struck out.
     Strikethrough(Vec<Inline>),
+    /// Words set apart in another way.
+    Styled {
+        /// Which.
+        style: Style,
+        /// The words.
+        content: Vec<Inline>,
+    },
     /// Code within a line.
     Code(String),
     /// A link.
@@ -156,6 +225,44 @@ pub enum Inline {
     Image(Image),
     /// The mark of a footnote: an index into [`super::Article::footnotes`].
     Footnote(usize),
+}
+
+impl Inline {
+    /// What stands within a stretch that only changes how its words look or where a click
+    /// leads; nothing for all others.
+    #[must_use]
+    pub fn inner(&self) -> Option<&[Inline]> {
+        match self {
+            Self::Emphasis(inner)
+            | Self::Strong(inner)
+            | Self::Strikethrough(inner)
+            | Self::Styled { content: inner, .. }
+            | Self::Link { content: inner, .. } => Some(inner),
+            Self::Text(_)
+            | Self::SoftBreak
+            | Self::HardBreak
+            | Self::Code(_)
+            | Self::Image(_)
+            | Self::Footnote(_) => None,
+        }
+    }
+}
+
+/// How words can be set apart besides stress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Set lower, as in H₂O.
+    Subscript,
+    /// Set higher, as in m².
+    Superscript,
+    /// As with a text marker.
+    Highlight,
+    /// In smaller type.
+    Small,
+    /// With a line under it.
+    Underline,
+    /// A key to press.
+    Keyboard,
 }
 
 /// A picture.
@@ -196,12 +303,9 @@ fn gather(content: &[Inline], text: &mut String) {
         match inline {
             Inline::Text(words) | Inline::Code(words) => text.push_str(words),
             Inline::SoftBreak | Inline::HardBreak => text.push(' '),
-            Inline::Emphasis(inner)
-            | Inline::Strong(inner)
-            | Inline::Strikethrough(inner)
-            | Inline::Link { content: inner, .. } => gather(inner, text),
             Inline::Image(image) => text.push_str(&image.alt),
             Inline::Footnote(_) => {}
+            other => gather(other.inner().unwrap_or_default(), text),
         }
     }
 }

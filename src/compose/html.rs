@@ -7,10 +7,12 @@
 use std::fmt::{self, Write};
 
 use crate::article::{Article, Block, BlockKind, Footnote, Image, Inline};
+use crate::phrases::Phrases;
 use crate::problem::{Problem, Span};
 use crate::tags::TagId;
 
 use super::address::{self, Target};
+use super::boxes;
 use super::error::ComposeError;
 use super::notes;
 use super::words::{escape_into, joined_end};
@@ -35,9 +37,10 @@ pub(super) struct Slots {
 }
 
 /// Sets the article's blocks, its notes and the picture under its title.
-pub(super) fn set(article: &Article, image: Option<&Image>) -> (Slots, Vec<Problem>) {
+pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str) -> (Slots, Vec<Problem>) {
     let mut setter = Setter {
         article,
+        phrases: Phrases::of(lang),
         out: String::new(),
         problems: Vec::new(),
         depth: 0,
@@ -59,6 +62,8 @@ pub(super) fn set(article: &Article, image: Option<&Image>) -> (Slots, Vec<Probl
 
 pub(super) struct Setter<'a> {
     article: &'a Article,
+    /// What is said in the language of the article.
+    pub(super) phrases: &'static Phrases,
     pub(super) out: String,
     problems: Vec<Problem>,
     depth: usize,
@@ -137,6 +142,11 @@ impl Setter<'_> {
             BlockKind::Table(table) => self.table(table, block.span),
             BlockKind::Figure { image, caption } => self.figure(image, caption.as_deref()),
             BlockKind::Button { label, href } => self.button(label, href, block.span),
+            BlockKind::Callout { kind, title, blocks } => {
+                self.callout(*kind, title.as_deref(), blocks, block.span);
+            }
+            BlockKind::Columns(columns) => self.columns(columns),
+            BlockKind::Definitions(definitions) => self.definitions(definitions),
             BlockKind::Divider => self.push(
                 "<table role=\"presentation\" class=\"hr\" width=\"100%\" cellpadding=\"0\" \
                  cellspacing=\"0\" border=\"0\"><tr><td>&nbsp;</td></tr></table>",
@@ -310,6 +320,7 @@ impl Setter<'_> {
                 Inline::Emphasis(content) => self.wrapped("em", content, span),
                 Inline::Strong(content) => self.wrapped("strong", content, span),
                 Inline::Strikethrough(content) => self.wrapped("s", content, span),
+                Inline::Styled { style, content } => self.wrapped(boxes::element(*style), content, span),
                 Inline::Code(text) => {
                     self.push("<code>");
                     escape_into(&mut self.out, text);
@@ -362,6 +373,8 @@ impl BlockKind {
                 | Self::Table(_)
                 | Self::Figure { .. }
                 | Self::Button { .. }
+                | Self::Callout { .. }
+                | Self::Columns(_)
                 | Self::Divider
         )
     }
@@ -386,12 +399,9 @@ pub(super) fn plain_length(content: &[Inline], depth: usize) -> usize {
         .iter()
         .map(|inline| match inline {
             Inline::Text(text) | Inline::Code(text) => text.len(),
-            Inline::Emphasis(content)
-            | Inline::Strong(content)
-            | Inline::Strikethrough(content)
-            | Inline::Link { content, .. } => plain_length(content, depth + 1),
             Inline::SoftBreak | Inline::HardBreak | Inline::Footnote(_) => 1,
             Inline::Image(_) => SAYING,
+            other => plain_length(other.inner().unwrap_or_default(), depth + 1),
         })
         .fold(0, usize::saturating_add)
 }

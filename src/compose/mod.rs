@@ -6,6 +6,7 @@
 //! other without looking at the article again.
 
 mod address;
+mod boxes;
 mod colour;
 mod composed;
 mod dark;
@@ -31,7 +32,7 @@ mod text;
 mod theme;
 mod words;
 
-use crate::article::{Article, Image};
+use crate::article::{Article, Image, Placed};
 use crate::problem::{Problem, Problems, Source, Span};
 use crate::tags::Mask;
 
@@ -97,7 +98,7 @@ pub fn compose(
         newsletter.can_leave.then(|| mask.mask(&Source::new("the link to leave by", LINK), LINK, 0).text);
     let lang = meta.lang.as_ref().map_or(newsletter.lang.as_str(), |lang| lang.value.as_str());
     let date = meta.date.as_ref().map(|date| date::spelled(date.value, lang));
-    let author = meta.author.as_ref().map(|author| author.value.as_str());
+    let author = value(meta.author.as_ref());
     let image = meta.image.as_ref().map(|image| Image {
         src: image.value.clone(),
         alt: meta.image_alt.as_ref().map(|alt| alt.value.clone()).unwrap_or_default(),
@@ -113,6 +114,9 @@ pub fn compose(
         newsletter,
         lang,
         title: &title.value,
+        standfirst: value(meta.standfirst.as_ref()),
+        kicker: value(meta.kicker.as_ref()),
+        issue: value(meta.issue.as_ref()),
         preheader: preheader.as_deref(),
         author,
         date: date.clone(),
@@ -122,8 +126,16 @@ pub fn compose(
         preferences_url: None,
     };
     let page = page::set(article, &theme, &brief).map_err(|problems| as_typed(problems, &mask))?;
-    let head =
-        text::TextHead { newsletter, lang, title: &title.value, date, author, link: way_out.as_deref() };
+    let head = text::TextHead {
+        newsletter,
+        lang,
+        title: &title.value,
+        standfirst: brief.standfirst,
+        issue: brief.issue,
+        date,
+        author,
+        link: way_out.as_deref(),
+    };
     let text = text::text_part(article, &mask, &head);
     let subject = meta.subject.as_ref().map_or(title.value.as_str(), |subject| subject.value.as_str());
     let parts = composed::Parts {
@@ -142,6 +154,11 @@ pub fn compose(
     let flaws = if newsletter.can_leave { Vec::new() } else { composed.linkless() };
     let (composed, _) = Problems::check(composed, flaws)?;
     Ok((composed, page.warnings))
+}
+
+/// The text of a field, if it was written.
+fn value(placed: Option<&Placed<String>>) -> Option<&str> {
+    placed.map(|placed| placed.value.as_str())
 }
 
 /// The newsletter with the merge tags of what stands at the foot of a mail taken out.

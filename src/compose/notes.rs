@@ -70,6 +70,21 @@ impl Walk<'_> {
                     }
                 }
                 BlockKind::Control(id) => self.pass(self.mask.tag(*id).kind),
+                BlockKind::Callout { title, blocks, .. } => {
+                    self.inlines(title.as_deref().unwrap_or_default());
+                    self.blocks(blocks);
+                }
+                BlockKind::Columns(columns) => {
+                    for column in columns {
+                        self.blocks(&column.blocks);
+                    }
+                }
+                BlockKind::Definitions(definitions) => {
+                    for definition in definitions {
+                        definition.terms.iter().for_each(|term| self.inlines(term));
+                        definition.details.iter().for_each(|blocks| self.blocks(blocks));
+                    }
+                }
                 BlockKind::Code { .. } | BlockKind::Divider => {}
             }
         }
@@ -83,17 +98,13 @@ impl Walk<'_> {
                         self.pass(self.mask.tag(found.id).kind);
                     }
                 }
-                Inline::Emphasis(content)
-                | Inline::Strong(content)
-                | Inline::Strikethrough(content)
-                | Inline::Link { content, .. } => self.inlines(content),
                 Inline::Footnote(index) => {
                     self.seen.insert(*index);
                     if self.depth == 0 {
                         self.open.insert(*index);
                     }
                 }
-                Inline::SoftBreak | Inline::HardBreak | Inline::Code(_) | Inline::Image(_) => {}
+                other => self.inlines(other.inner().unwrap_or_default()),
             }
         }
     }

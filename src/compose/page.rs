@@ -33,6 +33,12 @@ pub struct Brief<'a> {
     pub lang: &'a str,
     /// The heading of the mail and the title of the document.
     pub title: &'a str,
+    /// What the article is about, under its title.
+    pub standfirst: Option<&'a str>,
+    /// The subject it belongs to, above its title.
+    pub kicker: Option<&'a str>,
+    /// Which issue it is.
+    pub issue: Option<&'a str>,
     /// The line an inbox shows after the subject.
     pub preheader: Option<&'a str>,
     /// Who wrote the article.
@@ -67,7 +73,7 @@ pub struct Page {
 /// Fails with everything found when the article holds an address no mail may hold or
 /// nests without end, or when the theme's layout cannot be filled or rendered.
 pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, Problems> {
-    let (slots, mut found) = html::set(article, brief.image);
+    let (slots, mut found) = html::set(article, brief.image, brief.lang);
     let placed = placed(&slots, brief);
     let values = values(theme, brief, &slots)?;
     let marks = Marks::avoiding(&placed, &values);
@@ -266,6 +272,9 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
         },
         "article": {
             "title": brief.title,
+            "standfirst": brief.standfirst,
+            "kicker": brief.kicker,
+            "issue": brief.issue,
             "preheader": brief.preheader,
             "author": brief.author,
             "date": brief.date,

@@ -1,6 +1,6 @@
 //! Sets lists and tables, whose items and rows may stand between controls.
 
-use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table};
+use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table, Task};
 use crate::problem::Span;
 
 use super::html::{Setter, plain_length};
@@ -37,14 +37,20 @@ impl Setter<'_> {
         for item in &list.items {
             match item {
                 Item::Control(id) => self.control(*id),
-                Item::Blocks { blocks, span } => self.item(blocks, *span, list.tight),
+                Item::Blocks { blocks, task, span } => self.item(blocks, *task, *span, list.tight),
             }
         }
         self.put(format_args!("</{tag}>"));
     }
 
-    fn item(&mut self, blocks: &[Block], span: Span, tight: bool) {
+    fn item(&mut self, blocks: &[Block], task: Option<Task>, span: Span, tight: bool) {
         self.push("<li>");
+        // Forms do not work in mail, so the box is a letter.
+        match task {
+            Some(Task::Open) => self.push("☐ "),
+            Some(Task::Done) => self.push("☑ "),
+            None => {}
+        }
         match blocks.split_first() {
             // The mark takes the colour of the list, the words that of the text.
             Some((Block { kind: BlockKind::Paragraph(content), .. }, rest)) if tight || rest.is_empty() => {

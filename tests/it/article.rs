@@ -72,7 +72,12 @@ fn write_blocks(article: &Article, blocks: &[Block], depth: usize, out: &mut Str
                 writeln!(out, "{kind}").expect("a string takes any text");
                 for item in &list.items {
                     match item {
-                        Item::Blocks { blocks, .. } => write_blocks(article, blocks, depth + 1, out),
+                        Item::Blocks { blocks, task, .. } => {
+                            if let Some(task) = task {
+                                writeln!(out, "  task {task:?}").expect("a string takes any text");
+                            }
+                            write_blocks(article, blocks, depth + 1, out);
+                        }
                         Item::Control(id) => writeln!(out, "  {}", article.mask.tag(*id).text)
                             .expect("a string takes any text"),
                     }
@@ -108,6 +113,28 @@ fn write_blocks(article: &Article, blocks: &[Block], depth: usize, out: &mut Str
             }
             BlockKind::Button { label, href } => {
                 writeln!(out, "button {} {href}", words(label)).expect("a string takes any text");
+            }
+            BlockKind::Callout { kind, title, blocks } => {
+                let title = title.as_deref().map(words).unwrap_or_default();
+                writeln!(out, "callout {kind:?} {title}").expect("a string takes any text");
+                write_blocks(article, blocks, depth + 1, out);
+            }
+            BlockKind::Columns(columns) => {
+                for column in columns {
+                    out.push_str("column\n");
+                    write_blocks(article, &column.blocks, depth + 1, out);
+                }
+            }
+            BlockKind::Definitions(definitions) => {
+                out.push_str("definitions\n");
+                for definition in definitions {
+                    let terms: Vec<_> = definition.terms.iter().map(|term| words(term)).collect();
+                    writeln!(out, "  {}", terms.join(" / ")).expect("a string takes any text");
+                    definition
+                        .details
+                        .iter()
+                        .for_each(|blocks| write_blocks(article, blocks, depth + 2, out));
+                }
             }
             BlockKind::Divider => out.push_str("divider\n"),
             BlockKind::Control(id) => {
@@ -513,7 +540,7 @@ fn nothing_of_html_tasks_and_odd_attributes_is_lost_in_silence() {
     );
     let shape = outline(&article);
     assert!(
-        shape.contains("p <div>shown</div>\np a <b>bold</b> word next\nul\n  p ☑ done\n  p ☐ open\n"),
+        shape.contains("p <div>shown</div>\np a <b>bold</b> word next\nul\n  task Done\n  p done\n  task Open\n  p open\n"),
         "{shape}"
     );
     assert!(shape.ends_with("figure b.png None \"a\" Some(\"Under\")\n"), "{shape}");

@@ -132,6 +132,9 @@ fn hostile_words_stay_words_wherever_they_stand() {
     };
     let brief = Brief {
         preheader: Some(hostile),
+        standfirst: Some(hostile),
+        kicker: Some(hostile),
+        issue: Some(hostile),
         author: Some(hostile),
         date: Some(hostile.into()),
         view_url: Some("https://example.com/\"><script>"),

@@ -36,6 +36,9 @@ pub(crate) fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a>
         newsletter,
         lang: "en",
         title,
+        standfirst: None,
+        kicker: None,
+        issue: None,
         preheader: Some("What the weeks look like, and when we say no."),
         author: Some("Dr Mara Lindqvist"),
         date: Some("22 November 2026".into()),
@@ -75,7 +78,8 @@ pub(crate) fn h(level: u8, text: &str) -> Block {
 }
 
 pub(crate) fn items(start: Option<u64>, tight: bool, items: Vec<Vec<Block>>) -> Block {
-    let items = items.into_iter().map(|blocks| Item::Blocks { span: Span::new(0, 8), blocks }).collect();
+    let items =
+        items.into_iter().map(|blocks| Item::Blocks { span: Span::new(0, 8), task: None, blocks }).collect();
     block(BlockKind::List(List { start, tight, items }))
 }
 

@@ -16,7 +16,9 @@ use self::notes::Notes;
 use self::position::Lines;
 use super::cite;
 use super::findings::Findings;
-use super::{Align, ArticleError, Block, BlockKind, Body, Inline, Item, List, Meta, Read, Row, Table, words};
+use super::{
+    Align, ArticleError, Block, BlockKind, Body, Inline, Item, List, Meta, Read, Row, Table, Task, words,
+};
 use crate::problem::Span;
 use crate::tags::Mask;
 
@@ -169,15 +171,12 @@ impl<'n> Walk<'_, 'n> {
     fn item(&mut self, node: &'n AstNode<'n>, depth: usize) -> Item {
         let ast = node.data();
         let span = self.span(ast.sourcepos);
-        let mut blocks = self.children(node, depth);
-        if let NodeValue::TaskItem(task) = &ast.value {
-            let mark = Inline::Text(if task.symbol.is_some() { "☑ " } else { "☐ " }.to_owned());
-            match blocks.first_mut() {
-                Some(Block { kind: BlockKind::Paragraph(content), .. }) => content.insert(0, mark),
-                _ => blocks.insert(0, Block { span, kind: BlockKind::Paragraph(vec![mark]) }),
-            }
-        }
-        Item::Blocks { span, blocks }
+        let task = match &ast.value {
+            NodeValue::TaskItem(task) if task.symbol.is_some() => Some(Task::Done),
+            NodeValue::TaskItem(_) => Some(Task::Open),
+            _ => None,
+        };
+        Item::Blocks { span, task, blocks: self.children(node, depth) }
     }
 
     fn table(&mut self, node: &'n AstNode<'n>, alignments: &[TableAlignment]) -> Table {

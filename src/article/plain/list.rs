@@ -179,7 +179,7 @@ fn nest(items: &[Flat<'_>], depth: usize, leads: bool, place: &dyn Fn(Span) -> S
             let inner = if depth < DEEPEST { set_in.max(between(item, rest)) } else { 0 };
             let mut blocks = content(item, leads, place);
             nest(&items[index + 1..=index + inner], depth + 1, leads, place, &mut blocks);
-            built.push(Item::Blocks { span: place(item.span), blocks });
+            built.push(Item::Blocks { span: place(item.span), task: None, blocks });
             index += 1 + inner;
         }
         let run = &items[first..index];

@@ -88,7 +88,9 @@ impl<'a> Links<'a> {
                 Inline::Code(text) => flow.text(text),
                 Inline::SoftBreak => flow.space(),
                 Inline::HardBreak => flow.line(),
-                Inline::Emphasis(content) | Inline::Strong(content) => self.set(content, flow),
+                Inline::Emphasis(content) | Inline::Strong(content) | Inline::Styled { content, .. } => {
+                    self.set(content, flow);
+                }
                 // Without a mark, words that were taken back would read as said.
                 Inline::Strikethrough(content) => {
                     flow.whole("~");
@@ -145,12 +147,9 @@ fn say(content: &[Inline], flow: &mut Flow<'_>) {
         match inline {
             Inline::Text(text) | Inline::Code(text) => flow.text(text),
             Inline::SoftBreak | Inline::HardBreak => flow.space(),
-            Inline::Emphasis(content)
-            | Inline::Strong(content)
-            | Inline::Strikethrough(content)
-            | Inline::Link { content, .. } => say(content, flow),
             Inline::Image(image) => flow.text(&image.alt),
             Inline::Footnote(_) => {}
+            other => say(other.inner().unwrap_or_default(), flow),
         }
     }
 }

@@ -11,8 +11,8 @@ mod wrap;
 
 use std::collections::HashSet;
 
-use super::Newsletter;
-use crate::article::{Article, Block, BlockKind, Inline, Item, List};
+use super::{Newsletter, boxes};
+use crate::article::{Article, Block, BlockKind, Inline, Item, List, Task};
 use crate::phrases::Phrases;
 use crate::tags::{Mask, TagId, TagKind};
 use inline::Links;
@@ -44,6 +44,10 @@ pub(crate) struct TextHead<'a> {
     pub(crate) lang: &'a str,
     /// The article's title.
     pub(crate) title: &'a str,
+    /// What it is about.
+    pub(crate) standfirst: Option<&'a str>,
+    /// Which issue it is.
+    pub(crate) issue: Option<&'a str>,
     /// Its day, as readers write it.
     pub(crate) date: Option<String>,
     /// Who wrote it.
@@ -58,7 +62,7 @@ pub(crate) struct TextHead<'a> {
 /// `mask` stand, those within addresses marked by [`Mask::in_address`]. A
 /// control has no line of its own.
 pub(crate) fn text_part(article: &Article, mask: &Mask, head: &TextHead<'_>) -> String {
-    let mut setter = Setter { mask, links: Links::new(mask) };
+    let mut setter = Setter { mask, links: Links::new(mask), phrases: Phrases::of(head.lang) };
     let mut children: Vec<Child> = setter.head(head).into_iter().collect();
     children.extend(setter.body(article));
     children.extend(setter.imprint(head));
@@ -74,14 +78,19 @@ fn kind_of(mask: &Mask, id: TagId) -> TagKind {
 struct Setter<'a> {
     mask: &'a Mask,
     links: Links<'a>,
+    phrases: &'static Phrases,
 }
 
 impl Setter<'_> {
     fn head(&self, head: &TextHead<'_>) -> Option<Child> {
         let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=');
-        let facts = [Some(head.newsletter.name.as_str()), head.author, head.date.as_deref()];
+        let facts = [Some(head.newsletter.name.as_str()), head.issue, head.author, head.date.as_deref()];
         let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
         lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
+        if let Some(standfirst) = head.standfirst {
+            lines.push(String::new());
+            lines.extend(Flow::of(self.mask, standfirst).lines(WIDTH));
+        }
         block(lines)
     }
 
@@ -195,6 +204,42 @@ impl Setter<'_> {
                     format!("→ {label}: {address}")
                 }]
             }
+            BlockKind::Callout { kind, title, blocks } => {
+                let mut lines = match title {
+                    Some(title) => self.links.flow(title).lines(width - 2),
+                    None => boxes::named(*kind, self.phrases).1.map(str::to_owned).into_iter().collect(),
+                };
+                if !lines.is_empty() {
+                    lines.push(String::new());
+                }
+                lines.extend(self.blocks(blocks, width - 2, true));
+                prefixed(&lines, "| ", "| ")
+            }
+            BlockKind::Columns(columns) => {
+                let mut lines = Vec::new();
+                for column in columns {
+                    if !lines.is_empty() {
+                        lines.push(String::new());
+                    }
+                    lines.extend(self.blocks(&column.blocks, width, true));
+                }
+                lines
+            }
+            BlockKind::Definitions(definitions) => {
+                let mut lines = Vec::new();
+                for definition in definitions {
+                    if !lines.is_empty() {
+                        lines.push(String::new());
+                    }
+                    for term in &definition.terms {
+                        lines.extend(self.links.flow(term).lines(width));
+                    }
+                    for details in &definition.details {
+                        lines.extend(prefixed(&self.blocks(details, width - 4, true), "    ", "    "));
+                    }
+                }
+                lines
+            }
             BlockKind::Divider => vec!["* * *".to_owned()],
             BlockKind::Control(_) => return None,
         })
@@ -247,11 +292,19 @@ impl Setter<'_> {
                     children.push(self.control(*id));
                     continue;
                 }
-                Item::Blocks { blocks, .. } => blocks,
+                Item::Blocks { blocks, task, .. } => (blocks, *task),
             };
+            let (blocks, task) = blocks;
             let mark = number.map_or_else(|| "-".to_owned(), |number| format!("{number}."));
             number = number.map(|number| number.saturating_add(1));
             let mut lines = self.blocks(blocks, inner, !list.tight);
+            if let Some(task) = task {
+                let mark = if task == Task::Done { "[x] " } else { "[ ] " };
+                match lines.first_mut() {
+                    Some(first) => first.insert_str(0, mark),
+                    None => lines.push(mark.trim_end().to_owned()),
+                }
+            }
             if narrow || lines.is_empty() {
                 lines.insert(0, String::new());
             }
@@ -275,17 +328,22 @@ fn linked<'t>(blocks: &'t [Block], found: &mut HashSet<&'t str>) {
                 Inline::Link { href, .. } if !href.starts_with('#') && !inline::is_mail(href) => {
                     found.insert(href);
                 }
-                Inline::Emphasis(content) | Inline::Strong(content) | Inline::Strikethrough(content) => {
-                    inlines(content, found);
-                }
-                _ => {}
+                Inline::Link { .. } => {}
+                other => inlines(other.inner().unwrap_or_default(), found),
             }
         }
     }
     for block in blocks {
         match &block.kind {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => inlines(content, found),
-            BlockKind::Quote { blocks, .. } => linked(blocks, found),
+            BlockKind::Quote { blocks, .. } | BlockKind::Callout { blocks, .. } => linked(blocks, found),
+            BlockKind::Columns(columns) => columns.iter().for_each(|column| linked(&column.blocks, found)),
+            BlockKind::Definitions(definitions) => {
+                for definition in definitions {
+                    definition.terms.iter().for_each(|term| inlines(term, found));
+                    definition.details.iter().for_each(|blocks| linked(blocks, found));
+                }
+            }
             BlockKind::List(list) => {
                 for item in &list.items {
                     if let Item::Blocks { blocks, .. } = item {

@@ -31,7 +31,7 @@ fn heading(level: u8, text: &str) -> Block {
 }
 
 fn item(blocks: Vec<Block>) -> Item {
-    Item::Blocks { span: at(), blocks }
+    Item::Blocks { span: at(), task: None, blocks }
 }
 
 fn list(start: Option<u64>, tight: bool, items: Vec<Item>) -> Block {
@@ -60,6 +60,8 @@ fn body_of(article: &Article) -> String {
         newsletter: &Newsletter::default(),
         lang: "en",
         title: "",
+        standfirst: None,
+        issue: None,
         date: None,
         author: None,
         link: None,
@@ -117,6 +119,8 @@ fn the_head_names_the_article_and_the_foot_the_publisher() {
         newsletter: &newsletter,
         lang: "en",
         title: "Why we set type by hand",
+        standfirst: None,
+        issue: None,
         date,
         author: Some("Zoë"),
         link: None,
