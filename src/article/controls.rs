@@ -114,29 +114,13 @@ impl Settler<'_> {
                 out.extend(lifted);
             }
             BlockKind::Columns(columns) => {
-                let mut lifted = Vec::new();
-                let columns = columns.into_iter().map(|column| {
-                    let (blocks, more) = self.inside(column.blocks);
-                    lifted.extend(more);
-                    Column { blocks, ..column }
-                });
-                out.push(Block { span, kind: BlockKind::Columns(columns.collect()) });
-                out.extend(lifted);
+                let columns = columns
+                    .into_iter()
+                    .map(|column| Column { blocks: self.closed(column.blocks), ..column });
+                let kind = BlockKind::Columns(columns.collect());
+                out.push(Block { span, kind });
             }
-            BlockKind::Definitions(definitions) => {
-                let mut lifted = Vec::new();
-                let definitions = definitions.into_iter().map(|definition| {
-                    definition.terms.iter().for_each(|term| self.inlines(term));
-                    let details = definition.details.into_iter().map(|blocks| {
-                        let (blocks, more) = self.inside(blocks);
-                        lifted.extend(more);
-                        blocks
-                    });
-                    Definition { details: details.collect(), ..definition }
-                });
-                out.push(Block { span, kind: BlockKind::Definitions(definitions.collect()) });
-                out.extend(lifted);
-            }
+            BlockKind::Definitions(definitions) => self.definitions(definitions, out),
             kind @ (BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_)) => {
                 out.push(Block { span, kind });
             }
@@ -150,6 +134,40 @@ impl Settler<'_> {
         let lifted = self.lift(&mut blocks, block_control);
         self.check(blocks.iter().filter_map(block_control));
         (blocks, lifted.into_iter().map(|id| self.control(id)).collect())
+    }
+
+    /// Settles what stands within a block that no line after it can belong to.
+    fn closed(&mut self, blocks: Vec<Block>) -> Vec<Block> {
+        let blocks = self.blocks(blocks);
+        self.check(blocks.iter().filter_map(block_control));
+        blocks
+    }
+
+    /// A control under a definition ends the list there, so that it holds for what stands
+    /// before it and not for the definitions after it.
+    fn definitions(&mut self, definitions: Vec<Definition>, out: &mut Vec<Block>) {
+        let mut run: Vec<Definition> = Vec::new();
+        for definition in definitions {
+            definition.terms.iter().for_each(|term| self.inlines(term));
+            let last = definition.details.len().saturating_sub(1);
+            let mut lifted = Vec::new();
+            let mut details = Vec::new();
+            for (index, blocks) in definition.details.into_iter().enumerate() {
+                if index < last {
+                    details.push(self.closed(blocks));
+                } else {
+                    let (blocks, more) = self.inside(blocks);
+                    lifted = more;
+                    details.push(blocks);
+                }
+            }
+            run.push(Definition { details, ..definition });
+            if !lifted.is_empty() {
+                end_definitions(&mut run, out);
+                out.extend(lifted);
+            }
+        }
+        end_definitions(&mut run, out);
     }
 
     /// Cuts a paragraph at lines that are only a control, provided that what is between
@@ -344,6 +362,15 @@ impl Settler<'_> {
         }
         lone.extend(open);
         lone
+    }
+}
+
+/// Makes a block of the definitions so far, if there are any.
+pub(super) fn end_definitions(run: &mut Vec<Definition>, out: &mut Vec<Block>) {
+    let definitions = std::mem::take(run);
+    let ends = definitions.first().zip(definitions.last());
+    if let Some(span) = ends.map(|(first, last)| Span::new(first.span.start, last.span.end)) {
+        out.push(Block { span, kind: BlockKind::Definitions(definitions) });
     }
 }
 

@@ -111,6 +111,54 @@ pub enum ArticleError {
     /// The title of a link or of a picture amid words.
     #[error("the title `{0}` is not shown")]
     HiddenTitle(String),
+    /// A `:::` block of no known name.
+    #[error("`:::{name}` is no block we know, so what stands in it is shown as ordinary text")]
+    UnknownBlock {
+        /// As typed, in lower case.
+        name: String,
+        /// What may be meant.
+        nearest: Option<&'static str>,
+    },
+    /// A `:::` block without an end.
+    #[error("`:::{0}` is not closed")]
+    UnclosedBlock(String),
+    /// A `:::` that closes nothing.
+    #[error("this `:::` closes nothing")]
+    StrayFence,
+    /// A `:::button` in which there is no link.
+    #[error("the button leads nowhere, so it is shown as text")]
+    ButtonWithoutLink,
+    /// A column beside nothing.
+    #[error("`:::column` stands outside of `:::columns`, so it is shown as ordinary text")]
+    LoneColumn,
+    /// Columns that are one.
+    #[error("`:::columns` has only one column, which is shown as ordinary text")]
+    FewColumns,
+    /// More columns than fit.
+    #[error("{found} columns do not fit side by side, so they stand in rows of at most {most}")]
+    ManyColumns {
+        /// What was written.
+        found: usize,
+        /// What fits.
+        most: usize,
+    },
+    /// A callout of no known kind.
+    #[error("`[!{name}]` is no kind of callout we know, so it is shown as a plain box")]
+    UnknownCallout {
+        /// As typed, in lower case.
+        name: String,
+        /// What may be meant.
+        nearest: Option<&'static str>,
+    },
+    /// An HTML tag that a mail has no use for.
+    #[error("the HTML tag `{0}` is left out; the words in it stay")]
+    HtmlLeftOut(String),
+    /// A tag that hides what stands in it.
+    #[error("`<{0}>` is left out with everything in it")]
+    HtmlSilenced(String),
+    /// A tag without an end.
+    #[error("the HTML tag `<{0}>` is not closed, so it is left out")]
+    HtmlUnclosed(String),
     /// HTML in Markdown.
     #[error("HTML in Markdown is shown as text for now")]
     HtmlAsText,
@@ -190,6 +238,30 @@ impl Condition for ArticleError {
             Self::HiddenTitle(_) => {
                 "put it into the text; only a picture alone in its paragraph shows its title, as a caption"
             }
+            Self::UnknownBlock { nearest: Some(name), .. } => {
+                return Some(format!("did you mean `:::{name}`?"));
+            }
+            Self::UnknownBlock { nearest: None, .. } => {
+                "known are `button`, `callout`, `note`, `tip`, `important`, `warning`, `caution`, `columns`, \
+                 `quote` and `figure`"
+            }
+            Self::UnclosedBlock(_) => "put a line with only `:::` where it ends",
+            Self::StrayFence => "delete the line, or open a block above it, such as `:::callout`",
+            Self::ButtonWithoutLink => {
+                "write `:::button https://example.com/` with the words on the button in the next line"
+            }
+            Self::LoneColumn => "write `:::columns` above the first column and `:::` below the last",
+            Self::FewColumns => "put a line with only `+++` between the columns",
+            Self::ManyColumns { .. } => "two read best on a telephone; a table may be what you want",
+            Self::UnknownCallout { nearest: Some(name), .. } => {
+                return Some(format!("did you mean `[!{}]`?", name.to_uppercase()));
+            }
+            Self::UnknownCallout { nearest: None, .. } => {
+                "known are NOTE, TIP, IMPORTANT, WARNING and CAUTION"
+            }
+            Self::HtmlLeftOut(_) => "how a mail looks is the theme's; delete the tag",
+            Self::HtmlSilenced(_) => "mail programs run no scripts and take no styles from an article; delete it",
+            Self::HtmlUnclosed(name) => return Some(format!("put `</{name}>` where it ends, in the same paragraph")),
             Self::HtmlAsText => "write it in Markdown, or leave the tags out",
             Self::UnknownAttribute(_) => {
                 "`{.button}` after a link and `{width=300}` after a picture are known"

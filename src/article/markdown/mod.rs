@@ -1,10 +1,18 @@
-//! Reads Markdown: CommonMark with tables, strikethrough, footnotes, task lists, bare
-//! addresses, and attributes in braces after links and pictures.
+//! Reads Markdown: CommonMark with tables, strikethrough, footnotes, task lists, callouts,
+//! definitions, bare addresses, words set apart, attributes in braces after links and
+//! pictures, and blocks between `:::` lines.
 
 mod bounds;
+mod boxes;
+mod directive;
+mod fences;
+mod figure;
 mod inline;
+mod markup;
 mod notes;
 mod position;
+mod quotes;
+mod styled;
 mod title;
 
 pub(in crate::article) use title::same;
@@ -12,8 +20,10 @@ pub(in crate::article) use title::same;
 use comrak::nodes::{AstNode, ListType, NodeValue, Sourcepos, TableAlignment};
 use comrak::{Arena, Options, parse_document};
 
+use self::fences::Fences;
 use self::notes::Notes;
 use self::position::Lines;
+use self::quotes::Quotes;
 use super::cite;
 use super::findings::Findings;
 use super::{
@@ -41,10 +51,14 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         return empty(meta);
     }
     let arena = Arena::new();
-    let root = parse_document(&arena, body.text(), &options());
+    let (fences, text) = Fences::take(body.text());
+    let root = parse_document(&arena, &text, &options());
     let mut walk = Walk {
         body,
         mask,
+        arena: &arena,
+        fences,
+        quotes: Quotes::of(meta.lang.as_ref().map(|lang| lang.value.as_str())),
         lines: Lines::of(body.text()),
         notes: Notes::default(),
         too_deep: false,
@@ -58,10 +72,8 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         matches!(&ast.value, NodeValue::Heading(heading) if heading.level == 1)
             && title != Some(ast.sourcepos)
     });
-    let mut blocks = Vec::new();
-    for node in root.children().filter(|node| title != Some(node.data().sourcepos)) {
-        walk.block(node, 0, &mut blocks);
-    }
+    let body = root.children().filter(|node| title != Some(node.data().sourcepos));
+    let blocks = walk.siblings(body, 0);
     let footnotes = walk.footnotes();
     Read { meta, blocks, footnotes, guesses: Vec::new() }
 }
@@ -74,6 +86,14 @@ fn options() -> Options<'static> {
     options.extension.autolink = true;
     options.extension.tasklist = true;
     options.extension.link_attributes = true;
+    options.extension.header_attributes = true;
+    options.extension.ofm_callouts = true;
+    options.extension.description_lists = true;
+    options.extension.subscript = true;
+    options.extension.superscript = true;
+    options.extension.highlight = true;
+    options.extension.insert = true;
+    options.extension.cjk_friendly_emphasis = true;
     options.parse.smart = true;
     options.parse.leave_footnote_definitions = true;
     options
@@ -83,6 +103,10 @@ fn options() -> Options<'static> {
 struct Walk<'a, 'n> {
     body: &'a Body<'a>,
     mask: &'a Mask,
+    /// Where pieces of lines are parsed too.
+    arena: &'n Arena<'n>,
+    fences: Fences,
+    quotes: Quotes,
     lines: Lines,
     notes: Notes<'n>,
     too_deep: bool,
@@ -107,11 +131,7 @@ impl<'n> Walk<'_, 'n> {
     }
 
     fn children(&mut self, node: &'n AstNode<'n>, depth: usize) -> Vec<Block> {
-        let mut blocks = Vec::new();
-        for child in node.children() {
-            self.block(child, depth, &mut blocks);
-        }
-        blocks
+        self.siblings(node.children(), depth)
     }
 
     fn block(&mut self, node: &'n AstNode<'n>, depth: usize, out: &mut Vec<Block>) {
@@ -140,20 +160,25 @@ impl<'n> Walk<'_, 'n> {
                 let cite = take_cite(&mut blocks);
                 BlockKind::Quote { blocks, cite }
             }
+            NodeValue::Callout(callout) => self.callout(node, callout, depth),
+            NodeValue::DescriptionList => return self.definitions(node, depth, out),
             NodeValue::List(list) => {
                 let start = (list.list_type == ListType::Ordered).then_some(list.start as u64);
                 let items = node.children().map(|item| self.item(item, depth + 1)).collect();
                 BlockKind::List(List { start, tight: list.tight, items })
             }
             NodeValue::CodeBlock(code) => {
-                let language = code.info.split_whitespace().next().map(|word| self.mask.restore(word));
-                let literal = code.literal.replace("\r\n", "\n").replace('\r', "\n");
+                let language = language(&code.info).map(|word| self.mask.restore(word));
+                let first = position.start.line + usize::from(code.fenced);
+                let literal = self.fences.put_back(&code.literal, first, self.body.text());
+                let literal = literal.replace("\r\n", "\n").replace('\r', "\n");
                 let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
                 BlockKind::Code { language, text }
             }
             NodeValue::HtmlBlock(html) => {
                 if self.comments_end(position) {
-                    self.html_block(&html.literal, span, out);
+                    let literal = self.fences.put_back(&html.literal, position.start.line, self.body.text());
+                    self.html_block(&literal, span, out);
                 }
                 return;
             }
@@ -250,6 +275,13 @@ fn without_comments(html: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// The language of code: the first word after the fence, also in Pandoc's braces.
+fn language(info: &str) -> Option<&str> {
+    let word = info.split_whitespace().next()?;
+    let word = word.strip_prefix("{.").map_or(word, |class| class.trim_end_matches('}'));
+    (!word.is_empty()).then_some(word)
 }
 
 fn is_break(inline: &Inline) -> bool {

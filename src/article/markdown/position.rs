@@ -22,6 +22,11 @@ impl Lines {
         Self { starts: std::iter::once(0).chain(ends).collect(), length: text.len() }
     }
 
+    /// A single line that begins at byte `start` of the text, perhaps before it.
+    pub(super) fn of_one(start: usize, length: usize) -> Self {
+        Self { starts: vec![start], length }
+    }
+
     /// The bytes of a node. Where the parser's column lies outside its line, which
     /// happens after tabs, the nearest place that exists is meant.
     pub(super) fn span(&self, position: Sourcepos) -> Span {

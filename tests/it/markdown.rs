@@ -1,0 +1,453 @@
+//! What newsletters write in Markdown, and what becomes of it.
+
+use letterpress::article::{
+    Article, Block, BlockKind, Format, Inline, Item, ReadOptions, Row, Style, parse,
+};
+use letterpress::problem::{Problem, Source};
+
+/// Reads a body under a title.
+fn read(body: &str) -> (Article, Vec<Problem>) {
+    let text = format!("# T\n\n{body}");
+    parse(&Source::new("a.md", text), Format::Markdown, &ReadOptions::default())
+        .unwrap_or_else(|problems| panic!("{problems}\n{body}"))
+}
+
+/// What is told of a body under a title; its first line is line 3.
+fn told(body: &str) -> Vec<String> {
+    let text = format!("# T\n\n{body}");
+    let read = parse(&Source::new("a.md", text), Format::Markdown, &ReadOptions::default());
+    let problems: Vec<Problem> = match read {
+        Ok((_, warnings)) => warnings,
+        Err(problems) => problems.iter().cloned().collect(),
+    };
+    let told = |problem: &Problem| {
+        let place = problem.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
+        format!("{}:{} {:?}: {}", place.0, place.1, problem.severity, problem.message())
+    };
+    problems.iter().map(told).collect()
+}
+
+/// The tree as one line of text, for comparing.
+fn tree(body: &str) -> String {
+    let (article, warnings) = read(body);
+    assert!(warnings.is_empty(), "{warnings:?}\n{body}");
+    shape(&article, &article.blocks)
+}
+
+fn shape(article: &Article, blocks: &[Block]) -> String {
+    blocks.iter().map(|block| one(article, &block.kind)).collect::<Vec<_>>().join(" ")
+}
+
+fn one(article: &Article, kind: &BlockKind) -> String {
+    let said = |content: &[Inline]| inline(article, content);
+    match kind {
+        BlockKind::Heading { level, content } => format!("h{level}({})", said(content)),
+        BlockKind::Paragraph(content) => format!("p({})", said(content)),
+        BlockKind::List(list) => {
+            let item = |item: &Item| match item {
+                Item::Blocks { task, blocks, .. } => {
+                    let task = task.map(|task| format!("{task:?}:")).unwrap_or_default();
+                    format!("{task}{}", shape(article, blocks))
+                }
+                Item::Control(id) => article.mask.tag(*id).text.clone(),
+            };
+            let items: Vec<_> = list.items.iter().map(item).collect();
+            let start = list.start.map_or_else(|| "ul".to_owned(), |start| format!("ol{start}"));
+            format!("{start}{}[{}]", if list.tight { "" } else { "~" }, items.join(" | "))
+        }
+        BlockKind::Quote { blocks, cite } => {
+            let cite = cite.as_ref().map(|cite| format!(" by {}", said(cite))).unwrap_or_default();
+            format!("quote[{}]{cite}", shape(article, blocks))
+        }
+        BlockKind::Code { language, text } => {
+            format!("code({} {text:?})", language.as_deref().unwrap_or("-"))
+        }
+        BlockKind::Table(table) => {
+            let row = |cells: &[Vec<Inline>]| cells.iter().map(|cell| said(cell)).collect::<Vec<_>>().join(",");
+            let rows = table.rows.iter().map(|line| match line {
+                Row::Cells(cells) => row(cells),
+                Row::Control(id) => article.mask.tag(*id).text.clone(),
+            });
+            format!("table[{} / {}]", row(&table.head), rows.collect::<Vec<_>>().join(" / "))
+        }
+        BlockKind::Figure { image, caption } => {
+            let width = image.width.map(|width| format!(" {width}px")).unwrap_or_default();
+            let href = image.href.as_ref().map(|href| format!(" ->{href}")).unwrap_or_default();
+            let caption = caption.as_ref().map(|caption| format!(" {}", said(caption))).unwrap_or_default();
+            format!("figure({} {:?}{width}{href}{caption})", image.src, image.alt)
+        }
+        BlockKind::Button { label, href } => format!("button({} ->{})", said(label), article.mask.restore(href)),
+        BlockKind::Callout { kind, title, blocks } => {
+            let title = title.as_ref().map(|title| format!(" {}", said(title))).unwrap_or_default();
+            format!("{kind:?}{title}[{}]", shape(article, blocks))
+        }
+        BlockKind::Columns(columns) => {
+            let columns: Vec<_> = columns.iter().map(|column| shape(article, &column.blocks)).collect();
+            format!("columns[{}]", columns.join(" || "))
+        }
+        BlockKind::Definitions(definitions) => {
+            let each = definitions.iter().map(|definition| {
+                let terms: Vec<_> = definition.terms.iter().map(|term| said(term)).collect();
+                let details: Vec<_> = definition.details.iter().map(|blocks| shape(article, blocks)).collect();
+                format!("{}: {}", terms.join("/"), details.join(" & "))
+            });
+            format!("dl[{}]", each.collect::<Vec<_>>().join(" | "))
+        }
+        BlockKind::Divider => "---".to_owned(),
+        BlockKind::Control(id) => article.mask.tag(*id).text.clone(),
+    }
+}
+
+fn inline(article: &Article, content: &[Inline]) -> String {
+    let each = content.iter().map(|one| {
+        let inner = || inline(article, one.inner().unwrap_or_default());
+        match one {
+            Inline::Text(text) => article.mask.restore(text),
+            Inline::SoftBreak => " ".to_owned(),
+            Inline::HardBreak => "⏎".to_owned(),
+            Inline::Emphasis(_) => format!("*{}*", inner()),
+            Inline::Strong(_) => format!("**{}**", inner()),
+            Inline::Strikethrough(_) => format!("~~{}~~", inner()),
+            Inline::Styled { style, .. } => {
+                let name = match style {
+                    Style::Subscript => "sub",
+                    Style::Superscript => "sup",
+                    Style::Highlight => "mark",
+                    Style::Small => "small",
+                    Style::Underline => "u",
+                    Style::Keyboard => "kbd",
+                };
+                format!("<{name} {}>", inner())
+            }
+            Inline::Code(text) => format!("`{text}`"),
+            Inline::Link { href, .. } => format!("[{}]({})", inner(), article.mask.restore(href)),
+            Inline::Image(image) => {
+                let width = image.width.map(|width| format!(" {width}px")).unwrap_or_default();
+                format!("![{}]({}{width})", image.alt, image.src)
+            }
+            Inline::Footnote(index) => format!("[^{index}]"),
+        }
+    });
+    each.collect()
+}
+
+/// Each body on the left becomes the tree on the right, without a warning.
+fn all(cases: &[(&str, &str)]) {
+    for (body, expected) in cases {
+        assert_eq!(tree(body), *expected, "{body}");
+    }
+}
+
+#[test]
+fn alerts_become_callouts_with_or_without_a_title_of_their_own() {
+    all(&[
+        ("> [!NOTE]\n> Words.", "Note[p(Words.)]"),
+        ("> [!tip] Do *this*\n> Words.\n>\n> - a\n> - b", "Tip Do *this*[p(Words.) ul[p(a) | p(b)]]"),
+        ("> [!IMPORTANT]\n> a\n\n> [!WARNING]\n> b", "Important[p(a)] Warning[p(b)]"),
+        ("> [!CAUTION] Hot\n> > [!NOTE]\n> > in", "Caution Hot[Note[p(in)]]"),
+        ("> [!quote] Edith Marl\n> Slowly.", "quote[p(Slowly.)] by Edith Marl"),
+        ("> [!Info]- Folded\n> Words.", "Note Folded[p(Words.)]"),
+        ("> [!NOTE] is what it said.", "Note is what it said.[]"),
+        ("> [!] no alert\n", "quote[p([!] no alert)]"),
+    ]);
+    assert_eq!(
+        told("> [!WARNNG]\n> a\n\n> [!recipe]\n> b"),
+        [
+            "3:1 Warning: `[!warnng]` is no kind of callout we know, so it is shown as a plain box",
+            "6:1 Warning: `[!recipe]` is no kind of callout we know, so it is shown as a plain box",
+        ]
+    );
+}
+
+#[test]
+fn definitions_have_terms_and_meanings() {
+    all(&[
+        ("Kerning\n: space taken away", "dl[Kerning: p(space taken away)]"),
+        (
+            "Lead\nLeading\n: metal\n: space\n\nEm\n\n: a width\n\n  - as wide\n  - as high\n\nAfter.",
+            "dl[Lead/Leading: p(metal) & p(space) | Em: p(a width) ul[p(as wide) | p(as high)]] p(After.)",
+        ),
+        (
+            "{% if subscriber.a %}\nEm\n: a width\n{% endif %}\n\nEn\n: half of it",
+            "{% if subscriber.a %} dl[Em: p(a width)] {% endif %} dl[En: p(half of it)]",
+        ),
+        (
+            "Em\n: a width\n\n{% if subscriber.a %}\n\nEn\n: half of it\n\n{% endif %}\n",
+            "dl[Em: p(a width)] {% if subscriber.a %} dl[En: p(half of it)] {% endif %}",
+        ),
+    ]);
+}
+
+#[test]
+fn lists_nest_and_mix() {
+    all(&[
+        ("1. [ ] open\n2. [x] done\n   - [ ] inner\n", "ol1[Open:p(open) | Done:p(done) ul[Open:p(inner)]]"),
+        (
+            "- a\n\n  more\n\n  1. one\n  2. two\n\n- b\n",
+            "ul~[p(a) p(more) ol1[p(one) | p(two)] | p(b)]",
+        ),
+        ("3. c\n4. d\n\n* e\n+ f\n", "ol3[p(c) | p(d)] ul[p(e)] ul[p(f)]"),
+        ("Words:\n- a\n  > q\n\n  ```sh\n  x\n  ```\n", "p(Words:) ul~[p(a) quote[p(q)] code(sh \"x\")]"),
+        (
+            "- a\n{% if subscriber.x %}\n- b\n{% endif %}\n- c\n",
+            "ul[p(a) | {% if subscriber.x %} | p(b) | {% endif %} | p(c)]",
+        ),
+    ]);
+}
+
+#[test]
+fn words_are_set_apart_and_ordinary_writing_is_left_alone() {
+    all(&[
+        ("H~2~O and m^2^ and E=mc^2^.", "p(H<sub 2>O and m<sup 2> and E=mc<sup 2>.)"),
+        ("==marked== and ++under *it*++", "p(<mark marked> and <u under *it*>)"),
+        ("~~gone~~ and ~gone too~", "p(~~gone~~ and ~~gone too~~)"),
+        ("about ~5 minutes or ~10", "p(about ~5 minutes or ~10)"),
+        ("10~20 and 30~40 euros", "p(10~20 and 30~40 euros)"),
+        ("x^2 + y^2 = z^2, ^_^", "p(x^2 + y^2 = z^2, ^_^)"),
+        ("a==b and c==d, C++11 and C++14, i++ and j++", "p(a==b and c==d, C++11 and C++14, i++ and j++)"),
+        ("snake_case_name and 2*3*4 for $5 or $6", "p(snake_case_name and 2*3*4 for $5 or $6)"),
+        ("[[wiki]] and $a$ and ||x|| and :smile:", "p([[wiki]] and $a$ and ||x|| and :smile:)"),
+        ("**この文は重要です。**但这句话并不重要。==重要==です", "p(**この文は重要です。**但这句话并不重要。==重要==です)"),
+    ]
+    .map(|(body, tree)| (body, if body.contains("重要==") { "p(**この文は重要です。**但这句话并不重要。<mark 重要>です)" } else { tree })));
+}
+
+#[test]
+fn bare_addresses_become_links_and_punctuation_is_drawn() {
+    all(&[
+        (
+            "See www.example.com, https://example.com/a_(b)? or me@example.com.",
+            "p(See [www.example.com](http://www.example.com), \
+             [https://example.com/a_(b)](https://example.com/a_(b))? or \
+             [me@example.com](mailto:me@example.com).)",
+        ),
+        (
+            "\"It's\" 'so' -- 1990--1995 --- the '90s... rock 'n' roll",
+            "p(“It’s” ‘so’ – 1990–1995 — the ’90s… rock ’n’ roll)",
+        ),
+        ("`\"a\" -- b...` and „typed“ and «typed»", "p(`\"a\" -- b...` and „typed“ and «typed»)"),
+    ]);
+    let german = "---\ntitle: T\nlang: de\n---\n\"Ja\", sagte \"*Kai*\".";
+    let (article, _) =
+        parse(&Source::new("a.md", german), Format::Markdown, &ReadOptions::default()).unwrap();
+    assert_eq!(shape(&article, &article.blocks), "p(„Ja“, sagte „*Kai*“.)");
+}
+
+#[test]
+fn a_button_has_its_address_in_its_line_or_a_link_inside() {
+    let button = "button(Save me a place ->https://example.com/x)";
+    all(&[
+        (":::button https://example.com/x\nSave me a place\n:::", button),
+        (":::button https://example.com/x Save me a place\n:::", button),
+        (":::button\n[Save me a place](https://example.com/x)\n:::", button),
+        (":::button [Save me a place](https://example.com/x)\n:::", button),
+        ("[Save me a place](https://example.com/x){.button}", button),
+        (
+            ":::button\n[A](https://example.com/a)\n[B](https://example.com/b)\n:::",
+            "button(A ->https://example.com/a) button(B ->https://example.com/b)",
+        ),
+        (
+            ":::button https://example.com/{{ subscriber.id }}\nFor {{ subscriber.name }}\n:::",
+            "button(For {{ subscriber.name }} ->https://example.com/{{ subscriber.id }})",
+        ),
+        (
+            ":::button {{ subscriber.url }}\n**Go**\n:::\nAfter.",
+            "button(**Go** ->{{ subscriber.url }}) p(After.)",
+        ),
+        (
+            "Before\n:::button https://example.com/\n:::",
+            "p(Before) button(https://example.com/ ->https://example.com/)",
+        ),
+    ]);
+    assert_eq!(told(":::button\nNo link\n:::"), ["3:1 Warning: the button leads nowhere, so it is shown as text"]);
+    assert_eq!(tree("a\n[b](https://example.com/){.button}\nc"), "p(a) button(b ->https://example.com/) p(c)");
+}
+
+#[test]
+fn callouts_quotations_and_figures_stand_between_fences() {
+    all(&[
+        (":::callout\nWords.\n:::", "Plain[p(Words.)]"),
+        (":::callout warning Mind *it*\nWords.\n:::", "Warning Mind *it*[p(Words.)]"),
+        (":::callout Our tip: wait\nWords.\n:::", "Plain Our tip: wait[p(Words.)]"),
+        (":::tip[Do this]\n- a\n\n- b\n:::", "Tip Do this[ul~[p(a) | p(b)]]"),
+        ("::: {.callout-note title=\"A title\"}\nWords.\n:::", "Note A title[p(Words.)]"),
+        (":::quote Edith Marl, apprentice\nSlowly.\n:::", "quote[p(Slowly.)] by Edith Marl, apprentice"),
+        (":::quote\nSlowly.\n\n-- Edith Marl\n:::", "quote[p(Slowly.)] by Edith Marl"),
+        (
+            ":::figure\n![a](https://example.com/a.png)\n\nThe *line* under it.\n:::",
+            "figure(https://example.com/a.png \"a\" The *line* under it.)",
+        ),
+        (
+            ":::callout note\n{% if subscriber.x %}\nFor you.\n{% endif %}\n:::",
+            "Note[{% if subscriber.x %} p(For you.) {% endif %}]",
+        ),
+        (
+            "{% if subscriber.x %}\n:::note\nFor you.\n:::\n{% endif %}\nEnd.",
+            "{% if subscriber.x %} Note[p(For you.)] {% endif %} p(End.)",
+        ),
+        ("- a\n\n  :::note\n  in it\n  :::\n- b", "ul~[p(a) Note[p(in it)] | p(b)]"),
+        ("> :::note\n> quoted\n> :::\n\nEnd.", "quote[Note[p(quoted)]] p(End.)"),
+        ("```\n:::note\n```\n\n    :::tip\n", "code(- \":::note\") code(- \":::tip\")"),
+        ("a\n\n:::\n\n:::::::::", "p(a) p(:::) p(:::::::::)"),
+    ]);
+}
+
+#[test]
+fn columns_are_parted_in_any_of_three_ways() {
+    let two = "columns[p(Left.) || p(Right.)]";
+    all(&[
+        (":::columns\nLeft.\n+++\nRight.\n:::", two),
+        (":::columns\n\nLeft.\n\n---\n\nRight.\n\n:::", two),
+        (":::columns\n:::column\nLeft.\n:::\n:::column\nRight.\n:::\n:::", two),
+        ("::::columns\n:::column\nLeft.\n:::\n:::column\nRight.\n:::\n::::", two),
+        (":::columns\n:::column\nLeft.\n:::column\nRight.\n:::", two),
+        ("::: {.columns}\n::: {.column}\nLeft.\n:::\n::: {.column}\nRight.\n:::\n:::", two),
+        (
+            ":::columns\n## A\n\n---\n\na\n+++\n## B\n+++\n:::note\nc\n:::\n:::\nEnd.",
+            "columns[h2(A) --- p(a) || h2(B) || Note[p(c)]] p(End.)",
+        ),
+        (
+            ":::columns\nLeft.\n+++\n{% if subscriber.x %}\nRight.\n{% endif %}\n:::",
+            "columns[p(Left.) || {% if subscriber.x %} p(Right.) {% endif %}]",
+        ),
+        (
+            ":::columns\n:::column\nLeft.\n:::\n{% if subscriber.x %}\n:::column\nRight.\n:::\n{% endif %}\n:::",
+            "columns[p(Left.) || {% if subscriber.x %} p(Right.) {% endif %}]",
+        ),
+    ]);
+    let four = read(":::columns\na\n+++\nb\n+++\nc\n+++\nd\n:::");
+    assert_eq!(shape(&four.0, &four.0.blocks), "columns[p(a) || p(b)] columns[p(c) || p(d)]");
+    assert_eq!(four.1.len(), 1);
+    assert_eq!(
+        told(":::columns\na\n:::\n\n:::column\nb\n:::"),
+        [
+            "3:1 Warning: `:::columns` has only one column, which is shown as ordinary text",
+            "7:1 Warning: `:::column` stands outside of `:::columns`, so it is shown as ordinary text",
+        ]
+    );
+}
+
+#[test]
+fn a_fence_that_is_wrong_is_told_with_its_place_and_loses_nothing() {
+    assert_eq!(
+        told("Words.\n\n:::buton https://example.com/\nGo\n:::\n\n:::gallery Our *pictures*\nx\n:::"),
+        [
+            "5:1 Warning: `:::buton` is no block we know, so what stands in it is shown as ordinary text",
+            "9:1 Warning: `:::gallery` is no block we know, so what stands in it is shown as ordinary text",
+        ]
+    );
+    let (article, _) = read(":::gallery Our *pictures*\nx\n:::");
+    assert_eq!(shape(&article, &article.blocks), "p(Our *pictures*) p(x)");
+    assert_eq!(
+        told("a\n\n> :::note\n> b\n\n:::tip\nc\n\n:::columns\nd\n:::"),
+        ["5:3 Error: `:::note` is not closed", "8:1 Error: `:::tip` is not closed"]
+            .into_iter()
+            .chain(["11:1 Warning: `:::columns` has only one column, which is shown as ordinary text"])
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(told("- :::note\n  a\n\n:::"), ["3:3 Error: `:::note` is not closed", "6:1 Warning: this `:::` closes nothing"]);
+}
+
+#[test]
+fn pictures_stand_alone_wherever_they_have_a_line_of_their_own() {
+    let a = "figure(https://example.com/a.png \"a\"";
+    let cases = [
+        ("![a](https://example.com/a.png)", format!("{a})")),
+        ("![a](https://example.com/a.png \"A title\"){width=300}", format!("{a} 300px A title)")),
+        ("![a](https://example.com/a.png)\n*A line.*", format!("{a} *A line.*)").replace("*A line.*", "A line.")),
+        (
+            "[![a](https://example.com/a.png)](https://example.com/)",
+            format!("{a} ->https://example.com/)"),
+        ),
+        (
+            "![a](https://example.com/a.png)\n*One.*\n![b](https://example.com/b.png)\n*Two.*",
+            format!("{a} One.) figure(https://example.com/b.png \"b\" Two.)"),
+        ),
+        (
+            "Look:\n![a](https://example.com/a.png)\nNice.",
+            format!("p(Look:) {a}) p(Nice.)"),
+        ),
+        (
+            "{% if subscriber.x %}\n![a](https://example.com/a.png)\n{% endif %}",
+            format!("{{% if subscriber.x %}} {a}) {{% endif %}}"),
+        ),
+        (
+            "{% if subscriber.x %}Look:\n![a](https://example.com/a.png)\nNice.{% endif %}",
+            "p({% if subscriber.x %}Look: ![a](https://example.com/a.png) Nice.{% endif %})".to_owned(),
+        ),
+        ("- ![a](https://example.com/a.png)\n- b", format!("ul[{a}) | p(b)]")),
+        (
+            "| x | y |\n|---|---|\n| ![a](https://example.com/a.png){width=40} | z |",
+            "table[x,y / ![a](https://example.com/a.png 40px),z]".to_owned(),
+        ),
+        (
+            "An ![a](https://example.com/a.png) in a line, ![b](https://example.com/b.png) too",
+            "p(An ![a](https://example.com/a.png) in a line, ![b](https://example.com/b.png) too)".to_owned(),
+        ),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(tree(body), expected, "{body}");
+    }
+}
+
+#[test]
+fn references_and_names_of_headings_are_read() {
+    all(&[
+        (
+            "## Where *we* are {#where}\n\nSee [the map][m], [m] and [M][].\n\n[m]: https://example.com/map",
+            "h2(Where *we* are) p(See [the map](https://example.com/map), [m](https://example.com/map) and \
+             [M](https://example.com/map).)",
+        ),
+        ("```{.python}\nx\n```\n\n```rust {hl=1}\ny\n```", "code(python \"x\") code(rust \"y\")"),
+    ]);
+}
+
+#[test]
+fn a_digest_of_a_hundred_links_keeps_them_all_in_order() {
+    let entry = |n: usize| format!("- [Story {n}](https://example.com/{n}?a=1&b=2) -- by somebody *else*, {n} min\n");
+    let body: String = (0..100).map(entry).collect();
+    let (article, warnings) = read(&body);
+    assert!(warnings.is_empty());
+    let BlockKind::List(list) = &article.blocks[0].kind else { panic!("a list") };
+    for (n, item) in list.items.iter().enumerate() {
+        let Item::Blocks { blocks, .. } = item else { panic!("an item") };
+        assert_eq!(
+            shape(&article, blocks),
+            format!("p([Story {n}](https://example.com/{n}?a=1&b=2) – by somebody *else*, {n} min)")
+        );
+    }
+    assert_eq!(list.items.len(), 100);
+}
+
+#[test]
+fn html_within_a_paragraph_is_understood() {
+    all(&[
+        (
+            "<b>a</b> <i>b</i> <u>c</u> <mark>d</mark> x<sub>2</sub> y<sup>3</sup> <kbd>Esc</kbd> <small>e</small>",
+            "p(**a** *b* <u c> <mark d> x<sub 2> y<sup 3> <kbd Esc> <small e>)",
+        ),
+        (
+            "<strong>a *b* <a href=\"https://example.com/?a=1&amp;b=2\">c</a></strong><br>d<BR/>e <del>f</del>",
+            "p(**a *b* [c](https://example.com/?a=1&b=2)**⏎d⏎e ~~f~~)",
+        ),
+        ("<code>a b</code> <q>c</q> <abbr title=\"x\">d</abbr><!-- e --> <a name=\"f\"></a>g", "p(`a b` “c” d g)"),
+        (
+            "An <img src='https://example.com/a.png' alt=\"a &amp; b\" width=40> in it",
+            "p(An ![a & b](https://example.com/a.png 40px) in it)",
+        ),
+        (
+            "<b>{% if subscriber.x %}yes{% endif %}</b> <a href=\"{{ subscriber.url }}\">{{ subscriber.name }}</a>",
+            "p(**{% if subscriber.x %}yes{% endif %}** [{{ subscriber.name }}]({{ subscriber.url }}))",
+        ),
+    ]);
+    assert_eq!(
+        told("a <b>b <i>c</i> d\n\n<span style=\"color: red\">e</span> f </b>"),
+        [
+            "3:3 Warning: the HTML tag `<b>` is not closed, so it is left out",
+            "5:1 Warning: the HTML tag `<span>` is left out; the words in it stay",
+        ]
+    );
+    let (article, warnings) = read("a <script>alert(1)</script> b <b>c <i>d</b> e");
+    assert_eq!(shape(&article, &article.blocks), "p(a  b **c d** e)");
+    assert_eq!(warnings.len(), 2);
+}
