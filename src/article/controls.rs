@@ -114,9 +114,8 @@ impl Settler<'_> {
                 out.extend(lifted);
             }
             BlockKind::Columns(columns) => {
-                let columns = columns
-                    .into_iter()
-                    .map(|column| Column { blocks: self.closed(column.blocks), ..column });
+                let columns =
+                    columns.into_iter().map(|column| Column { blocks: self.closed(column.blocks), ..column });
                 let kind = BlockKind::Columns(columns.collect());
                 out.push(Block { span, kind });
             }

@@ -260,8 +260,12 @@ impl Condition for ArticleError {
                 "known are NOTE, TIP, IMPORTANT, WARNING and CAUTION"
             }
             Self::HtmlLeftOut(_) => "how a mail looks is the theme's; delete the tag",
-            Self::HtmlSilenced(_) => "mail programs run no scripts and take no styles from an article; delete it",
-            Self::HtmlUnclosed(name) => return Some(format!("put `</{name}>` where it ends, in the same paragraph")),
+            Self::HtmlSilenced(_) => {
+                "mail programs run no scripts and take no styles from an article; delete it"
+            }
+            Self::HtmlUnclosed(name) => {
+                return Some(format!("put `</{name}>` where it ends, in the same paragraph"));
+            }
             Self::HtmlAsText => "write it in Markdown, or leave the tags out",
             Self::UnknownAttribute(_) => {
                 "`{.button}` after a link and `{width=300}` after a picture are known"

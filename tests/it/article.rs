@@ -540,7 +540,9 @@ fn nothing_of_html_tasks_and_odd_attributes_is_lost_in_silence() {
     );
     let shape = outline(&article);
     assert!(
-        shape.contains("p <div>shown</div>\np a bold word next\nul\n  task Done\n  p done\n  task Open\n  p open\n"),
+        shape.contains(
+            "p <div>shown</div>\np a bold word next\nul\n  task Done\n  p done\n  task Open\n  p open\n"
+        ),
         "{shape}"
     );
     assert!(shape.ends_with("figure b.png None \"a\" Some(\"Under\")\n"), "{shape}");

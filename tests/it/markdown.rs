@@ -1,8 +1,6 @@
 //! What newsletters write in Markdown, and what becomes of it.
 
-use letterpress::article::{
-    Article, Block, BlockKind, Format, Inline, Item, ReadOptions, Row, Style, parse,
-};
+use letterpress::article::{Article, Block, BlockKind, Format, Inline, Item, ReadOptions, Row, Style, parse};
 use letterpress::problem::{Problem, Source};
 
 /// Reads a body under a title.
@@ -63,7 +61,8 @@ fn one(article: &Article, kind: &BlockKind) -> String {
             format!("code({} {text:?})", language.as_deref().unwrap_or("-"))
         }
         BlockKind::Table(table) => {
-            let row = |cells: &[Vec<Inline>]| cells.iter().map(|cell| said(cell)).collect::<Vec<_>>().join(",");
+            let row =
+                |cells: &[Vec<Inline>]| cells.iter().map(|cell| said(cell)).collect::<Vec<_>>().join(",");
             let rows = table.rows.iter().map(|line| match line {
                 Row::Cells(cells) => row(cells),
                 Row::Control(id) => article.mask.tag(*id).text.clone(),
@@ -76,7 +75,9 @@ fn one(article: &Article, kind: &BlockKind) -> String {
             let caption = caption.as_ref().map(|caption| format!(" {}", said(caption))).unwrap_or_default();
             format!("figure({} {:?}{width}{href}{caption})", image.src, image.alt)
         }
-        BlockKind::Button { label, href } => format!("button({} ->{})", said(label), article.mask.restore(href)),
+        BlockKind::Button { label, href } => {
+            format!("button({} ->{})", said(label), article.mask.restore(href))
+        }
         BlockKind::Callout { kind, title, blocks } => {
             let title = title.as_ref().map(|title| format!(" {}", said(title))).unwrap_or_default();
             format!("{kind:?}{title}[{}]", shape(article, blocks))
@@ -88,7 +89,8 @@ fn one(article: &Article, kind: &BlockKind) -> String {
         BlockKind::Definitions(definitions) => {
             let each = definitions.iter().map(|definition| {
                 let terms: Vec<_> = definition.terms.iter().map(|term| said(term)).collect();
-                let details: Vec<_> = definition.details.iter().map(|blocks| shape(article, blocks)).collect();
+                let details: Vec<_> =
+                    definition.details.iter().map(|blocks| shape(article, blocks)).collect();
                 format!("{}: {}", terms.join("/"), details.join(" & "))
             });
             format!("dl[{}]", each.collect::<Vec<_>>().join(" | "))
@@ -182,10 +184,7 @@ fn definitions_have_terms_and_meanings() {
 fn lists_nest_and_mix() {
     all(&[
         ("1. [ ] open\n2. [x] done\n   - [ ] inner\n", "ol1[Open:p(open) | Done:p(done) ul[Open:p(inner)]]"),
-        (
-            "- a\n\n  more\n\n  1. one\n  2. two\n\n- b\n",
-            "ul~[p(a) p(more) ol1[p(one) | p(two)] | p(b)]",
-        ),
+        ("- a\n\n  more\n\n  1. one\n  2. two\n\n- b\n", "ul~[p(a) p(more) ol1[p(one) | p(two)] | p(b)]"),
         ("3. c\n4. d\n\n* e\n+ f\n", "ol3[p(c) | p(d)] ul[p(e)] ul[p(f)]"),
         ("Words:\n- a\n  > q\n\n  ```sh\n  x\n  ```\n", "p(Words:) ul~[p(a) quote[p(q)] code(sh \"x\")]"),
         (
@@ -207,9 +206,21 @@ fn words_are_set_apart_and_ordinary_writing_is_left_alone() {
         ("a==b and c==d, C++11 and C++14, i++ and j++", "p(a==b and c==d, C++11 and C++14, i++ and j++)"),
         ("snake_case_name and 2*3*4 for $5 or $6", "p(snake_case_name and 2*3*4 for $5 or $6)"),
         ("[[wiki]] and $a$ and ||x|| and :smile:", "p([[wiki]] and $a$ and ||x|| and :smile:)"),
-        ("**この文は重要です。**但这句话并不重要。==重要==です", "p(**この文は重要です。**但这句话并不重要。==重要==です)"),
+        (
+            "**この文は重要です。**但这句话并不重要。==重要==です",
+            "p(**この文は重要です。**但这句话并不重要。==重要==です)",
+        ),
     ]
-    .map(|(body, tree)| (body, if body.contains("重要==") { "p(**この文は重要です。**但这句话并不重要。<mark 重要>です)" } else { tree })));
+    .map(|(body, tree)| {
+        (
+            body,
+            if body.contains("重要==") {
+                "p(**この文は重要です。**但这句话并不重要。<mark 重要>です)"
+            } else {
+                tree
+            },
+        )
+    }));
 }
 
 #[test]
@@ -259,8 +270,14 @@ fn a_button_has_its_address_in_its_line_or_a_link_inside() {
             "p(Before) button(https://example.com/ ->https://example.com/)",
         ),
     ]);
-    assert_eq!(told(":::button\nNo link\n:::"), ["3:1 Warning: the button leads nowhere, so it is shown as text"]);
-    assert_eq!(tree("a\n[b](https://example.com/){.button}\nc"), "p(a) button(b ->https://example.com/) p(c)");
+    assert_eq!(
+        told(":::button\nNo link\n:::"),
+        ["3:1 Warning: the button leads nowhere, so it is shown as text"]
+    );
+    assert_eq!(
+        tree("a\n[b](https://example.com/){.button}\nc"),
+        "p(a) button(b ->https://example.com/) p(c)"
+    );
 }
 
 #[test]
@@ -345,7 +362,10 @@ fn a_fence_that_is_wrong_is_told_with_its_place_and_loses_nothing() {
             .chain(["11:1 Warning: `:::columns` has only one column, which is shown as ordinary text"])
             .collect::<Vec<_>>()
     );
-    assert_eq!(told("- :::note\n  a\n\n:::"), ["3:3 Error: `:::note` is not closed", "6:1 Warning: this `:::` closes nothing"]);
+    assert_eq!(
+        told("- :::note\n  a\n\n:::"),
+        ["3:3 Error: `:::note` is not closed", "6:1 Warning: this `:::` closes nothing"]
+    );
 }
 
 #[test]
@@ -354,19 +374,16 @@ fn pictures_stand_alone_wherever_they_have_a_line_of_their_own() {
     let cases = [
         ("![a](https://example.com/a.png)", format!("{a})")),
         ("![a](https://example.com/a.png \"A title\"){width=300}", format!("{a} 300px A title)")),
-        ("![a](https://example.com/a.png)\n*A line.*", format!("{a} *A line.*)").replace("*A line.*", "A line.")),
         (
-            "[![a](https://example.com/a.png)](https://example.com/)",
-            format!("{a} ->https://example.com/)"),
+            "![a](https://example.com/a.png)\n*A line.*",
+            format!("{a} *A line.*)").replace("*A line.*", "A line."),
         ),
+        ("[![a](https://example.com/a.png)](https://example.com/)", format!("{a} ->https://example.com/)")),
         (
             "![a](https://example.com/a.png)\n*One.*\n![b](https://example.com/b.png)\n*Two.*",
             format!("{a} One.) figure(https://example.com/b.png \"b\" Two.)"),
         ),
-        (
-            "Look:\n![a](https://example.com/a.png)\nNice.",
-            format!("p(Look:) {a}) p(Nice.)"),
-        ),
+        ("Look:\n![a](https://example.com/a.png)\nNice.", format!("p(Look:) {a}) p(Nice.)")),
         (
             "{% if subscriber.x %}\n![a](https://example.com/a.png)\n{% endif %}",
             format!("{{% if subscriber.x %}} {a}) {{% endif %}}"),
@@ -404,7 +421,8 @@ fn references_and_names_of_headings_are_read() {
 
 #[test]
 fn a_digest_of_a_hundred_links_keeps_them_all_in_order() {
-    let entry = |n: usize| format!("- [Story {n}](https://example.com/{n}?a=1&b=2) -- by somebody *else*, {n} min\n");
+    let entry =
+        |n: usize| format!("- [Story {n}](https://example.com/{n}?a=1&b=2) -- by somebody *else*, {n} min\n");
     let body: String = (0..100).map(entry).collect();
     let (article, warnings) = read(&body);
     assert!(warnings.is_empty());
@@ -430,7 +448,10 @@ fn html_within_a_paragraph_is_understood() {
             "<strong>a *b* <a href=\"https://example.com/?a=1&amp;b=2\">c</a></strong><br>d<BR/>e <del>f</del>",
             "p(**a *b* [c](https://example.com/?a=1&b=2)**⏎d⏎e ~~f~~)",
         ),
-        ("<code>a b</code> <q>c</q> <abbr title=\"x\">d</abbr><!-- e --> <a name=\"f\"></a>g", "p(`a b` “c” d g)"),
+        (
+            "<code>a b</code> <q>c</q> <abbr title=\"x\">d</abbr><!-- e --> <a name=\"f\"></a>g",
+            "p(`a b` “c” d g)",
+        ),
         (
             "An <img src='https://example.com/a.png' alt=\"a &amp; b\" width=40> in it",
             "p(An ![a & b](https://example.com/a.png 40px) in it)",

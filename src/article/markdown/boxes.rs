@@ -38,7 +38,12 @@ pub(super) fn first_kind(text: &str, rest: Span) -> (CalloutKind, Span) {
 
 impl<'n> Walk<'_, 'n> {
     /// Reads `> [!NOTE] …`.
-    pub(super) fn callout(&mut self, node: &'n AstNode<'n>, callout: &NodeCallout, depth: usize) -> BlockKind {
+    pub(super) fn callout(
+        &mut self,
+        node: &'n AstNode<'n>,
+        callout: &NodeCallout,
+        depth: usize,
+    ) -> BlockKind {
         let mut children = node.children().peekable();
         let head = children.next_if(|child| matches!(child.data().value, NodeValue::CalloutTitle));
         let mut title = head.map(|head| self.title_of(head)).filter(|title| !title.is_empty());

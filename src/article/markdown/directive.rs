@@ -104,10 +104,8 @@ impl<'n> Walk<'_, 'n> {
                 });
             }
             FenceKind::Close { colons } => {
-                let Some(at) = open
-                    .iter()
-                    .rposition(|open| open.colons == colons)
-                    .or_else(|| open.len().checked_sub(1))
+                let Some(at) =
+                    open.iter().rposition(|open| open.colons == colons).or_else(|| open.len().checked_sub(1))
                 else {
                     let span = self.body.original(fence.span);
                     return self.findings.warning(ArticleError::StrayFence, span);

@@ -175,9 +175,7 @@ fn kind(line: &str, start: usize, inside: Option<&str>) -> Option<FenceKind> {
         };
         return is_name(&name).then_some(FenceKind::Open { colons, name, rest });
     }
-    let length = after
-        .find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
-        .unwrap_or(after.len());
+    let length = after.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(after.len());
     let (name, rest) = after.split_at(length);
     let name = name.to_lowercase();
     let fits = rest.is_empty() || rest.starts_with([' ', '\t', '[', '{']);
@@ -208,16 +206,30 @@ mod tests {
     #[test]
     fn fences_are_found_wherever_a_block_can_begin() {
         assert_eq!(
-            told(":::button https://example.com/\nGo\n:::\n> :::Note Mind *this*\n> x\n> :::\n- :::tip[Hm]\n  :::\n"),
-            ["1 button(https://example.com/)", "3 close", "4 note(Mind *this*)", "6 close", "7 tip([Hm])", "8 close"]
+            told(
+                ":::button https://example.com/\nGo\n:::\n> :::Note Mind *this*\n> x\n> :::\n- :::tip[Hm]\n  :::\n"
+            ),
+            [
+                "1 button(https://example.com/)",
+                "3 close",
+                "4 note(Mind *this*)",
+                "6 close",
+                "7 tip([Hm])",
+                "8 close"
+            ]
         );
         assert_eq!(told("::: {.callout-tip title=\"A title\"}\n:::\n"), ["1 tip(A title)", "2 close"]);
-        assert_eq!(told(":::columns\na\n+++\nb\n---\n:::\n"), ["1 columns()", "3 part", "5 pause", "6 close"]);
+        assert_eq!(
+            told(":::columns\na\n+++\nb\n---\n:::\n"),
+            ["1 columns()", "3 part", "5 pause", "6 close"]
+        );
     }
 
     #[test]
     fn what_only_looks_like_a_fence_is_left_alone() {
-        for text in [":::", "::::::::\n", "::: 5\n", "::note\n", "+++\n---\n", "a :::b\n", ":::)\n", ":::a,b\n"] {
+        for text in
+            [":::", "::::::::\n", "::: 5\n", "::note\n", "+++\n---\n", "a :::b\n", ":::)\n", ":::a,b\n"]
+        {
             assert_eq!(told(text), [""; 0], "{text}");
         }
         assert_eq!(told("```\n:::note\n```\n\n~~~~\n```\n:::tip\n~~~~\n:::note\n"), ["9 note()"]);

@@ -152,9 +152,8 @@ impl Walk<'_, '_> {
             return;
         };
         let alt = attribute(html, "alt").unwrap_or_default();
-        let width = attribute(html, "width").and_then(|width| {
-            width.trim().trim_end_matches("px").parse().ok().filter(|width| *width > 0)
-        });
+        let width = attribute(html, "width")
+            .and_then(|width| width.trim().trim_end_matches("px").parse().ok().filter(|width| *width > 0));
         pairs.content().push(Inline::Image(Image { src, alt, width, href: None, span }));
     }
 

@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn what_was_left_out_has_an_apostrophe() {
         let set = |text: &str, typed: &str| Quotes::default().set(text, typed).into_owned();
-        assert_eq!(set("the ‘90s and rock ‘n’ roll", "the '90s and rock 'n' roll"), "the ’90s and rock ’n’ roll");
+        assert_eq!(
+            set("the ‘90s and rock ‘n’ roll", "the '90s and rock 'n' roll"),
+            "the ’90s and rock ’n’ roll"
+        );
         assert_eq!(set("‘Yes’, it’s", "'Yes', it's"), "‘Yes’, it’s");
     }
 }
