@@ -72,34 +72,6 @@ pub enum ComposeError {
         /// The slot.
         slot: &'static str,
     },
-    /// An element nothing knows how to draw.
-    #[error("unknown element `<{tag}>`")]
-    UnknownElement {
-        /// Its name.
-        tag: String,
-        /// The one probably meant.
-        near: Option<String>,
-    },
-    /// An element that is never closed.
-    #[error("`<{tag}>` is never closed")]
-    Unclosed {
-        /// Its name.
-        tag: String,
-    },
-    /// A closing tag that closes nothing, or not what is open.
-    #[error("`</{tag}>` closes {}", .open.as_ref().map_or("nothing".to_owned(), |open| format!("an open `<{open}>`")))]
-    WrongClose {
-        /// The name in the closing tag.
-        tag: String,
-        /// What is open there.
-        open: Option<String>,
-    },
-    /// MJML that is balanced and still not understood.
-    #[error("the layout is not MJML that can be rendered: {what}")]
-    Mjml {
-        /// What is wrong with it.
-        what: String,
-    },
     /// An address that mail clients refuse or that is a trap.
     #[error("a link cannot lead to a `{scheme}:` address")]
     LinkScheme {
@@ -137,8 +109,6 @@ impl Condition for ComposeError {
                 meant(near.as_ref())
                     .or_else(|| (!known.is_empty()).then(|| format!("there are: {}", known.join(", "))))
             }
-            Self::UnknownElement { near, .. } => meant(near.as_ref())
-                .or_else(|| Some("see https://documentation.mjml.io for the elements there are".to_owned())),
             Self::HiddenNote => Some("write it into the text, inside the condition".to_owned()),
             Self::EmptyAddress { example } => {
                 Some(format!("write the whole address between the brackets: `{example}`"))
@@ -156,12 +126,6 @@ impl Condition for ComposeError {
                 "themes are Tera templates with `[[ value ]]`, `[% tag %]` and `[# remark #]`".to_owned(),
             ),
             Self::SlotMissing { slot } => Some(format!("write `[[ {slot} ]]` inside an `<mj-text>`")),
-            Self::Unclosed { tag } => Some(format!("add `</{tag}>`, or write `<{tag} />`")),
-            Self::WrongClose { open, .. } => match open {
-                Some(open) => Some(format!("close `<{open}>` first")),
-                None => Some("remove it, or open the element before".to_owned()),
-            },
-            Self::Mjml { .. } => Some("only MJML and well-formed HTML may stand in a layout".to_owned()),
             Self::LinkScheme { .. } => Some("use an https:, mailto: or tel: address".to_owned()),
             Self::ImageScheme { .. } => {
                 Some("put the picture beside the article, or at an https: address".to_owned())

@@ -15,14 +15,16 @@ use serde_json::{Value, json};
 
 use crate::article::{Article, Image};
 use crate::phrases::Phrases;
-use crate::problem::{Problem, Problems, Source, Span};
+use crate::problem::{Problem, Problems, Span};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
 use super::html::{self, Slots};
+use super::markup::{self, MarkupError};
+use super::origin::Origin;
 use super::theme::{Palette, Theme};
 use super::words::{escape_into, joined_end};
-use super::{Newsletter, dark, finish, markup, template};
+use super::{Newsletter, dark, finish, template};
 
 /// What a mail says besides the body of its article. Texts may hold sentinels.
 #[derive(Debug, Clone)]
@@ -115,8 +117,20 @@ fn layout(
 ) -> Result<(String, String), Problems> {
     values["slot"] = SLOTS.iter().map(|slot| ((*slot).to_owned(), Value::from(marks.of(slot)))).collect();
     let mjml = template::render(theme, "layout.mjml", &values)?;
-    for (condition, span) in markup::check(&mjml) {
-        found.push(in_theme(theme, &mjml, condition, span));
+    let checked = markup::check(&mjml);
+    let origin = || Origin::of(theme, &values, &mjml);
+    if !checked.found.is_empty() {
+        let origin = origin();
+        let told = checked.found.into_iter().map(|(condition, span)| {
+            let is_warning = condition.is_warning();
+            let problem = Origin::problem(origin.as_ref(), &mjml, condition, span);
+            if is_warning { problem.warning() } else { problem }
+        });
+        // What stands in a loop is wrong once, however often it is filled in.
+        let mut seen = HashSet::new();
+        found.extend(told.filter(|problem| {
+            seen.insert((problem.place.as_ref().map(ToString::to_string), problem.message()))
+        }));
     }
     if !mjml.contains(&marks.of("body")) {
         let slot = ComposeError::SlotMissing { slot: "slot.body" };
@@ -129,13 +143,13 @@ fn layout(
         Problems::check((), std::mem::take(found)).map(|((), warnings)| *found = warnings)?;
     }
     let options = RenderOptions { disable_comments: false, social_icon_origin: None, fonts: HashMap::new() };
-    let parsed = mrml::parse(&mjml).map_err(|error| {
+    let refused = |what, span| Origin::problem(origin().as_ref(), &mjml, MarkupError::Mjml { what }, span);
+    let parsed = mrml::parse(&checked.settled).map_err(|error| {
         let (what, span) = understood(&error);
-        in_theme(theme, &mjml, ComposeError::Mjml { what }, span)
+        refused(what, span)
     })?;
-    let html = parsed.element.render(&options).map_err(|error| {
-        in_theme(theme, &mjml, ComposeError::Mjml { what: error.to_string() }, Span::default())
-    })?;
+    let html =
+        parsed.element.render(&options).map_err(|error| refused(error.to_string(), Span::default()))?;
     Ok((mjml, html))
 }
 
@@ -157,29 +171,6 @@ fn understood(error: &MjmlError) -> (String, Span) {
         MjmlError::ParserError { source, .. } => return (source.to_string(), Span::default()),
     };
     (what.to_owned(), position.map_or(Span::default(), |position| Span::new(position.start, position.end)))
-}
-
-/// Puts a problem of filled MJML where the theme says what was filled in: on the
-/// line that is the same there, or else where the same tag stands; failing both, on
-/// the filled text.
-fn in_theme(theme: &Theme, mjml: &str, condition: ComposeError, span: Span) -> Problem {
-    let filled = Source::new("layout.mjml (as filled)", mjml);
-    let found = mjml.get(span.start..span.end).filter(|found| !found.is_empty());
-    let Some(found) = found else { return Problem::at(condition, &filled, span) };
-    let line_start = mjml[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let line = mjml[line_start..].lines().next().unwrap_or_default();
-    for needle in [line.trim(), found] {
-        for source in theme.layouts() {
-            let Some(at) = source.text().find(needle).filter(|_| needle.contains(found)) else { continue };
-            let within = if needle == found {
-                0
-            } else {
-                (span.start - line_start).saturating_sub(line.len() - line.trim_start().len())
-            };
-            return Problem::at(condition, source, Span::new(at + within, at + within + found.len()));
-        }
-    }
-    Problem::at(condition, &filled, span)
 }
 
 /// The slots of a layout.

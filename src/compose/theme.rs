@@ -26,6 +26,7 @@ use crate::tags::{Mask, TagKind};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
+use super::origin::Typed;
 use super::pieces::PlacementError;
 use super::template;
 
@@ -52,6 +53,8 @@ const LARGEST_FILE: u64 = 1 << 20;
 pub struct Theme {
     name: String,
     sources: Vec<(String, Source)>,
+    /// The files whose merge tags were taken out, as they were typed.
+    typed: Vec<(String, Typed)>,
     files: Vec<PathBuf>,
     pub(super) tera: Tera,
     pub(super) accent: Colour,
@@ -91,7 +94,7 @@ impl Theme {
         let colours = colours.expect("every built-in theme has a theme.toml");
         let (accent, light, dark) = read_colours(&colours)?;
         let tera = template::compile(&sources)?;
-        Ok(Self { name: name.to_owned(), sources, files, tera, accent, light, dark })
+        Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, accent, light, dark })
     }
 
     /// The name it was asked for by.
@@ -134,8 +137,9 @@ impl Theme {
         let mut masked = self.clone();
         for (file, source) in &mut masked.sources {
             if has_extension(file, &["mjml"]) {
-                let text = mask.mask(source, source.text(), 0).text;
-                *source = Source::new(source.name(), with_comments(&text, mask));
+                let text = with_comments(&mask.mask(source, source.text(), 0).text, mask);
+                masked.typed.push((file.clone(), Typed::of(source, &text, mask)));
+                *source = Source::new(source.name(), text);
             }
         }
         masked.tera = template::compile(&masked.sources)?;
@@ -145,6 +149,26 @@ impl Theme {
     /// The text of one of its files.
     pub(super) fn source(&self, file: &str) -> Option<&Source> {
         self.sources.iter().find(|(known, _)| known == file).map(|(_, source)| source)
+    }
+
+    /// One of its files as it was typed, if merge tags were taken out of it.
+    pub(super) fn typed(&self, file: &str) -> Option<Typed> {
+        self.typed.iter().find(|(known, _)| known == file).map(|(_, typed)| typed.clone())
+    }
+
+    /// The theme with other text in the files that MJML comes from.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a template tag is wrongly written then.
+    pub(super) fn rewritten(&self, mut write: impl FnMut(&str, &Source) -> String) -> Result<Self, Problems> {
+        let mut rewritten = self.clone();
+        for (file, source) in rewritten.sources.iter_mut().filter(|(file, _)| has_extension(file, &["mjml"]))
+        {
+            *source = Source::new(source.name(), write(file, source));
+        }
+        rewritten.tera = template::compile(&rewritten.sources)?;
+        Ok(rewritten)
     }
 
     /// The files MJML comes from, the layout first.

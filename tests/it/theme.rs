@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use letterpress::compose::{ComposeError, Theme, page};
+use letterpress::compose::{ComposeError, MarkupError, Theme, page};
 use letterpress::problem::Problems;
 
 use crate::specimen::{brief, everything, newsletter};
@@ -65,7 +65,9 @@ fn wrong(layout: &str) -> Vec<(String, String)> {
         .map(|problem| {
             let place = problem.place.as_ref().unwrap();
             assert!(place.file.ends_with("layout.mjml"), "{place}");
-            assert!(problem.condition::<ComposeError>().is_some());
+            assert!(
+                problem.condition::<ComposeError>().is_some() || problem.condition::<MarkupError>().is_some()
+            );
             let said = format!("{}:{} {}", place.line, place.column, problem.message());
             (said, problem.hint().unwrap_or_default())
         })
@@ -108,7 +110,52 @@ fn everything_wrong_with_the_elements_is_told_at_its_place_in_the_theme() {
         [
             "3:3 unknown element `<mj-txt>`",
             "4:3 `<mj-section>` is never closed",
+            "4:15 words cannot stand in `<mj-section>`",
             "6:1 `</p>` closes an open `<mjml>`"
+        ]
+    );
+}
+
+#[test]
+fn a_place_is_that_of_the_file_it_was_typed_in() {
+    let root = project(&[
+        (
+            "mine/layout.mjml",
+            "<mjml><mj-body>\n[% include \"part.mjml\" %]\n  [% if article.title %]<mj-wrapper gap=\"[[ start ]]\">\
+             [% endif %]</mj-wrapper></mj-body></mjml>\n",
+        ),
+        (
+            "mine/part.mjml",
+            "<mj-section>\n[% for n in [1, 2] %]\n  <mj-column>[[ article.title ]]<mj-text colour=\"red\">a</mj-text>\
+             </mj-column>\n[% endfor %]\n<mj-column><mj-text>{% if subscriber.x %}{{ subscriber.y }}{% endif %}<p>\
+             [[ slot.body ]]</mj-text></mj-column></mj-section>",
+        ),
+    ]);
+    let theme = Theme::load(Some(root.path()), "mine").unwrap();
+    let mut article = everything();
+    article.mask = letterpress::tags::Mask::avoiding("");
+    article.meta.title = Some(letterpress::article::Placed {
+        value: "A title <of> words".to_owned(),
+        span: letterpress::problem::Span::default(),
+    });
+    let found = letterpress::compose::compose(&article, &theme, &newsletter()).unwrap_err();
+    let said: Vec<String> = found
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref().unwrap();
+            let file = place.file.rsplit('/').next().unwrap();
+            let marked = &place.excerpt[place.mark.clone()];
+            format!("{file}:{}:{} {marked} {}", place.line, place.column, problem.message())
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "part.mjml:3:14 [[ article.title ]] words cannot stand in `<mj-column>`",
+            "part.mjml:3:42 colour `<mj-text>` has no attribute `colour`",
+            "part.mjml:5:71 <p `<p>` is never closed",
+            "layout.mjml:3:37 gap `gap` of `<mj-wrapper>` does nothing here",
+            "layout.mjml:3:37 gap=\"[[ start ]]\" expected a length such as `10px` for `gap`, found `left`",
         ]
     );
 }

@@ -1,0 +1,48 @@
+//! Checks MJML for what its renderer passes in silence or reports without a place.
+//!
+//! Elements and attributes that do not exist, values of another kind, elements out of
+//! place, tags that do not balance, and what is wrongly written: all at once, each with
+//! where it stands. What passes, the renderer understands.
+
+mod attributes;
+mod elements;
+mod error;
+mod nesting;
+mod scan;
+mod values;
+
+pub use error::MarkupError;
+use scan::Found;
+
+/// Most problems of one layout that are told.
+const MOST: usize = 50;
+
+/// What became of a check.
+pub(super) struct Checked {
+    /// Everything wrong, in the order of its place, with whether it stops the run.
+    pub(super) found: Vec<Found>,
+    /// The MJML as the renderer understands it when nothing is wrong: every place in it
+    /// is the place it was.
+    pub(super) settled: String,
+}
+
+/// Checks `mjml`.
+pub(super) fn check(mjml: &str) -> Checked {
+    let mut found = Vec::new();
+    let (tokens, whole) = scan::tokens(mjml, &mut found);
+    let settled = nesting::walk(mjml, &tokens, whole, &mut found);
+    found.sort_by_key(|(_, span)| span.start);
+    found.dedup();
+    found.truncate(MOST);
+    Checked { found, settled }
+}
+
+impl MarkupError {
+    /// Whether the mail can be made all the same.
+    pub(super) fn is_warning(&self) -> bool {
+        matches!(self, Self::IdleAttribute { .. } | Self::NoAlt)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::problem::Condition;
+
+fn said(mjml: &str) -> Vec<String> {
+    check(mjml).found.into_iter().map(|(problem, span)| format!("{}: {problem}", span.start)).collect()
+}
+
+/// What is said of something inside a column, and the hints.
+fn inside(column: &str) -> Vec<String> {
+    let mjml =
+        format!("<mjml><mj-body><mj-section><mj-column>{column}</mj-column></mj-section></mj-body></mjml>");
+    let tell = |(problem, _): Found| {
+        let hint = problem.hint().map(|hint| format!(" ({hint})"));
+        format!("{problem}{}", hint.unwrap_or_default())
+    };
+    check(&mjml).found.into_iter().map(tell).collect()
+}
+
+/// Whether the renderer takes what the check leaves.
+fn renders(mjml: &str) -> Result<String, String> {
+    let settled = check(mjml).settled;
+    let parsed = mrml::parse(&settled).map_err(|error| format!("{error:?}"))?;
+    parsed
+        .element
+        .render(&mrml::prelude::render::RenderOptions::default())
+        .map_err(|error| format!("{error:?}"))
+}
+
+#[test]
+fn what_is_right_is_left_alone() {
+    let mjml = "<mjml lang=\"en\"><mj-head><!-- a --><mj-title>T</mj-title><mj-attributes>\n\
+                <mj-all padding=\"0\" /><mj-class name=\"big\" font-size=\"20px\" /></mj-attributes></mj-head>\
+                <mj-body width=\"600px\"><mj-raw><!--[if mso]><p>x</p><![endif]--></mj-raw><mj-section>\
+                <mj-column width=\"50%\"><mj-text mj-class=\"big\" css-class=\"a b\" padding=\"0 10px\">\
+                a<br>b<img src='x' alt=''/> 1 &lt; 2 <a b=\"x > y\">c</a></mj-text></mj-column>\
+                </mj-section></mj-body></mjml>\n";
+    assert_eq!(said(mjml), [""; 0]);
+    assert!(renders(mjml).is_ok());
+}
+
+#[test]
+fn every_wrong_tag_is_named_with_its_place() {
+    assert_eq!(
+        said("<mjml><mj-body><mj-txt>a</mj-txt><mj-section>\n</mj-body></p></mjml>"),
+        [
+            "15: unknown element `<mj-txt>`",
+            "33: `<mj-section>` is never closed",
+            "56: `</p>` closes an open `<mjml>`"
+        ]
+    );
+    assert_eq!(said("<mjml><mj-body>"), ["0: `<mjml>` is never closed", "6: `<mj-body>` is never closed"]);
+    assert_eq!(said(""), ["0: there is no `<mjml>`"]);
+    assert_eq!(said("<mjml></mjml>"), ["0: there is no `<mj-body>`"]);
+    assert_eq!(said("<mjml><mj-body></mj-body></mjml><mjml/>"), ["32: a second `<mjml>`"]);
+}
+
+#[test]
+fn attributes_are_those_the_element_has() {
+    assert_eq!(
+        inside("<mj-text colour=\"red\" font-sze=\"1px\" class=\"a\" xyz=\"\">a</mj-text>"),
+        [
+            "`<mj-text>` has no attribute `colour` (did you mean `color`?)",
+            "`<mj-text>` has no attribute `font-sze` (did you mean `font-size`?)",
+            "`<mj-text>` has no attribute `class` (did you mean `css-class`?)",
+            "`<mj-text>` has no attribute `xyz` (it has: align, background-color, color, \
+             container-background-color, font-family, font-size, font-style, font-weight, height, \
+             letter-spacing, line-height, padding, padding-bottom, padding-left, padding-right, \
+             padding-top, text-decoration, text-transform, vertical-align)",
+        ]
+    );
+    assert_eq!(
+        inside("<mj-raw css-class=\"a\" />"),
+        ["`<mj-raw>` has no attribute `css-class` (it has: position)"]
+    );
+    assert_eq!(
+        inside("<mj-table role=\"none\"></mj-table>"),
+        [
+            "`role` of `<mj-table>` does nothing here (write the `<table role=\"…\">` yourself, in an `<mj-text>`)"
+        ]
+    );
+    assert_eq!(
+        inside("<mj-text mj-class=\"big\">a</mj-text>"),
+        ["unknown class `big` (define it with `<mj-class name=\"…\" />` inside `<mj-attributes>`; a class \
+          for style sheets is a `css-class`)"]
+    );
+}
+
+#[test]
+fn values_are_of_the_kind_the_attribute_has() {
+    assert_eq!(
+        inside("<mj-text font-size=\"big\" padding=\"10\" align=\"middle\" color=\"teel\">a</mj-text>"),
+        [
+            "expected a length such as `10px` for `font-size`, found `big`",
+            "expected one to four lengths such as `10px` or `10%` for `padding`, found `10` (did you mean `10px`?)",
+            "expected `left`, `right`, `center` or `justify` for `align`, found `middle`",
+            "expected a colour such as `#0F5F63` for `color`, found `teel` (did you mean `teal`?)",
+        ]
+    );
+    assert_eq!(inside("<mj-text color>a</mj-text>"), ["`color` has no value (write `color=\"…\"`)"]);
+}
+
+#[test]
+fn elements_stand_where_they_are_drawn() {
+    let mjml = "<mjml><mj-text>a</mj-text><mj-body><mj-text>a</mj-text>words<mj-section><mj-section /><p>b</p>\
+                </mj-section><mj-style>a</mj-style></mj-body></mjml>";
+    assert_eq!(
+        said(mjml),
+        [
+            "6: `<mj-text>` cannot stand in `<mjml>`",
+            "35: `<mj-text>` cannot stand in `<mj-body>`",
+            "55: words cannot stand in `<mj-body>`",
+            "72: `<mj-section>` cannot stand in `<mj-section>`",
+            "86: `<p>` cannot stand in `<mj-section>`",
+            "107: `<mj-style>` cannot stand in `<mj-body>`",
+        ]
+    );
+    assert_eq!(
+        inside("<mj-text><mj-image src=\"a\" alt=\"\" /></mj-text>"),
+        ["`<mj-image>` cannot stand in `<mj-text>` (put it into `<mj-column>` or `<mj-hero>`)"]
+    );
+    assert_eq!(inside("<!--[if mso]><mj-spacer /><![endif]-->").len(), 2);
+    assert_eq!(
+        inside("<mj-include path=\"a.mjml\" />"),
+        ["`<mj-include>` is not drawn here (include other files with `[% include \"file.mjml\" %]`)"]
+    );
+}
+
+#[test]
+fn pictures_say_what_they_show() {
+    let found = check("<mjml><mj-body><mj-section><mj-column><mj-image src=\"a\" /></mj-column></mj-section></mj-body></mjml>").found;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].0.is_warning());
+    assert_eq!(inside("<mj-image src=\"a\" alt=\"\" />"), [""; 0]);
+}
+
+#[test]
+fn what_is_wrongly_written_is_told() {
+    assert_eq!(
+        inside("<mj-text>1 < 2<a href=x b=\"1\"c=\"2\" b=\"\">d</a ><p>e<p>f</mj-text>"),
+        [
+            "this `<` begins no tag (write `&lt;`)",
+            "the value of `href` has no quotes (write `href=\"x\"`)",
+            "no space before `c` (put a space before it; quotes within a value are written `&quot;`)",
+            "`b` is written twice (keep one of them)",
+            "`<p>` is never closed (add `</p>`, or write `<p />`)",
+            "`<p>` is never closed (add `</p>`, or write `<p />`)",
+        ]
+    );
+    assert_eq!(
+        inside("<mj-text><![CDATA[x]]><?php?>a<BR>]]></mj-text>"),
+        [
+            "`<![CDATA[` is not understood in a layout (remove it; a layout begins with `<mjml>`, and `<` \
+             within words is written `&lt;`)",
+            "`<?php?` is not understood in a layout (remove it; a layout begins with `<mjml>`, and `<` \
+             within words is written `&lt;`)",
+            "`<BR>` is never closed (write it in small letters: `<br>`)",
+            "`]]>` cannot stand in a text (write `]]&gt;`)",
+        ]
+    );
+    assert_eq!(said("<mjml a=\"x>"), ["6: the value of `a` has no closing quote"]);
+    assert_eq!(said("<!-- a")[0], "0: `<!-->` is never closed");
+    assert_eq!(said("<mjml><!--[if mso]x")[2], "6: this conditional comment has no end");
+}
+
+#[test]
+fn endless_nesting_is_refused() {
+    assert!(said(&"<div>".repeat(100_000)).iter().any(|said| said.contains("128 levels")));
+}
+
+#[test]
+fn white_space_and_remarks_that_the_renderer_stumbles_over_are_settled() {
+    let mjml = "<mjml>\r\n<mj-head> <mj-attributes> <!-- ä -- b --> <mj-all padding=\"0\" > <!-- x --> </mj-all>\r\n\
+                </mj-attributes>\r\n<mj-title>a<!-- b --></mj-title></mj-head>\r\n <mj-body>\r\n<!-- a -- b --->\
+                <mj-section> <mj-column> <mj-text><a>a</a>\n <a>b</a></mj-text><mj-social> <mj-social-element \
+                name=\"x\" /> </mj-social></mj-column></mj-section></mj-body></mjml> \n";
+    assert_eq!(said(mjml), [""; 0]);
+    assert_eq!(check(mjml).settled.len(), mjml.len());
+    let html = renders(mjml).unwrap();
+    assert!(html.contains("<a>a</a>  <a>b</a>"), "{html}");
+}
+
+proptest! {
+    #[test]
+    fn what_passes_is_rendered(pieces in proptest::collection::vec(piece(), 0..12)) {
+        let mjml = format!("<mjml><mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>", pieces.concat());
+        let wrong = check(&mjml).found.into_iter().any(|(problem, _)| !problem.is_warning());
+        if !wrong {
+            let rendered = renders(&mjml);
+            prop_assert!(rendered.is_ok(), "{mjml}\n{rendered:?}");
+        }
+    }
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "<mj-(text|raw|table|button|accordion|image|social|navbar|spacer)( color=\"red\"| href='x'| css-class=\"a\")?( /)?>",
+        "</mj-(text|raw|table|button|accordion|image|social|navbar|spacer)>",
+        "<mj-text>(<p>|</p>|<br>|<br/>|a|\n|<!--[if mso]>|<![endif]-->|<!-- -- -->|<b x=\"1\">|</b>){0,4}</mj-text>",
+        "<mj-(table|button|raw)>(<p>|</p>|<br>|a|\n|<v:x/>|<!--a-->){0,3}</mj-(table|button|raw)>",
+        "<mj-accordion> ?<mj-accordion-element>(<!--a-->| |\n)?<mj-accordion-title>(a|<br>|<!--a-->)</mj-accordion-title>(<mj-accordion-text>(a|<br>|<p>b</p>)</mj-accordion-text>)?</mj-accordion-element></mj-accordion>",
+        "<mj-(social|navbar|carousel)>( |\n|<!--b-->)<mj-(social-element|navbar-link|carousel-image)( /|>(a|<br>)</mj-(social-element|navbar-link|carousel-image))></mj-(social|navbar|carousel)>",
+        "[ \n\r]",
+    ]
+}
