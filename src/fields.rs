@@ -254,6 +254,12 @@ impl Fields {
         Some(Self::new(&self.source, &format!("{}{key}.", self.prefix), fields.0))
     }
 
+    /// Takes out what stands under a key that is no key of ours, without making it one.
+    pub fn pass_over(&mut self, key: &str) -> Option<Field> {
+        let at = self.left.iter().position(|field| field.key == key)?;
+        Some(self.left.remove(at))
+    }
+
     /// Where the value of a key stands that was not taken out yet.
     #[must_use]
     pub fn span_of(&self, key: &str) -> Option<Span> {

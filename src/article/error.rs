@@ -188,6 +188,9 @@ pub enum ArticleError {
         /// `endif` or `endfor`.
         closer: &'static str,
     },
+    /// Keys of the front matter that other programs read.
+    #[error("what the front matter says under {0} is for other programs and not used here")]
+    ForeignKeys(String),
     /// Braces in plain text that look like merge tags.
     #[error("merge tags are shown as typed in plain text")]
     LiteralTags(Notation),
@@ -285,6 +288,7 @@ impl Condition for ArticleError {
                     "put `{{% {closer} %}}` where it ends: in the same paragraph, or on a line of its own"
                 ));
             }
+            Self::ForeignKeys(_) => "leave it there if the article is used elsewhere too, or delete it",
             Self::LiteralTags(notation) => {
                 let merge = notation.yes("merge");
                 return Some(format!("set `{merge}` in the front matter to fill them in for each reader"));

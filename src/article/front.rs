@@ -11,6 +11,53 @@ use crate::tags::Mask;
 /// Most bytes of front matter. It bounds what the parsers of TOML and YAML are given.
 const LIMIT: usize = 64 * 1024;
 
+/// Keys that blogs, sites and notebooks keep in their front matter, and that mean nothing
+/// in a mail: those of Hugo, Jekyll, Eleventy, Astro, Obsidian and Ghost.
+const FOREIGN: [&str; 42] = [
+    "alias",
+    "aliases",
+    "canonical",
+    "canonicalURL",
+    "canonical_url",
+    "categories",
+    "category",
+    "comments",
+    "created",
+    "cssclass",
+    "cssclasses",
+    "description",
+    "excerpt",
+    "expiryDate",
+    "featured",
+    "hidden",
+    "isCJKLanguage",
+    "keywords",
+    "lastmod",
+    "layout",
+    "linkTitle",
+    "linktitle",
+    "markup",
+    "math",
+    "menu",
+    "modified",
+    "outputs",
+    "permalink",
+    "publish",
+    "publishDate",
+    "pubDate",
+    "redirect_from",
+    "series",
+    "sitemap",
+    "summary",
+    "toc",
+    "type",
+    "updated",
+    "updatedDate",
+    "url",
+    "uuid",
+    "weight",
+];
+
 /// An article cut in two.
 pub(super) struct Front {
     /// What the fields say.
@@ -55,8 +102,20 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
         _ => (Fields::yaml(source, &text[inner..close], inner), Notation::Yaml),
     };
     let (meta, merge) = meta(source, &mut fields, mask);
+    if let Some((keys, span)) = foreign(&mut fields) {
+        findings.warning(ArticleError::ForeignKeys(keys), span);
+    }
     findings.extend(fields.finish());
     Front { meta: Meta { notation, ..meta }, merge, body }
+}
+
+/// The keys of other programs, as words, and where the first of them stands.
+fn foreign(fields: &mut Fields) -> Option<(String, Span)> {
+    let mut found: Vec<_> = FOREIGN.iter().filter_map(|key| fields.pass_over(key)).collect();
+    found.sort_by_key(|field| field.key_span.start);
+    let first = found.first()?.key_span;
+    let keys: Vec<String> = found.iter().map(|field| format!("`{}`", field.key)).collect();
+    Some((keys.join(", "), first))
 }
 
 fn is_field(line: &str) -> bool {
@@ -92,6 +151,10 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
         issue: merged(fields, "issue"),
         ..Meta::default()
     };
+    // What blogs call it.
+    if meta.standfirst.is_none() && fields.span_of("subtitle").is_some() {
+        meta.standfirst = merged(fields, "subtitle");
+    }
     meta.id = text(fields, "id");
     meta.theme = text(fields, "theme");
     meta.list = text(fields, "list");
@@ -104,16 +167,26 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
         }
         value.map(|value| Placed { value, span: written.span })
     });
+    let unpublished = is_unpublished(fields);
     if let Some(written) = text(fields, "status") {
         match written.value.as_str() {
             "draft" => meta.status = Status::Draft,
             "ready" => meta.status = Status::Ready,
             _ => fields.refuse(ArticleError::BadStatus(written.value), written.span),
         }
+    } else if unpublished {
+        meta.status = Status::Draft;
     }
     meta.tags = fields.texts("tags").into_iter().map(|(value, span)| Placed { value, span }).collect();
     let merge = fields.bool("merge").is_some_and(|(merge, _)| merge);
     (meta, merge)
+}
+
+/// Whether the article is marked as a draft as Hugo (`draft`) or Jekyll (`published`) have it.
+fn is_unpublished(fields: &mut Fields) -> bool {
+    let mut said = |key| fields.span_of(key).and_then(|_| fields.bool(key)).map(|(value, _)| value);
+    let (draft, published) = (said("draft"), said("published"));
+    draft == Some(true) || published == Some(false)
 }
 
 /// A text field; a blank one says nothing.

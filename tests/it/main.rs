@@ -12,6 +12,7 @@ mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod chaos; // whatever a relay does, at every step of a conversation, everybody is accounted for
 mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
+mod corpus; // documents of many habits, and what a person expects of each
 #[cfg(all(unix, debug_assertions))]
 mod crash; // killed at every point and at any moment
 mod crowd; // a relay that takes fewer connections than we would make

@@ -8,6 +8,9 @@ use super::{Line, Reader, list, outline};
 use crate::article::{Block, BlockKind, Inline, cite};
 use crate::problem::Span;
 
+/// Deepest quotation in a quotation; what is deeper stands in this one.
+const DEEPEST_QUOTE: usize = 6;
+
 impl Reader<'_> {
     pub(super) fn blocks(&mut self, lines: &[Line]) -> Vec<Block> {
         let title = self.meta.title.as_ref().map(|title| title.value.clone());
@@ -178,9 +181,10 @@ impl Reader<'_> {
         let count = lines[at..].iter().take_while(|line| quoted(&line.text).is_some()).count();
         let mut inner_lines: Vec<Line> = lines[at..at + count].to_vec();
         for line in &mut inner_lines {
-            let mut text = line.text.as_str();
-            while let Some(rest) = quoted(text.trim_start()) {
-                text = rest;
+            let mut text = quoted(&line.text).unwrap_or(&line.text);
+            // Each level is read by itself, and so many only.
+            while is_too_deep(text) {
+                text = quoted(text.trim_start()).unwrap_or_default();
             }
             line.indent = (text.len() - text.trim_start().len()).saturating_sub(1);
             line.text = text.trim_start().to_owned();
@@ -207,6 +211,15 @@ impl Reader<'_> {
         let cite = cite.map(|name| inlines(&name, span));
         blocks.push(Block { span, kind: BlockKind::Quote { blocks: inner, cite } });
     }
+}
+
+/// Whether `text` is in more quotations than are told apart.
+fn is_too_deep(text: &str) -> bool {
+    let mut rest = Some(text);
+    for _ in 0..DEEPEST_QUOTE {
+        rest = rest.and_then(|text| quoted(text.trim_start()));
+    }
+    rest.is_some()
 }
 
 /// What follows the `>` of a marked quotation. `>50%` is none.

@@ -12,6 +12,8 @@ use super::{phrases, text};
 const LONGEST: usize = 70;
 /// Longest heading in words.
 const MOST_WORDS: usize = 10;
+/// Longest heading of a script that is written without spaces, in characters.
+const LONGEST_UNSPACED: usize = 24;
 /// Most headings that may follow each other; more are a list of short lines.
 const LONGEST_CHAIN: usize = 2;
 
@@ -213,9 +215,11 @@ fn is_title_like(text: &str) -> bool {
     let address = text.contains("://") || (text.contains('@') && !text.contains(' '));
     text.chars().count() <= LONGEST
         && text.split_whitespace().count() <= MOST_WORDS
-        && start.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+        && start.starts_with(|c: char| c.is_uppercase() || c.is_numeric() || has_no_case(c))
         && text.chars().any(char::is_alphabetic)
+        && (text.contains(' ') || text.chars().filter(|c| has_no_case(*c)).count() <= LONGEST_UNSPACED)
         && !ends_with(text, &['.', ',', ';', ':', '…', '-', '—', '–'])
+        && !ends_with(text, &['。', '．', '，', '、', '；', '：', '،', '؛', '۔', '।', '॥', '។', '።'])
         && !address
         && !is_quoted(text)
         // Wide gaps are the columns of a table.
@@ -223,6 +227,11 @@ fn is_title_like(text: &str) -> bool {
         && !phrases::is_insert(text)
         && !phrases::is_closing(text)
         && byline::read(text).is_none_or(|said| said.date.is_some() && said.author.is_none())
+}
+
+/// Whether a letter is of a script without capitals, such as Arabic or Chinese.
+fn has_no_case(c: char) -> bool {
+    c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
 }
 
 fn is_quoted(text: &str) -> bool {
@@ -372,6 +381,15 @@ mod tests {
         }
         let wrapped = "Internationally acclaimed horologists restored extraordinary\nmechanisms from the tower of the church.";
         assert_eq!(told(wrapped), "");
+    }
+
+    #[test]
+    fn scripts_without_capitals_have_headings_too() {
+        let chinese = "有人说是水，有人说是面粉。林老板说，是因为两点关门。吃不到的人会记得。";
+        assert_eq!(told(&format!("为什么好吃\n\n{chinese}\n\n怎么去\n\n{chinese}")), "2 为什么好吃; 2 怎么去");
+        let arabic = "تتغيّر مواعيد العيادة ابتداءً من الأوّل من ديسمبر، لأنّ الطبيبة تأتي من الجزيرة.";
+        assert_eq!(told(&format!("المواعيد الجديدة\n\n{arabic}")), "2 المواعيد الجديدة");
+        assert_eq!(told(&format!("吃不到的人会记得。\n\n{chinese}")), "");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Markdown that would lose something: it is refused or told.
 
 use super::{markdown, outline, refused, told};
+use letterpress::article::Status;
 
 #[test]
 fn a_table_beyond_reason_is_refused_at_its_place_in_short_time() {
@@ -38,6 +39,25 @@ fn blank_lines_above_the_front_matter_change_nothing() {
         refused("\n\n---\ntitle: x\n"),
         ["3:1: the front matter that begins with `---` is not closed"]
     );
+}
+
+#[test]
+fn front_matter_of_other_programs_is_passed_over_and_told_once() {
+    let (article, warnings) = markdown(
+        "---\ntitle: Hello\nlayout: post\nsubtitle: A year of it\ncategories: [a, b]\ndraft: true\n---\ntext\n",
+    );
+    assert_eq!(
+        told(&warnings),
+        ["3:1: what the front matter says under `layout`, `categories` is for other programs and not used here"]
+    );
+    assert_eq!(article.meta.standfirst.unwrap().value, "A year of it");
+    assert_eq!(article.meta.status, Status::Draft);
+    let status = |fields: &str| markdown(&format!("---\ntitle: Hello\n{fields}---\ntext\n")).0.meta.status;
+    assert_eq!(status("published: false\n"), Status::Draft);
+    assert_eq!(status("draft: false\n"), Status::Ready);
+    assert_eq!(status("draft: true\nstatus: ready\n"), Status::Ready);
+    let unknown = refused("---\ntitle: Hello\nsujbect: x\nlayout: post\n---\ntext\n");
+    assert_eq!(unknown[0], "3:1: unknown key `sujbect`");
 }
 
 #[test]

@@ -94,13 +94,23 @@ fn direct_speech_after_dashes_names_no_source() {
 }
 
 #[test]
+fn a_quotation_in_a_quotation_is_one_of_its_own() {
+    let text = format!("Benches\n\n{LONG}\n\n> Where is it?\n>\n>> Where it was.\n>> > Was it?\n>\n> Oh.\n");
+    let expected = "quote\n  p Where is it?\n  quote\n    p Where it was.\n    quote\n      p Was it?\n  p Oh.\n";
+    assert!(shape(&text).ends_with(expected), "{}", shape(&text));
+    let deep = format!("Benches\n\n{LONG}\n\n{} far down\n", ">".repeat(100_000));
+    assert!(shape(&deep).ends_with("p far down\n"));
+    assert_eq!(shape(&deep).matches("quote").count(), 6);
+}
+
+#[test]
 fn a_greater_than_sign_before_a_number_is_no_quotation() {
     let text = format!(
         ">50% is a title\n\n>50% of our patients come back within a year, and >30% bring a friend.\n\n{LONG}\n\n> Real\n>> deeper\n>\n> - item one\n> - item two\n"
     );
     assert_eq!(
         shape(&text),
-        "h1 >50% is a title\np >50% of our patients\np This is a sentence\nquote\n  p Real deeper\n  ul\n    p item one\n    p item two\n"
+        "h1 >50% is a title\np >50% of our patients\np This is a sentence\nquote\n  p Real\n  quote\n    p deeper\n  ul\n    p item one\n    p item two\n"
     );
 }
 
