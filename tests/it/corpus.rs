@@ -128,8 +128,7 @@ impl Census {
                     let before = self.runs.len();
                     self.inlines(cell);
                     let cells = self.runs.split_off(before);
-                    self.cells
-                        .extend(cells.iter().flat_map(|run| run.split_whitespace()).map(str::to_owned));
+                    self.cells.extend(cells.iter().flat_map(|run| run.split_whitespace()).map(str::to_owned));
                 }
             }
             BlockKind::Figure { image, caption } => {

@@ -386,7 +386,10 @@ mod tests {
     #[test]
     fn scripts_without_capitals_have_headings_too() {
         let chinese = "有人说是水，有人说是面粉。林老板说，是因为两点关门。吃不到的人会记得。";
-        assert_eq!(told(&format!("为什么好吃\n\n{chinese}\n\n怎么去\n\n{chinese}")), "2 为什么好吃; 2 怎么去");
+        assert_eq!(
+            told(&format!("为什么好吃\n\n{chinese}\n\n怎么去\n\n{chinese}")),
+            "2 为什么好吃; 2 怎么去"
+        );
         let arabic = "تتغيّر مواعيد العيادة ابتداءً من الأوّل من ديسمبر، لأنّ الطبيبة تأتي من الجزيرة.";
         assert_eq!(told(&format!("المواعيد الجديدة\n\n{arabic}")), "2 المواعيد الجديدة");
         assert_eq!(told(&format!("吃不到的人会记得。\n\n{chinese}")), "");

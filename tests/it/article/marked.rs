@@ -48,7 +48,9 @@ fn front_matter_of_other_programs_is_passed_over_and_told_once() {
     );
     assert_eq!(
         told(&warnings),
-        ["3:1: what the front matter says under `layout`, `categories` is for other programs and not used here"]
+        [
+            "3:1: what the front matter says under `layout`, `categories` is for other programs and not used here"
+        ]
     );
     assert_eq!(article.meta.standfirst.unwrap().value, "A year of it");
     assert_eq!(article.meta.status, Status::Draft);

@@ -96,7 +96,8 @@ fn direct_speech_after_dashes_names_no_source() {
 #[test]
 fn a_quotation_in_a_quotation_is_one_of_its_own() {
     let text = format!("Benches\n\n{LONG}\n\n> Where is it?\n>\n>> Where it was.\n>> > Was it?\n>\n> Oh.\n");
-    let expected = "quote\n  p Where is it?\n  quote\n    p Where it was.\n    quote\n      p Was it?\n  p Oh.\n";
+    let expected =
+        "quote\n  p Where is it?\n  quote\n    p Where it was.\n    quote\n      p Was it?\n  p Oh.\n";
     assert!(shape(&text).ends_with(expected), "{}", shape(&text));
     let deep = format!("Benches\n\n{LONG}\n\n{} far down\n", ">".repeat(100_000));
     assert!(shape(&deep).ends_with("p far down\n"));
