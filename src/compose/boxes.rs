@@ -3,7 +3,9 @@
 use crate::article::{CalloutKind, Column, Definition, Inline, Style};
 use crate::phrases::Phrases;
 
+use super::entries::Room;
 use super::html::Setter;
+use super::sections::Flow;
 use super::words::escape_into;
 use crate::article::Block;
 use crate::problem::Span;
@@ -76,7 +78,10 @@ impl Setter<'_> {
                 "<!--[if mso]><td width=\"{share}%\" valign=\"top\" class=\"col-{place}\"><![endif]--><div class=\"col \
                  {place}\"><div class=\"cell\">\n"
             ));
-            self.blocks(&column.blocks);
+            match self.flow {
+                Flow::Whole => self.blocks(&column.blocks),
+                Flow::Sections => self.entries(&column.blocks, Room::Column),
+            }
             self.push("</div></div><!--[if mso]></td><![endif]-->");
         }
         self.push("<!--[if mso]></tr></table><![endif]--></div>");

@@ -109,6 +109,20 @@ impl Colour {
         if away.contrast(label) >= self.contrast(label) { away } else { self }
     }
 
+    /// This colour let down by `ground`, as far as it can still be read on it.
+    pub(super) fn softened_on(self, ground: Self) -> Self {
+        let mix = |one: u8, other: u8, share: f64| {
+            byte((f64::from(one) * (1.0 - share) + f64::from(other) * share) / 255.0)
+        };
+        let mixed = |share: f64| Self {
+            red: mix(self.red, ground.red, share),
+            green: mix(self.green, ground.green, share),
+            blue: mix(self.blue, ground.blue, share),
+        };
+        let shares = [0.2, 0.15, 0.1, 0.05];
+        shares.map(mixed).into_iter().find(|soft| soft.contrast(ground) >= TEXT).unwrap_or(self)
+    }
+
     fn fitted(self, grounds: &[Self], least: f64) -> Self {
         let step = if grounds.first().is_some_and(|ground| ground.is_dark()) { 0.01 } else { -0.01 };
         self.walk(step, |colour| grounds.iter().all(|ground| colour.contrast(*ground) >= least))

@@ -13,8 +13,10 @@ use crate::tags::TagId;
 
 use super::address::{self, Target};
 use super::boxes;
+use super::entries::Room;
 use super::error::ComposeError;
 use super::notes;
+use super::sections::{self, Flow, Piece};
 use super::words::{escape_into, joined_end};
 
 /// How deep blocks or inlines may nest: more than anybody can follow on a page, and
@@ -26,27 +28,45 @@ const DEEPEST: usize = 24;
 const MOST_PROBLEMS: usize = 100;
 
 /// Width of the text column in CSS pixels.
-const COLUMN: u32 = 552;
+pub(super) const COLUMN: u32 = 552;
 
 /// What stands in the slots of a theme.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slots {
+    /// What comes before the first section, in themes that have sections.
+    pub(super) intro: String,
     pub(super) body: String,
     pub(super) footnotes: String,
     pub(super) image: String,
 }
 
 /// Sets the article's blocks, its notes and the picture under its title.
-pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str) -> (Slots, Vec<Problem>) {
+pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str, flow: Flow) -> (Slots, Vec<Problem>) {
     let mut setter = Setter {
         article,
+        flow,
         phrases: Phrases::of(lang),
         out: String::new(),
         problems: Vec::new(),
         depth: 0,
         references: vec![0; article.footnotes.len()],
     };
-    setter.blocks(&article.blocks);
+    let mut intro = String::new();
+    match flow {
+        Flow::Whole => setter.blocks(&article.blocks),
+        Flow::Sections => {
+            let pieces = sections::sheets(&article.blocks, &article.mask);
+            let mut rest = pieces.as_slice();
+            if let Some((Piece::Run(run), others)) = rest.split_first()
+                && !sections::is_heading(&run[0], 2)
+            {
+                setter.entries(run, Room::Sheet);
+                intro = setter.take();
+                rest = others;
+            }
+            setter.sheets(rest, !article.footnotes.is_empty());
+        }
+    }
     let body = setter.take();
     for (index, note) in article.footnotes.iter().enumerate() {
         setter.footnote(index, note);
@@ -57,11 +77,13 @@ pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str) -> (Slot
     }
     let image = setter.take();
     setter.problems.extend(notes::hidden(article));
-    (Slots { body, footnotes, image }, setter.problems)
+    (Slots { intro, body, footnotes, image }, setter.problems)
 }
 
 pub(super) struct Setter<'a> {
-    article: &'a Article,
+    pub(super) article: &'a Article,
+    /// Whether headings begin sheets and entries.
+    pub(super) flow: Flow,
     /// What is said in the language of the article.
     pub(super) phrases: &'static Phrases,
     pub(super) out: String,
@@ -96,7 +118,7 @@ impl Setter<'_> {
     }
 
     /// Runs `set` one level deeper, or reports `span` when that is too deep.
-    fn deeper(&mut self, span: Span, set: impl FnOnce(&mut Self)) {
+    pub(super) fn deeper(&mut self, span: Span, set: impl FnOnce(&mut Self)) {
         if self.depth == DEEPEST {
             self.problem(ComposeError::TooDeep { limit: DEEPEST }, span);
             return;
@@ -214,7 +236,7 @@ impl Setter<'_> {
         self.push("</div>");
     }
 
-    fn picture(&mut self, image: &Image, width: Option<u32>, class: &str) {
+    pub(super) fn picture(&mut self, image: &Image, width: Option<u32>, class: &str) {
         let href = image.href.as_deref().and_then(|href| self.href(href, image.span));
         if let Some(href) = &href {
             self.open_link(href);
@@ -302,7 +324,7 @@ impl Setter<'_> {
     }
 
     /// Inlines whose last two words stay on one line.
-    fn inlines_joined(&mut self, content: &[Inline], span: Span) {
+    pub(super) fn inlines_joined(&mut self, content: &[Inline], span: Span) {
         if let Some((Inline::Text(text), rest)) = content.split_last() {
             self.inlines(rest, span);
             escape_into(&mut self.out, &joined_end(text));

@@ -12,6 +12,7 @@ mod composed;
 mod dark;
 mod date;
 mod direct;
+mod entries;
 mod error;
 mod filling;
 mod finish;
@@ -28,6 +29,7 @@ mod paint;
 mod pieces;
 mod quoted;
 mod rows;
+mod sections;
 mod template;
 mod text;
 mod theme;
@@ -63,6 +65,11 @@ pub struct Newsletter {
     pub reason: Option<String>,
     /// An address of a square picture that stands beside the name, drawn 40 wide.
     pub logo: Option<String>,
+    /// What it is about, in a few words, for themes that have a place for it under the name.
+    pub tagline: Option<String>,
+    /// An address of a picture that stands at the end of the head, flush with its edge, in
+    /// themes that have a place for it; drawn 220 wide.
+    pub art: Option<String>,
     /// Language tag (BCP 47) of articles that do not say their own.
     pub lang: String,
     /// The accent colour `#RRGGBB`; the theme's own when absent.

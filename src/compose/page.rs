@@ -22,6 +22,7 @@ use super::error::ComposeError;
 use super::html::{self, Slots};
 use super::markup::{self, MarkupError};
 use super::origin::Origin;
+use super::sections::Flow;
 use super::theme::{Palette, Theme};
 use super::words::{escape_into, joined_end};
 use super::{Newsletter, dark, finish, template};
@@ -75,7 +76,7 @@ pub struct Page {
 /// Fails with everything found when the article holds an address no mail may hold or
 /// nests without end, or when the theme's layout cannot be filled or rendered.
 pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, Problems> {
-    let (slots, mut found) = html::set(article, brief.image, brief.lang);
+    let (slots, mut found) = html::set(article, brief.image, brief.lang, theme.flow);
     let placed = placed(&slots, brief);
     let values = values(theme, brief, &slots)?;
     let marks = Marks::avoiding(&placed, &values);
@@ -132,8 +133,13 @@ fn layout(
             seen.insert((problem.place.as_ref().map(ToString::to_string), problem.message()))
         }));
     }
-    if !mjml.contains(&marks.of("body")) {
-        let slot = ComposeError::SlotMissing { slot: "slot.body" };
+    let needed: &[(&str, &'static str)] = match theme.flow {
+        Flow::Whole => &[("body", "slot.body")],
+        Flow::Sections => &[("intro", "slot.intro"), ("body", "slot.body")],
+    };
+    let is_empty = |slot: &str| theme.flow == Flow::Sections && values["article"][slot] == false;
+    for (_, slot) in needed.iter().filter(|(slot, _)| !is_empty(slot) && !mjml.contains(&marks.of(slot))) {
+        let slot = ComposeError::SlotMissing { slot };
         found.push(match theme.layouts().next() {
             Some(layout) => Problem::at(slot, layout, Span::default()),
             None => Problem::new(slot),
@@ -174,13 +180,13 @@ fn understood(error: &MjmlError) -> (String, Span) {
 }
 
 /// The slots of a layout.
-const SLOTS: [&str; 5] = ["title", "preheader", "image", "body", "footnotes"];
+const SLOTS: [&str; 6] = ["title", "preheader", "image", "intro", "body", "footnotes"];
 
 /// How often the filler after a preheader is repeated: enough that no inbox shows
 /// what follows, little enough beside the 102 KB at which Gmail cuts.
 const FILLER: usize = 110;
 
-fn placed<'a>(slots: &'a Slots, brief: &Brief<'_>) -> [(&'static str, Cow<'a, str>); 5] {
+fn placed<'a>(slots: &'a Slots, brief: &Brief<'_>) -> [(&'static str, Cow<'a, str>); 6] {
     let mut title = String::new();
     escape_into(&mut title, &joined_end(brief.title));
     let mut preheader = String::new();
@@ -193,6 +199,7 @@ fn placed<'a>(slots: &'a Slots, brief: &Brief<'_>) -> [(&'static str, Cow<'a, st
         ("title", title.into()),
         ("preheader", preheader.into()),
         ("image", slots.image.as_str().into()),
+        ("intro", slots.intro.as_str().into()),
         ("body", slots.body.as_str().into()),
         ("footnotes", slots.footnotes.as_str().into()),
     ]
@@ -251,6 +258,9 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
             Colour::parse(text).ok_or_else(|| Problem::new(ComposeError::Colour { found: text.clone() }))?
         }
     };
+    let light = theme.light.light_accent(accent);
+    // A theme chooses its band with its own accent; another one brings its own.
+    let band = newsletter.accent.as_ref().map(|_| light);
     let right_to_left = is_right_to_left(brief.lang);
     let (start, end) = if right_to_left { ("right", "left") } else { ("left", "right") };
     Ok(json!({
@@ -259,7 +269,9 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
             "url": newsletter.url,
             "postal_address": newsletter.postal_address.as_deref().map(joined_end),
             "reason": newsletter.reason.as_deref().map(joined_end),
+            "tagline": newsletter.tagline.as_deref().map(joined_end),
             "logo": newsletter.logo,
+            "art": newsletter.art,
         },
         "article": {
             "title": brief.title,
@@ -272,6 +284,8 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
             "lang": brief.lang,
             "dir": if right_to_left { "rtl" } else { "ltr" },
             "image": brief.image.is_some(),
+            "intro": !slots.intro.is_empty(),
+            "body": !slots.body.is_empty(),
             "footnotes": !slots.footnotes.is_empty(),
         },
         "words": {
@@ -282,8 +296,8 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
         "view_url": brief.view_url,
         "unsubscribe_url": brief.unsubscribe_url,
         "preferences_url": brief.preferences_url,
-        "light": scheme(&theme.light, theme.light.light_accent(accent)),
-        "dark": scheme(&theme.dark, theme.dark.dark_accent(accent)),
+        "light": scheme(&theme.light, light, band),
+        "dark": scheme(&theme.dark, theme.dark.dark_accent(accent), band),
         "font": { "sans": SANS, "serif": SERIF, "mono": MONO },
         "start": start,
         "end": end,
@@ -295,13 +309,22 @@ const SANS: &str =
 const SERIF: &str = "Georgia, Gelasio, 'Times New Roman', serif";
 const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
-fn scheme(palette: &Palette, accent: Accent) -> Value {
-    let accent = [("link", accent.link), ("fill", accent.fill), ("onfill", accent.onfill)];
+/// The colours of one scheme. Those that stand for the accent of a theme that has a band
+/// follow `band`, the accent of the newsletter.
+fn scheme(palette: &Palette, accent: Accent, band: Option<Accent>) -> Value {
+    let own = [("link", accent.link), ("fill", accent.fill), ("onfill", accent.onfill)];
+    let followed = |role: &str, colour: Colour| match (role, band) {
+        ("band", Some(band)) => band.fill,
+        ("onband", Some(band)) => band.onfill,
+        ("bandsoft", Some(band)) => band.onfill.softened_on(band.fill),
+        ("k1", Some(_)) => accent.link,
+        _ => colour,
+    };
     palette
         .0
         .iter()
-        .chain(&accent)
-        .map(|(role, colour)| ((*role).to_owned(), Value::from(colour.to_string())))
+        .chain(&own)
+        .map(|(role, colour)| ((*role).to_owned(), Value::from(followed(role, *colour).to_string())))
         .collect()
 }
 

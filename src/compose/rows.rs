@@ -45,12 +45,7 @@ impl Setter<'_> {
 
     fn item(&mut self, blocks: &[Block], task: Option<Task>, span: Span, tight: bool) {
         self.push("<li>");
-        // Forms do not work in mail, so the box is a letter.
-        match task {
-            Some(Task::Open) => self.push("☐ "),
-            Some(Task::Done) => self.push("☑ "),
-            None => {}
-        }
+        self.task(task);
         match blocks.split_first() {
             // The mark takes the colour of the list, the words that of the text.
             Some((Block { kind: BlockKind::Paragraph(content), .. }, rest)) if tight || rest.is_empty() => {
@@ -66,6 +61,15 @@ impl Setter<'_> {
             }
         }
         self.push("</li>\n");
+    }
+
+    /// The box before something to do: a letter, because forms do not work in mail.
+    pub(super) fn task(&mut self, task: Option<Task>) {
+        match task {
+            Some(Task::Open) => self.push("☐ "),
+            Some(Task::Done) => self.push("☑ "),
+            None => {}
+        }
     }
 
     pub(super) fn table(&mut self, table: &Table, span: Span) {

@@ -2,7 +2,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `theme.toml` | the colours, light and dark, and the accent |
+//! | `theme.toml` | the colours, light and dark, the accent, and whether it has sections |
 //! | `layout.mjml` | the furniture and the slots for the article |
 //! | `inline.css` | rules written into the elements |
 //! | `head.css` | rules that stay in a style sheet: phones, progressive details |
@@ -28,6 +28,7 @@ use super::colour::{Accent, Colour};
 use super::error::ComposeError;
 use super::origin::Typed;
 use super::pieces::PlacementError;
+use super::sections::Flow;
 use super::template;
 
 const CLEAN: [(&str, &str); 6] = [
@@ -39,11 +40,20 @@ const CLEAN: [(&str, &str); 6] = [
     ("outlook.css", include_str!("../../templates/clean/outlook.css")),
 ];
 
+const DIGEST: [(&str, &str); 6] = [
+    ("theme.toml", include_str!("../../templates/digest/theme.toml")),
+    ("layout.mjml", include_str!("../../templates/digest/layout.mjml")),
+    ("inline.css", include_str!("../../templates/digest/inline.css")),
+    ("head.css", include_str!("../../templates/digest/head.css")),
+    ("dark.css", include_str!("../../templates/digest/dark.css")),
+    ("outlook.css", include_str!("../../templates/digest/outlook.css")),
+];
+
 type BuiltIn = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// The themes that are part of the program. The first lends its files to themes of
 /// a project that lack one.
-const BUILT_IN: [BuiltIn; 1] = [("clean", &CLEAN)];
+const BUILT_IN: [BuiltIn; 2] = [("clean", &CLEAN), ("digest", &DIGEST)];
 
 /// Largest theme file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -57,6 +67,7 @@ pub struct Theme {
     typed: Vec<(String, Typed)>,
     files: Vec<PathBuf>,
     pub(super) tera: Tera,
+    pub(super) flow: Flow,
     pub(super) accent: Colour,
     pub(super) light: Palette,
     pub(super) dark: Palette,
@@ -92,9 +103,9 @@ impl Theme {
         }
         let colours = sources.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
         let colours = colours.expect("every built-in theme has a theme.toml");
-        let (accent, light, dark) = read_colours(&colours)?;
+        let (flow, accent, light, dark) = read_colours(&colours)?;
         let tera = template::compile(&sources)?;
-        Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, accent, light, dark })
+        Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, flow, accent, light, dark })
     }
 
     /// The name it was asked for by.
@@ -282,11 +293,16 @@ fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
 /// Roles every theme gives a colour to.
 const ROLES: [&str; 6] = ["page", "tint", "title", "text", "muted", "rule"];
 
+/// Roles of themes that have a band on top and headings of several colours.
+const OWN_ROLES: [&str; 8] = ["band", "onband", "bandsoft", "k1", "k2", "k3", "k4", "k5"];
+
 /// Roles with the role that stands in for them.
 const FURTHER_ROLES: [(&str, &str); 3] = [("surface", "page"), ("soft", "tint"), ("edge", "rule")];
 
-fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems> {
+fn read_colours(source: &Source) -> Result<(Flow, Colour, Palette, Palette), Problems> {
     let mut fields = Fields::toml(source, source.text(), 0);
+    let sections = fields.bool("sections").is_some_and(|(sections, _)| sections);
+    let flow = if sections { Flow::Sections } else { Flow::Whole };
     let accent = take_colour(&mut fields, "accent");
     let mut found = Vec::new();
     if accent.is_none() {
@@ -307,12 +323,15 @@ fn read_colours(source: &Source) -> Result<(Colour, Palette, Palette), Problems>
                 .or_else(|| palette.iter().find(|(known, _)| *known == stand_in).map(|(_, colour)| *colour));
             palette.extend(colour.map(|colour| (role, colour)));
         }
+        for role in OWN_ROLES {
+            palette.extend(take_colour(&mut table, role).map(|colour| (role, colour)));
+        }
         found.extend(table.finish());
         Palette(palette)
     };
     let (light, dark) = (scheme("light"), scheme("dark"));
     found.extend(fields.finish());
-    let colours = (accent.unwrap_or(Colour::BLACK), light, dark);
+    let colours = (flow, accent.unwrap_or(Colour::BLACK), light, dark);
     Problems::check(colours, found).map(|(colours, _)| colours)
 }
 

@@ -108,6 +108,8 @@ impl Reader<'_> {
             postal_address: self.line(&mut fields, "postal_address", "one line of text"),
             reason: self.line(&mut fields, "reason", "one line of text"),
             logo: self.checked(&mut fields, "logo", is_web, "an address on the web", WEB_HINT),
+            tagline: self.line(&mut fields, "tagline", "one line of text"),
+            art: self.checked(&mut fields, "art", is_web, "an address on the web", WEB_HINT),
             lang: self
                 .checked(&mut fields, "lang", is_language, "a language tag", LANG_HINT)
                 .unwrap_or_else(|| "en".to_owned()),
@@ -350,7 +352,7 @@ const ID_HINT: &str = "use lower-case letters, digits, hyphens and dots, such as
 const WEB_HINT: &str = "write it in full, such as `https://example.com/`";
 const LANG_HINT: &str = "write it like `en` or `pt-BR`";
 const COLOUR_HINT: &str = "write it as `#RRGGBB`, such as `#B4552D`";
-const THEME_HINT: &str = "`clean` comes along; others lie under `templates/`";
+const THEME_HINT: &str = "`clean` and `digest` come along; others lie under `templates/`";
 
 fn is_label(text: &str) -> bool {
     text.len() <= 63

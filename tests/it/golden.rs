@@ -11,7 +11,7 @@ use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Purpose, Secrets, Sender, WayOut};
 use letterpress::press::{Edition, Workshop, prepare};
 
-fn edition(article: &str) -> (Edition, Subscriber) {
+fn edition(article: &str, theme: &str) -> (Edition, Subscriber) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("articles").join(article);
     let newsletter = Newsletter {
@@ -24,7 +24,7 @@ fn edition(article: &str) -> (Edition, Subscriber) {
         ..Newsletter::default()
     };
     // The built-in theme, so that a folder of templates elsewhere changes nothing.
-    let workshop = Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme: "clean" };
+    let workshop = Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme };
     let prepared = prepare(&path, &workshop, &ReadOptions::default()).unwrap();
     let sender = Sender {
         from: Mailbox {
@@ -52,7 +52,7 @@ fn edition(article: &str) -> (Edition, Subscriber) {
 }
 
 fn golden(article: &str, name: &str) {
-    let (edition, reader) = edition(article);
+    let (edition, reader) = edition(article, "clean");
     let assembler = edition.assembler();
     let copy = assembler.copy(&reader);
     with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
@@ -72,9 +72,28 @@ fn the_article_with_every_block_comes_out_as_it_was_approved() {
     golden("every-block.md", "every-block");
 }
 
+/// The HTML alone: the text part does not depend on the theme.
+fn golden_in(theme: &str, article: &str, name: &str) {
+    let (edition, reader) = edition(article, theme);
+    let html = edition.assembler().copy(&reader).html().unwrap();
+    with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        assert_snapshot!(format!("{theme}-{name}.html"), html);
+    });
+}
+
+#[test]
+fn the_clinic_article_comes_out_as_a_digest() {
+    golden_in("digest", "microneedling-for-acne-scars.txt", "clinic");
+}
+
+#[test]
+fn the_article_with_every_block_comes_out_as_a_digest() {
+    golden_in("digest", "every-block.md", "every-block");
+}
+
 #[test]
 fn a_message_is_the_same_to_the_last_byte() {
-    let (edition, reader) = edition("every-block.md");
+    let (edition, reader) = edition("every-block.md", "clean");
     let date = "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap();
     let message = edition.assembler().assemble(&reader, &date).unwrap();
     let text = String::from_utf8(message.bytes.clone()).unwrap();

@@ -16,6 +16,7 @@ mod corpus; // documents of many habits, and what a person expects of each
 #[cfg(all(unix, debug_assertions))]
 mod crash; // killed at every point and at any moment
 mod crowd; // a relay that takes fewer connections than we would make
+mod digest; // an article set as sheets and entries
 mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept

@@ -25,7 +25,7 @@ fn an_unknown_theme_is_told_with_those_there_are() {
     assert_eq!(found.to_string(), "unknown theme `claen`");
     assert_eq!(found.iter().next().unwrap().hint().unwrap(), "did you mean `clean`?");
     let found = Theme::load(Some(root.path()), "somebody-else").unwrap_err();
-    assert_eq!(found.iter().next().unwrap().hint().unwrap(), "there are: clean, winter");
+    assert_eq!(found.iter().next().unwrap().hint().unwrap(), "there are: clean, digest, winter");
     assert!(Theme::load(Some(root.path()), "../templates/clean").is_err());
 }
 
