@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::wrap::{Flow, cleaned, is_stripped};
+use unicode_width::UnicodeWidthStr;
+
+use super::WIDTH;
+use super::wrap::{Flow, broken, cleaned, is_stripped, shown_width};
 use crate::article::{Image, Inline};
 use crate::tags::{Mask, TagKind};
 
@@ -54,7 +57,16 @@ impl<'a> Links<'a> {
     pub(super) fn list(&mut self) -> Vec<String> {
         let mut used = self.used.last_mut().map(std::mem::take).unwrap_or_default();
         used.sort_unstable_by_key(|(number, _)| *number);
-        used.into_iter().map(|(number, href)| format!("[{number}] {href}")).collect()
+        let mut lines = Vec::with_capacity(used.len());
+        for (number, href) in used {
+            // A long address is alone on its line.
+            if shown_width(self.mask, &href) > WIDTH {
+                lines.extend([format!("[{number}]"), href]);
+            } else {
+                lines.push(format!("[{number}] {href}"));
+            }
+        }
+        lines
     }
 
     /// The number of an address.
@@ -123,14 +135,14 @@ impl<'a> Links<'a> {
         if shown.is_empty() || href.trim_start().starts_with('#') {
             self.set(named, flow);
         } else if bare(&words) == bare(&shown) || bare(&words) == bare(href) {
-            flow.whole(&shown);
+            flow.address(&shown);
         } else if is_mail(href) || self.within > 0 {
             self.set(named, flow);
             if words.is_empty() {
-                flow.whole(&shown);
+                flow.address(&shown);
             } else {
                 flow.space();
-                flow.whole(&format!("({shown})"));
+                flow.address(&format!("({shown})"));
             }
         } else {
             self.set(named, flow);
@@ -194,11 +206,45 @@ pub(super) fn footnote_mark(index: usize) -> String {
     number.bytes().map(|digit| RAISED[usize::from(digit - b'0')]).collect()
 }
 
-/// Code as it stands, indented, without blank lines around it.
-pub(super) fn code_lines(text: &str) -> Vec<String> {
-    let lines = text.lines().map(|line| cleaned(&line.replace('\t', "    ")));
-    let mut lines: Vec<String> =
-        lines.map(|line| format!("    {line}").trim_end().to_owned()).skip_while(String::is_empty).collect();
+/// Columns before code: enough to be seen as set apart.
+const INDENT: &str = "    ";
+
+/// Code as it stands, indented, without blank lines around it. A line wider than
+/// `width` goes on in the next, indented once more.
+pub(super) fn code_lines(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let line = cleaned(&line.replace('\t', INDENT));
+        let line = line.trim_end();
+        if INDENT.len() + line.width() <= width {
+            lines.push(format!("{INDENT}{line}").trim_end().to_owned());
+            continue;
+        }
+        let own = &line[..line.len() - line.trim_start().len()];
+        let (mut set, mut column, mut empty) = (format!("{INDENT}{own}"), INDENT.len() + own.width(), true);
+        for word in line.trim_start().split_inclusive(' ') {
+            if !empty && column + word.trim_end().width() > width {
+                lines.push(set.trim_end().to_owned());
+                (set, column, empty) = (INDENT.repeat(2), 2 * INDENT.len(), true);
+            }
+            if word.contains("://") || column + word.trim_end().width() <= width {
+                set.push_str(word);
+                column += word.width();
+            } else {
+                for piece in broken(word.trim_end(), width.saturating_sub(2 * INDENT.len()).max(1)) {
+                    if !empty {
+                        lines.push(set.trim_end().to_owned());
+                    }
+                    (set, empty) = (format!("{}{piece}", if empty { &set } else { "        " }), false);
+                }
+                set.push(' ');
+                column = set.width();
+            }
+            empty = false;
+        }
+        lines.push(set.trim_end().to_owned());
+    }
+    let mut lines: Vec<String> = lines.into_iter().skip_while(String::is_empty).collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }

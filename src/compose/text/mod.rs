@@ -1,7 +1,8 @@
 //! The text part: the article as somebody would type it.
 //!
-//! Lines of at most 72 columns, one blank line between blocks, plain words without
-//! marks of emphasis. Links are numbered and listed at the end of their section, or of
+//! Lines of at most 72 columns but for long addresses, which are never broken, and for
+//! code, which has six more. One blank line between blocks, plain words without marks
+//! of emphasis. Links are numbered and listed at the end of their section, or of
 //! the mail when there are few.
 
 mod inline;
@@ -12,12 +13,12 @@ mod wrap;
 use std::collections::HashSet;
 
 use super::{Newsletter, boxes};
-use crate::article::{Article, Block, BlockKind, Inline, Item, List, Task};
+use crate::article::{Article, Block, BlockKind, Definition, Inline, Item, List, Task};
 use crate::phrases::Phrases;
 use crate::tags::{Mask, TagId, TagKind};
 use inline::Links;
 use stack::{Child, prefixed, stack};
-use wrap::{Flow, shown_width};
+use wrap::{Flow, is_right_to_left, shown_width};
 
 /// The largest number a list can start with (CommonMark 0.31, §5.2).
 const LARGEST_NUMBER: u64 = 999_999_999;
@@ -25,11 +26,18 @@ const LARGEST_NUMBER: u64 = 999_999_999;
 /// Columns of a line.
 const WIDTH: usize = 72;
 
+/// Columns that code may have more: it is broken only where it must be (RFC 5322,
+/// §2.1.1 asks for 78 at most).
+const MORE_FOR_CODE: usize = 6;
+
 /// Blocks within blocks are indented only while this many columns are left.
 const NARROWEST: usize = 32;
 
 /// Up to this many links are listed at the end of the mail, not of each section.
 const FEW_LINKS: usize = 5;
+
+/// The rules around what stands out.
+const OUTSTANDING: &str = "---";
 
 /// Width of the line above the imprint. Not `-- `, which would make a signature of
 /// what follows and let some programs hide it.
@@ -83,7 +91,7 @@ struct Setter<'a> {
 
 impl Setter<'_> {
     fn head(&self, head: &TextHead<'_>) -> Option<Child> {
-        let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=');
+        let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=', WIDTH);
         let facts = [Some(head.newsletter.name.as_str()), head.issue, head.author, head.date.as_deref()];
         let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
         lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
@@ -185,7 +193,7 @@ impl Setter<'_> {
             BlockKind::Paragraph(content) => self.links.flow(content).lines(width),
             BlockKind::List(list) => self.list(list, width),
             BlockKind::Quote { blocks, cite } => self.quote(blocks, cite.as_deref(), width),
-            BlockKind::Code { text, .. } => inline::code_lines(text),
+            BlockKind::Code { text, .. } => inline::code_lines(text, width + MORE_FOR_CODE),
             BlockKind::Table(table) => table::table(table, width, self.mask, &mut self.links),
             BlockKind::Figure { image, caption } => {
                 let mut flow = Flow::new(self.mask);
@@ -195,50 +203,25 @@ impl Setter<'_> {
                 lines.extend(self.links.flow(caption).lines(width));
                 lines
             }
-            BlockKind::Button { label, href } => {
-                let label = self.links.flow(label).joined();
-                let address = self.address(href);
-                vec![if label.is_empty() {
-                    format!("→ {address}")
-                } else {
-                    format!("→ {label}: {address}")
-                }]
-            }
+            BlockKind::Button { label, href } => self.button(label, href, width),
             BlockKind::Callout { kind, title, blocks } => {
-                let mut lines = match title {
-                    Some(title) => self.links.flow(title).lines(width - 2),
-                    None => boxes::named(*kind, self.phrases).1.map(str::to_owned).into_iter().collect(),
+                let title = match title {
+                    Some(title) => self.links.flow(title).joined(),
+                    None => boxes::named(*kind, self.phrases).1.unwrap_or_default().to_owned(),
                 };
-                if !lines.is_empty() {
-                    lines.push(String::new());
-                }
-                lines.extend(self.blocks(blocks, width - 2, true));
-                prefixed(&lines, "| ", "| ")
+                self.callout(&title, blocks, width)
             }
             BlockKind::Columns(columns) => {
-                let mut lines = Vec::new();
-                for column in columns {
-                    if !lines.is_empty() {
-                        lines.push(String::new());
-                    }
-                    lines.extend(self.blocks(&column.blocks, width, true));
-                }
-                lines
+                let columns =
+                    columns.iter().filter_map(|column| self::block(self.blocks(&column.blocks, width, true)));
+                let columns = columns.collect();
+                stack(columns)
             }
             BlockKind::Definitions(definitions) => {
-                let mut lines = Vec::new();
-                for definition in definitions {
-                    if !lines.is_empty() {
-                        lines.push(String::new());
-                    }
-                    for term in &definition.terms {
-                        lines.extend(self.links.flow(term).lines(width));
-                    }
-                    for details in &definition.details {
-                        lines.extend(prefixed(&self.blocks(details, width - 4, true), "    ", "    "));
-                    }
-                }
-                lines
+                let definitions =
+                    definitions.iter().filter_map(|one| self::block(self.definition(one, width)));
+                let definitions = definitions.collect();
+                stack(definitions)
             }
             BlockKind::Divider => vec!["* * *".to_owned()],
             BlockKind::Control(_) => return None,
@@ -248,17 +231,74 @@ impl Setter<'_> {
     fn heading(&mut self, level: u8, content: &[Inline], width: usize) -> Vec<String> {
         let flow = self.links.flow(content);
         if level <= 2 {
-            return self.underlined(&flow, '-');
+            return self.underlined(&flow, '-', width);
         }
         let mark = "#".repeat(usize::from(level)) + " ";
         prefixed(&flow.lines(width - mark.len()), &mark, &" ".repeat(mark.len()))
     }
 
-    fn underlined(&self, flow: &Flow<'_>, rule: char) -> Vec<String> {
-        let mut lines = flow.lines(WIDTH);
+    fn underlined(&self, flow: &Flow<'_>, rule: char, width: usize) -> Vec<String> {
+        let mut lines = flow.lines(width);
         let widest = lines.iter().map(|line| shown_width(self.mask, line)).max();
         if let Some(widest) = widest {
-            lines.push(rule.to_string().repeat(widest.clamp(3, WIDTH)));
+            lines.push(rule.to_string().repeat(widest.clamp(3, width.max(3))));
+        }
+        lines
+    }
+
+    /// An arrow, what the button says and where it leads; that on a line of its own
+    /// where both are too long for one.
+    fn button(&mut self, label: &[Inline], href: &str, width: usize) -> Vec<String> {
+        let label = self.links.flow(label).joined();
+        let address = self.address(href);
+        let whole =
+            if label.is_empty() { format!("→ {address}") } else { format!("→ {label}: {address}") };
+        let turned = label.contains(is_right_to_left);
+        if shown_width(self.mask, &whole) <= width && !turned {
+            return vec![whole];
+        }
+        let label = if label.is_empty() { label } else { format!("{label}:") };
+        let mut lines = prefixed(&Flow::of(self.mask, &label).lines(width.saturating_sub(2)), "→ ", "  ");
+        if lines.is_empty() {
+            lines.push("→".to_owned());
+        }
+        lines.push(address);
+        lines
+    }
+
+    /// What stands out, between two rules, the first of which has its title. No mark
+    /// before each line: it would be read aloud with every one, and break up on phones.
+    fn callout(&mut self, title: &str, blocks: &[Block], width: usize) -> Vec<String> {
+        let mut lines = if title.is_empty() {
+            vec![OUTSTANDING.to_owned()]
+        } else {
+            let title = format!("{OUTSTANDING} {title} {OUTSTANDING}");
+            Flow::of(self.mask, &title).lines(width)
+        };
+        let inside = self.blocks(blocks, width, true);
+        if !inside.is_empty() {
+            lines.push(String::new());
+            lines.extend(inside);
+            lines.push(String::new());
+        }
+        lines.push(OUTSTANDING.to_owned());
+        lines
+    }
+
+    /// Terms, and what they mean under them.
+    fn definition(&mut self, definition: &Definition, width: usize) -> Vec<String> {
+        let (indent, inner) = if width > NARROWEST { ("    ", width - 4) } else { ("", width) };
+        let mut lines = Vec::new();
+        for term in &definition.terms {
+            lines.extend(self.links.flow(term).lines(width));
+        }
+        for (index, details) in definition.details.iter().enumerate() {
+            let details = self.blocks(details, inner, true);
+            // Meanings of several paragraphs would run into each other.
+            if index > 0 && details.iter().any(String::is_empty) {
+                lines.push(String::new());
+            }
+            lines.extend(prefixed(&details, indent, indent));
         }
         lines
     }
@@ -281,12 +321,10 @@ impl Setter<'_> {
         let hang =
             start.map_or(2, |start| start.saturating_add(count.saturating_sub(1)).to_string().len() + 2);
         let narrow = width <= NARROWEST;
-        let inner = if narrow { width } else { width - hang };
-        let indent = if narrow { String::new() } else { " ".repeat(hang) };
         let mut number = start;
         let mut children = Vec::with_capacity(list.items.len());
         for item in &list.items {
-            let blocks = match item {
+            let (blocks, task) = match item {
                 Item::Control(id) => {
                     self.links.pass(kind_of(self.mask, *id));
                     children.push(self.control(*id));
@@ -294,21 +332,21 @@ impl Setter<'_> {
                 }
                 Item::Blocks { blocks, task, .. } => (blocks, *task),
             };
-            let (blocks, task) = blocks;
             let mark = number.map_or_else(|| "-".to_owned(), |number| format!("{number}."));
             number = number.map(|number| number.saturating_add(1));
+            let task = match task {
+                Some(Task::Done) => "[x] ",
+                Some(Task::Open) => "[ ] ",
+                None => "",
+            };
+            let mark = format!("{mark:hang$}{task}");
+            let (indent, inner) =
+                if narrow { (String::new(), width) } else { (" ".repeat(mark.len()), width - mark.len()) };
             let mut lines = self.blocks(blocks, inner, !list.tight);
-            if let Some(task) = task {
-                let mark = if task == Task::Done { "[x] " } else { "[ ] " };
-                match lines.first_mut() {
-                    Some(first) => first.insert_str(0, mark),
-                    None => lines.push(mark.trim_end().to_owned()),
-                }
-            }
             if narrow || lines.is_empty() {
                 lines.insert(0, String::new());
             }
-            let lines = prefixed(&lines, &format!("{mark:hang$}"), &indent);
+            let lines = prefixed(&lines, &mark, &indent);
             children.push(Child::Lines { lines, gap: !list.tight });
         }
         stack(children)

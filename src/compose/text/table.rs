@@ -2,7 +2,7 @@
 
 use super::inline::Links;
 use super::stack::{Child, prefixed, stack};
-use super::wrap::{Flow, shown_width};
+use super::wrap::{Flow, is_right_to_left, shown_width};
 use crate::article::{Align, Inline, Row, Table};
 use crate::tags::{Mask, TagKind};
 
@@ -50,7 +50,10 @@ fn columns(head: &[String], rows: &[Set], align: &[Align], width: usize, mask: &
         let Set::Cells(cells) = row else { return None };
         table.push(cells);
     }
-    if table.iter().flat_map(|row| row.iter()).any(|cell| !mask.find(cell).is_empty()) {
+    // Among words from right to left columns would be shown in another order than they
+    // are written.
+    let unfit = |cell: &String| !mask.find(cell).is_empty() || cell.contains(is_right_to_left);
+    if table.iter().flat_map(|row| row.iter()).any(unfit) {
         return None;
     }
     let mut widths = vec![0_usize; table.iter().map(|row| row.len()).max()?];

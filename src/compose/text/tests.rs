@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
-use crate::article::{Align, Footnote, Image, Meta, Row, Table};
+use crate::article::{Align, CalloutKind, Column, Footnote, Image, Meta, Row, Table};
 use crate::problem::{Source, Span};
 
 fn at() -> Span {
@@ -294,10 +294,164 @@ fn a_quotation_names_its_source() {
 }
 
 #[test]
-fn code_is_indented_and_never_wrapped() {
-    let text = format!("\nfn a() {{\n\n\t{}\n}}  \n", "x".repeat(90));
-    let text = body(vec![kind(BlockKind::Code { language: None, text })]);
-    assert_eq!(text, format!("    fn a() {{\n\n        {}\n    }}\n", "x".repeat(90)));
+fn code_is_indented_and_goes_on_in_the_next_line_past_78_columns() {
+    let code = |text: String| body(vec![kind(BlockKind::Code { language: None, text })]);
+    let text = format!("\nfn a() {{\n\n\t{}\n}}  \n", "x".repeat(70));
+    assert_eq!(code(text), format!("    fn a() {{\n\n        {}\n    }}\n", "x".repeat(70)));
+    let words = "let value = some_function(first_argument, second_argument, third) + another_one(fourth);";
+    assert_snapshot!(code(format!("  {words}")), @r"
+          let value = some_function(first_argument, second_argument, third) +
+            another_one(fourth);
+    ");
+    let url = format!("https://example.com/{}", "x".repeat(90));
+    assert_eq!(code(format!("curl {url} -o a")), format!("    curl\n        {url}\n        -o a\n"));
+    let lines = code("y".repeat(200));
+    assert_eq!(lines.lines().map(str::trim).collect::<String>(), "y".repeat(200));
+    assert!(lines.lines().all(|line| line.len() <= 78));
+}
+
+#[test]
+fn what_stands_out_is_between_rules() {
+    let callout =
+        |kind, title: Option<&str>, blocks| BlockKind::Callout { kind, title: title.map(words), blocks };
+    let inner = list(None, true, vec![item(vec![para("one")]), item(vec![para("two")])]);
+    let blocks = vec![
+        kind(callout(CalloutKind::Tip, None, vec![para("Set it loose."), inner])),
+        kind(callout(CalloutKind::Plain, Some("Before you go"), vec![para("Close the door.")])),
+        kind(callout(CalloutKind::Plain, None, vec![para("Nobody reads this.")])),
+        kind(callout(CalloutKind::Note, None, Vec::new())),
+    ];
+    assert_snapshot!(body(blocks), @r"
+    --- Tip ---
+
+    Set it loose.
+
+    - one
+    - two
+
+    ---
+
+    --- Before you go ---
+
+    Close the door.
+
+    ---
+
+    ---
+
+    Nobody reads this.
+
+    ---
+
+    --- Note ---
+    ---
+    ");
+}
+
+#[test]
+fn columns_terms_and_tasks_are_set_one_under_the_other() {
+    let column = |text: &str| Column { span: at(), blocks: vec![heading(3, text), para("Words.")] };
+    let definition = |terms: &[&str], details: Vec<Vec<Block>>| Definition {
+        span: at(),
+        terms: terms.iter().map(|term| words(term)).collect(),
+        details,
+    };
+    let task = |task, text: &str| Item::Blocks { span: at(), task: Some(task), blocks: vec![para(text)] };
+    let long =
+        "Something that has to be done before the week is over, and that takes more than one line to say.";
+    let blocks = vec![
+        kind(BlockKind::Columns(vec![
+            column("Left"),
+            Column { span: at(), blocks: Vec::new() },
+            column("Right"),
+        ])),
+        kind(BlockKind::Definitions(vec![
+            definition(&["Forme"], vec![vec![para("Type locked up in a chase.")]]),
+            definition(
+                &["Sort", "Character"],
+                vec![vec![para("A piece of type.")], vec![para("A kind."), para("Or two.")]],
+            ),
+        ])),
+        list(None, true, vec![task(Task::Done, "Ink"), task(Task::Open, long)]),
+        list(Some(9), true, vec![task(Task::Open, "nine"), task(Task::Open, "ten")]),
+    ];
+    assert_snapshot!(body(blocks), @r"
+    ### Left
+
+    Words.
+
+    ### Right
+
+    Words.
+
+    Forme
+        Type locked up in a chase.
+
+    Sort
+    Character
+        A piece of type.
+
+        A kind.
+
+        Or two.
+
+    - [x] Ink
+    - [ ] Something that has to be done before the week is over, and that
+          takes more than one line to say.
+
+    9.  [ ] nine
+    10. [ ] ten
+    ");
+}
+
+#[test]
+fn quotations_in_quotations_have_a_mark_for_each() {
+    let quote = |blocks| kind(BlockKind::Quote { blocks, cite: None });
+    let long = "so long that it takes a second line of mail, where all marks stand before it once more";
+    let blocks = vec![quote(vec![para("a"), quote(vec![para(long), quote(vec![para("c")])]), para("d")])];
+    assert_snapshot!(body(blocks), @r"
+    > a
+    >
+    > > so long that it takes a second line of mail, where all marks stand
+    > > before it once more
+    > >
+    > > > c
+    >
+    > d
+    ");
+}
+
+#[test]
+fn a_long_address_is_alone_on_its_line() {
+    let url = format!("https://example.com/{}", "a/".repeat(40));
+    let blocks = vec![
+        kind(BlockKind::Paragraph(vec![link("here", &url)])),
+        kind(BlockKind::Button { label: words("Read all of it"), href: url.clone() }),
+        kind(BlockKind::Button { label: words("قراءة"), href: "https://example.com/".into() }),
+        para(&format!("Or {url} now.")),
+    ];
+    assert_eq!(
+        body(blocks),
+        format!(
+            "here [1]\n\n→ Read all of it:\n{url}\n\n→ قراءة:\nhttps://example.com/\n\nOr\n{url}\nnow.\n\n[1]\n{url}\n"
+        )
+    );
+}
+
+#[test]
+fn a_table_with_words_from_right_to_left_is_set_as_records() {
+    let table = table_of(&[], &[&["עיר", "N"], &["חיפה", "1"]]);
+    assert_eq!(body(vec![kind(BlockKind::Table(table))]), "עיר: חיפה\nN: 1\n");
+}
+
+#[test]
+fn nesting_without_end_sets_words_in_no_width() {
+    let mut block = para("deep words");
+    for _ in 0..24 {
+        let definition = Definition { span: at(), terms: vec![words("term")], details: vec![vec![block]] };
+        block = kind(BlockKind::Definitions(vec![definition]));
+    }
+    assert!(body(vec![block]).ends_with("deep words\n"));
 }
 
 fn table_of(align: &[Align], rows: &[&[&str]]) -> Table {
@@ -461,12 +615,16 @@ fn right_to_left_words_keep_their_order() {
 
 /// Any tree of a few levels.
 fn blocks() -> impl Strategy<Value = Vec<Block>> {
-    let text = "[a-z ]{0,80}|[一-十、。]{0,50}|(https://[a-z]{1,30} ?){0,3}";
+    let text = "[a-z ]{0,80}|[a-z]{60,120}|[一-十、。]{0,50}|(https://[a-z]{1,90}\\.test ?){0,3}|[א-ת ]{0,60}|(👩‍💻|🇩🇪|é){0,90}";
+    let href = "https://[a-z]{1,9}\\.test|https://[a-z/]{60,120}|mailto:[a-z]{3}@example\\.com";
     let inline = prop_oneof![
         text.prop_map(Inline::Text),
         Just(Inline::HardBreak),
         Just(Inline::SoftBreak),
-        ("[a-z]{0,5}", "https://[a-z]{1,9}").prop_map(|(text, href)| link(&text, &href)),
+        ("[a-z]{0,5}|[א-ת]{3}", href).prop_map(|(text, href)| link(&text, &href)),
+        "[a-z]{1,9}".prop_map(|text| Inline::Strikethrough(words(&text))),
+        "[a-z_]{1,99}".prop_map(Inline::Code),
+        "[a-z]{0,9}".prop_map(|alt| Inline::Image(picture(&alt, None))),
     ];
     // Without white space between them any number of words would be one.
     let spaced = |content: Vec<Inline>| content.into_iter().flat_map(|inline| [inline, Inline::SoftBreak]);
@@ -477,37 +635,135 @@ fn blocks() -> impl Strategy<Value = Vec<Block>> {
         content.clone().prop_map(|content| kind(BlockKind::Paragraph(content))),
         (2_u8..5, content.clone()).prop_map(|(level, content)| kind(BlockKind::Heading { level, content })),
         Just(kind(BlockKind::Divider)),
-        proptest::collection::vec(proptest::collection::vec(content, 3), 1..4).prop_map(|mut rows| {
-            let head = rows.remove(0);
-            kind(BlockKind::Table(Table {
-                align: Vec::new(),
-                head,
-                rows: rows.into_iter().map(Row::Cells).collect(),
-            }))
+        "([a-z ]{0,120}\n?){0,4}".prop_map(|text| kind(BlockKind::Code { language: None, text })),
+        (content.clone(), href).prop_map(|(label, href)| kind(BlockKind::Button { label, href })),
+        ("[a-z ]{0,99}", content.clone()).prop_map(|(alt, caption)| {
+            kind(BlockKind::Figure { image: picture(&alt, None), caption: Some(caption) })
         }),
+        proptest::collection::vec(proptest::collection::vec(content.clone(), 3), 1..4).prop_map(
+            |mut rows| {
+                let head = rows.remove(0);
+                kind(BlockKind::Table(Table {
+                    align: Vec::new(),
+                    head,
+                    rows: rows.into_iter().map(Row::Cells).collect(),
+                }))
+            }
+        ),
     ];
-    let tree = leaf.prop_recursive(24, 60, 4, |inner| {
+    let tree = leaf.prop_recursive(24, 60, 4, move |inner| {
         let inner = proptest::collection::vec(inner, 0..4);
+        let task = prop_oneof![Just(None), Just(Some(Task::Done)), Just(Some(Task::Open))];
         prop_oneof![
             inner.clone().prop_map(|blocks| kind(BlockKind::Quote { blocks, cite: Some(words("Ann")) })),
-            (inner, any::<bool>(), proptest::option::of(any::<u64>())).prop_map(|(blocks, tight, start)| {
-                list(start, tight, blocks.into_iter().map(|block| item(vec![block])).collect())
+            (inner.clone(), any::<bool>(), proptest::option::of(any::<u64>()), task).prop_map(
+                |(blocks, tight, start, task)| {
+                    let item = |block| Item::Blocks { span: at(), task, blocks: vec![block] };
+                    list(start, tight, blocks.into_iter().map(item).collect())
+                }
+            ),
+            (inner.clone(), proptest::option::of(content.clone())).prop_map(|(blocks, title)| {
+                kind(BlockKind::Callout { kind: CalloutKind::Tip, title, blocks })
+            }),
+            (inner.clone(), inner.clone()).prop_map(|(left, right)| {
+                kind(BlockKind::Columns(vec![
+                    Column { span: at(), blocks: left },
+                    Column { span: at(), blocks: right },
+                ]))
+            }),
+            (content.clone(), inner).prop_map(|(term, details)| {
+                let definition = Definition { span: at(), terms: vec![term], details: vec![details] };
+                kind(BlockKind::Definitions(vec![definition]))
             }),
         ]
     });
     proptest::collection::vec(tree, 0..5)
 }
 
+/// Every address in `blocks`, and every word as far as the text part says it where it
+/// stands: without the heads of tables, which may be said with each row.
+fn said(blocks: &[Block], hrefs: &mut Vec<String>, spoken: &mut String) {
+    fn inlines(content: &[Inline], hrefs: &mut Vec<String>, spoken: &mut String) {
+        for inline in content {
+            match inline {
+                Inline::Text(text) | Inline::Code(text) => spoken.push_str(text),
+                Inline::Image(image) => spoken.push_str(&image.alt),
+                Inline::Link { href, content, .. } => {
+                    hrefs.push(href.trim_start_matches("mailto:").to_owned());
+                    inlines(content, hrefs, spoken);
+                }
+                other => inlines(other.inner().unwrap_or_default(), hrefs, spoken),
+            }
+        }
+    }
+    for block in blocks {
+        match &block.kind {
+            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
+                inlines(content, hrefs, spoken)
+            }
+            BlockKind::Quote { blocks, .. } => said(blocks, hrefs, spoken),
+            BlockKind::Callout { title, blocks, .. } => {
+                inlines(title.as_deref().unwrap_or_default(), hrefs, spoken);
+                said(blocks, hrefs, spoken);
+            }
+            BlockKind::Columns(columns) => {
+                columns.iter().for_each(|column| said(&column.blocks, hrefs, spoken))
+            }
+            BlockKind::Definitions(definitions) => {
+                for definition in definitions {
+                    definition.terms.iter().for_each(|term| inlines(term, hrefs, spoken));
+                    definition.details.iter().for_each(|blocks| said(blocks, hrefs, spoken));
+                }
+            }
+            BlockKind::List(list) => {
+                for item in &list.items {
+                    if let Item::Blocks { blocks, .. } = item {
+                        said(blocks, hrefs, spoken);
+                    }
+                }
+            }
+            BlockKind::Code { text, .. } => spoken.push_str(text),
+            BlockKind::Table(table) => {
+                for row in &table.rows {
+                    if let Row::Cells(cells) = row {
+                        cells.iter().for_each(|cell| inlines(cell, hrefs, spoken));
+                    }
+                }
+            }
+            BlockKind::Figure { image, caption } => {
+                spoken.push_str(&image.alt);
+                inlines(caption.as_deref().unwrap_or_default(), hrefs, spoken);
+            }
+            BlockKind::Button { label, href } => {
+                inlines(label, hrefs, spoken);
+                hrefs.push(href.trim_start_matches("mailto:").to_owned());
+            }
+            BlockKind::Divider | BlockKind::Control(_) => {}
+        }
+    }
+}
+
 proptest! {
     #[test]
-    fn any_article_has_short_lines_and_single_blank_ones(blocks in blocks()) {
-        let text = body(blocks);
+    fn any_article_has_short_lines_whole_addresses_and_all_its_words(blocks in blocks()) {
+        let (mut hrefs, mut spoken) = (Vec::new(), String::new());
+        said(&blocks, &mut hrefs, &mut spoken);
+        let text = body(blocks.clone());
         for line in text.lines() {
-            let longest = line.split(' ').map(UnicodeWidthStr::width).max().unwrap_or_default();
-            // What is left of a word: the indentation of four levels at most.
-            prop_assert!(line.width() <= 78.max(longest + 48), "{line:?}");
+            // Alone but for the marks of what it stands in.
+            let alone = line.contains("://") && line.split(' ').filter(|word| word.width() > 12).count() == 1;
+            prop_assert!(line.width() <= 78 || alone, "{line:?}");
+            prop_assert_eq!(line.trim_end(), line);
         }
-        prop_assert!(!text.contains("\n\n\n"), "{text:?}");
+        for href in hrefs {
+            prop_assert!(text.lines().any(|line| line.contains(&href)), "{href} in\n{text}");
+        }
+        let mut heard = text.chars();
+        for letter in spoken.chars().filter(|letter| !letter.is_whitespace()) {
+            prop_assert!(heard.any(|heard| heard == letter), "{letter:?} of {spoken:?} in\n{text}");
+        }
+        let code = blocks.iter().any(|block| format!("{block:?}").contains("Code {"));
+        prop_assert!(code || !text.contains("\n\n\n"), "{text:?}");
     }
 }
 
