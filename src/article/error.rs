@@ -21,16 +21,13 @@ pub enum ArticleError {
         reason: String,
     },
     /// An extension that says nothing to us.
-    #[error("`{path}` is no article we can read: expected `.md`, `.markdown` or `.txt`, found {found}")]
+    #[error("`{path}` is no article we can read: expected `.md`, `.html` or `.txt`, found {found}")]
     UnknownFormat {
         /// As given.
         path: String,
         /// The extension, or that there is none.
         found: String,
     },
-    /// A web page.
-    #[error("`{0}` is a web page, and those cannot be read yet")]
-    WebPage(String),
     /// Larger than an article can be.
     #[error("`{path}` has {size} bytes, more than the {limit} an article may have")]
     TooLarge {
@@ -192,7 +189,7 @@ pub enum ArticleError {
     #[error("what the front matter says under {0} is for other programs and not used here")]
     ForeignKeys(String),
     /// Braces in plain text that look like merge tags.
-    #[error("merge tags are shown as typed in plain text")]
+    #[error("merge tags are shown as typed here")]
     LiteralTags(Notation),
 }
 
@@ -202,9 +199,8 @@ impl Condition for ArticleError {
             Self::Missing(_) => "check the path; `letterpress new TITLE` begins a new article",
             Self::Folder(_) => "name the file itself, for instance `articles/issue-1.md`",
             Self::UnknownFormat { .. } => {
-                "rename it to `.md` if it is Markdown, or to `.txt` if it is plain text"
+                "rename it to `.md` if it is Markdown, to `.html` if it is a web page, or to `.txt` if it is plain text"
             }
-            Self::WebPage(_) => "copy its text into a `.txt` file, or save it as Markdown",
             Self::TooLarge { .. } => {
                 "an article is text; link to large files, or split it into several issues"
             }

@@ -43,14 +43,18 @@ pub(super) fn read(path: &Path) -> Result<(Source, Format, Vec<Problem>), Proble
     Ok((source, format, warnings))
 }
 
-/// Makes a text of the bytes: UTF-8 always, and for plain text whatever an office program
-/// may have saved, with a warning.
+/// Makes a text of the bytes: UTF-8 always, for web pages what they say, and for plain text
+/// whatever an office program may have saved, with a warning.
 pub(super) fn decode(
     name: String,
     bytes: Vec<u8>,
     format: Format,
 ) -> Result<(Source, Vec<Problem>), Problems> {
+    let declared = (format == Format::Html).then(|| declared(&bytes)).flatten();
+    // This one is made of bytes that are ASCII.
+    let shifted = declared.filter(|encoding| *encoding == encoding_rs::ISO_2022_JP && bytes.contains(&0x1b));
     let bytes = match String::from_utf8(bytes) {
+        Ok(text) if shifted.is_some() => text.into_bytes(),
         Ok(text) => return Ok((Source::new(name, text), Vec::new())),
         Err(error) => error.into_bytes(),
     };
@@ -60,6 +64,9 @@ pub(super) fn decode(
     }
     let encoding = match marked {
         Some((encoding, _)) => encoding,
+        None if declared.is_some_and(|declared| declared != encoding_rs::UTF_8) => {
+            declared.unwrap_or(encoding_rs::WINDOWS_1252)
+        }
         None if bytes.contains(&0) => return Err(Problem::new(ArticleError::NotText(name)).into()),
         None => {
             let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -73,8 +80,19 @@ pub(super) fn decode(
     }
     let source = Source::new(name, text.as_ref());
     let warning = Problem::at(ArticleError::Decoded(encoding.name()), &source, Span::default()).warning();
-    let warnings = if marked.is_some() { Vec::new() } else { vec![warning] };
+    let told = marked.is_some() || declared == Some(encoding);
+    let warnings = if told { Vec::new() } else { vec![warning] };
     Ok((source, warnings))
+}
+
+/// The encoding that a page says it has, in its first thousand bytes or so.
+fn declared(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2_048)]).to_ascii_lowercase();
+    let at = head.find("charset=").map(|at| at + "charset=".len());
+    let at = at.or_else(|| head.find("encoding=").map(|at| at + "encoding=".len()))?;
+    let label = head[at..].trim_start_matches(['"', '\'', ' ']);
+    let end = label.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '.')));
+    encoding_rs::Encoding::for_label(&label.as_bytes()[..end.unwrap_or(label.len())])
 }
 
 /// The same text with LF for each CR that stands alone. No byte moves. Between a CR and a

@@ -226,7 +226,7 @@ fn is_slug(text: &str) -> bool {
 
 /// The outer form of a language tag (RFC 5646 §2.1); whether the language exists is not
 /// checked.
-fn is_language(text: &str) -> bool {
+pub(super) fn is_language(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or_default();
     (2..=8).contains(&first.len())

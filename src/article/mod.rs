@@ -1,7 +1,7 @@
 //! READ: an article becomes a title, meta data and a block tree.
 //!
-//! Markdown and plain text go in (`.md`, `.txt`), [`Article`] comes out. Nothing is
-//! rendered here.
+//! Markdown, web pages and plain text go in (`.md`, `.html`, `.txt`), [`Article`] comes
+//! out. Nothing is rendered here.
 
 mod cite;
 mod controls;
@@ -9,6 +9,7 @@ mod error;
 mod file;
 mod findings;
 mod front;
+mod html;
 mod markdown;
 pub(crate) mod months;
 mod plain;
@@ -34,6 +35,8 @@ pub enum Format {
     Markdown,
     /// Text as it is pasted from a page, whose outline is inferred.
     PlainText,
+    /// A web page, an export of a word processor, or a fragment of HTML.
+    Html,
 }
 
 impl Format {
@@ -44,20 +47,19 @@ impl Format {
     /// Fails with the known extensions when this one is not among them.
     pub fn of(path: &Path) -> Result<Self, Problem> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        let shown = path.display().to_string();
         match extension.as_deref() {
             Some("md" | "markdown") => Ok(Self::Markdown),
             Some("txt") => Ok(Self::PlainText),
-            Some("html" | "htm") => Err(Problem::new(ArticleError::WebPage(shown))),
+            Some("html" | "htm" | "xhtml") => Ok(Self::Html),
             other => {
                 let found = other.map_or_else(|| "no extension".to_owned(), |other| format!("`.{other}`"));
-                Err(Problem::new(ArticleError::UnknownFormat { path: shown, found }))
+                Err(Problem::new(ArticleError::UnknownFormat { path: path.display().to_string(), found }))
             }
         }
     }
 }
 
-/// What becomes of the left-overs of a web page around a pasted text.
+/// What becomes of the left-overs of a web page around a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Chrome {
     /// They are left out, and each line left out is told as a guess.
@@ -70,7 +72,7 @@ pub enum Chrome {
 /// How an article is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
-    /// What becomes of navigation and teasers in plain text.
+    /// What becomes of navigation and teasers in plain text and web pages.
     pub chrome: Chrome,
 }
 
@@ -129,6 +131,7 @@ pub fn parse(
     let read = match format {
         Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
         Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
+        Format::Html => html::read(&body, &mask, front.meta, front.merge, options, &mut findings),
     };
     let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
     let blocks = controls::settle(read.blocks, &mask, &mut used, &mut findings);

@@ -18,7 +18,7 @@ use super::{CliError, Context, Exit, files, report};
 /// What `letterpress build` is asked for.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The article, a .md or .txt file.
+    /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
     /// Write the files into this folder.
     #[arg(long, value_name = "DIR", default_value = "out")]

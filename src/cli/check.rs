@@ -19,7 +19,7 @@ use super::{Context, Exit, files, rehearsal, report};
 /// What `letterpress check` is asked for.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The article, a .md or .txt file.
+    /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
     /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]

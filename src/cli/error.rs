@@ -29,7 +29,7 @@ pub enum CliError {
         path: PathBuf,
     },
     /// An article of a kind that cannot be read.
-    #[error("`{}` is not an article: expected a file that ends in `.md` or `.txt`", .0.display())]
+    #[error("`{}` is not an article: expected a file that ends in `.md`, `.html` or `.txt`", .0.display())]
     NotAnArticle(PathBuf),
     /// No article was named, and there is none to choose.
     #[error("there is no article in `{}`", .0.display())]

@@ -20,7 +20,7 @@ use super::{CliError, Context, Exit, files, report};
 /// What `letterpress plan` is asked for.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The article, a .md or .txt file.
+    /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
     /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]

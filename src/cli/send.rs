@@ -28,7 +28,7 @@ use super::{CliError, Context, Exit, campaign, files, post, report, serving, way
 /// What `letterpress send` is asked for.
 #[derive(Debug, Args)]
 pub struct SendArgs {
-    /// The article, a .md or .txt file; or else `--plan`.
+    /// The article, a .md, .html or .txt file; or else `--plan`.
     pub article: Option<PathBuf>,
     /// The list, a CSV file; the one the article names when absent.
     #[arg(long, value_name = "CSV")]

@@ -20,7 +20,7 @@ use super::{Context, Exit, files, post, serving};
 /// What `letterpress test` is asked for.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// The article, a .md or .txt file.
+    /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
     /// Who gets it.
     #[arg(long, value_name = "ADDRESS", required = true, num_args = 1.., value_delimiter = ',')]

@@ -57,6 +57,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tera", &["compose", "tags"]),
     ("css_inline", &["compose"]),
     ("comrak", &["article"]),
+    ("dom_query", &["article"]),
+    ("dom_smoothie", &["article"]),
     ("rusqlite", &["store"]),
     ("lettre", &["send"]),
     ("tokio_rustls", &["knock", "send"]),

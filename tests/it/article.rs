@@ -678,9 +678,8 @@ fn files_that_are_no_article_are_refused_with_a_hint() {
     for (path, message, hint) in [
         (folder.path().join("none.md"), "there is no article at", "check the path"),
         (folder.path().to_owned(), "is a folder, not an article", "name the file itself"),
-        (write("a.doc", b"x"), "expected `.md`, `.markdown` or `.txt`, found `.doc`", "rename it"),
+        (write("a.doc", b"x"), "expected `.md`, `.html` or `.txt`, found `.doc`", "rename it"),
         (write("README", b"x"), "found no extension", "rename it"),
-        (write("a.html", b"x"), "is a web page", "copy its text"),
         (big, "has 52428800 bytes, more than the 4194304 an article may have", "split it"),
         (write("zero.txt", b"ab\0\xff\xfe"), "is not a text", "export the document"),
     ] {

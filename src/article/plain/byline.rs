@@ -7,10 +7,10 @@ use crate::article::months::{ENGLISH, FRENCH, GERMAN, SPANISH};
 
 /// What such a line says.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Byline {
-    pub(super) author: Option<String>,
-    pub(super) date: Option<Date>,
-    pub(super) reading_time: bool,
+pub(in crate::article) struct Byline {
+    pub(in crate::article) author: Option<String>,
+    pub(in crate::article) date: Option<Date>,
+    pub(in crate::article) reading_time: bool,
 }
 
 /// English, German, French and Spanish.
@@ -92,7 +92,7 @@ const LONGEST_NAME: usize = 6;
 ///
 /// A line with a mark before it belongs to a list. A bare `20 minutes` may time
 /// anything, so it counts only beside an author or a day.
-pub(super) fn read(line: &str) -> Option<Byline> {
+pub(in crate::article) fn read(line: &str) -> Option<Byline> {
     if list::is_bullet(line) || list::number(line).is_some() {
         return None;
     }

@@ -131,19 +131,24 @@ fn is_button(lines: &[Line], at: usize) -> bool {
 }
 
 fn is_phrase(line: &Line) -> bool {
-    let text = line.text.to_lowercase();
+    is_left_over(&line.text)
+}
+
+/// Whether a line says what sites put under a text.
+pub(in crate::article) fn is_left_over(line: &str) -> bool {
+    let text = line.to_lowercase();
+    let words = line.split_whitespace().count();
     let leads = TEASER.iter().any(|start| text.starts_with(start));
-    if leads && line.word_count() <= LONGEST_TEASER && !text.contains("://") && !text.contains("www.") {
+    if leads && words <= LONGEST_TEASER && !text.contains("://") && !text.contains("www.") {
         return true;
     }
     let rest =
         |phrase: &str| text.strip_prefix(phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     // Whoever wrote a sentence wrote it for the reader.
     if is_sentence(&text) {
-        return line.word_count() <= SHORT + 2 && NOTICE.iter().any(|phrase| rest(phrase));
+        return words <= SHORT + 2 && NOTICE.iter().any(|phrase| rest(phrase));
     }
-    TAIL_WHOLE.contains(&text.as_str())
-        || (line.word_count() <= SHORT + 2 && TAIL.iter().any(|phrase| rest(phrase)))
+    TAIL_WHOLE.contains(&text.as_str()) || (words <= SHORT + 2 && TAIL.iter().any(|phrase| rest(phrase)))
 }
 
 fn is_sentence(text: &str) -> bool {

@@ -5,9 +5,9 @@
 //! the article is dropped but the left-overs of the page, and those are told too.
 
 mod body;
-mod byline;
+pub(super) mod byline;
 mod capitals;
-mod chrome;
+pub(super) mod chrome;
 mod lines;
 mod list;
 mod navigation;
@@ -36,7 +36,7 @@ const SHORTEST_WRAP: usize = 50;
 const SHOWN: usize = 80;
 
 /// Why a line under a text or its title is left out.
-const LEFT_OVER: &str = "left out: left-over of the page";
+pub(super) const LEFT_OVER: &str = "left out: left-over of the page";
 
 /// Reads a body.
 pub(super) fn read(
@@ -71,7 +71,8 @@ pub(super) fn read(
     Read { meta, blocks, footnotes: Vec::new(), guesses }
 }
 
-fn warn_of_tags(body: &Body<'_>, notation: Notation, findings: &mut Findings) {
+/// Warns of merge tags where they are shown as typed.
+pub(super) fn warn_of_tags(body: &Body<'_>, notation: Notation, findings: &mut Findings) {
     let text = body.text();
     for opening in ["{{ subscriber.", "{{subscriber.", "{% if subscriber."] {
         if let Some(at) = text.find(opening) {

@@ -1,0 +1,191 @@
+//! Works on the blocks of a page: its byline, its left-overs, and the levels of its
+//! headings.
+
+use std::collections::BTreeSet;
+
+use super::walk::Walk;
+use crate::article::markdown::same;
+use crate::article::plain::{LEFT_OVER, byline, chrome};
+use crate::article::{Block, BlockKind, Inline, Item, Meta, Placed, words};
+
+/// Most blocks under a title that may be its byline.
+const HEAD: usize = 6;
+
+/// Longest text, in words, that is no paragraph of the article yet.
+const SHORT: usize = 14;
+
+impl Walk<'_, '_> {
+    /// Takes the lines under the title that say who wrote the article, and when, off the
+    /// text, and its title where it stands there once more.
+    pub(super) fn take_byline(&mut self, blocks: &mut Vec<Block>, meta: &mut Meta) {
+        let Some(title) = meta.title.as_ref().map(|title| title.value.clone()) else { return };
+        let dated = |block: &Block| match &block.kind {
+            BlockKind::Paragraph(content) => {
+                byline::read(&words(content)).is_some_and(|said| said.date.is_some())
+            }
+            _ => false,
+        };
+        // Days that recur head the entries of a diary.
+        let diary = blocks.iter().filter(|block| dated(block)).count() > 2;
+        let mut at = 0;
+        let mut looked = 0;
+        while at < blocks.len() && looked < HEAD {
+            looked += 1;
+            let span = blocks[at].span;
+            let content = match &blocks[at].kind {
+                BlockKind::Paragraph(content) => content,
+                BlockKind::Heading { content, .. } if same(&words(content), &title) => {
+                    blocks.remove(at);
+                    continue;
+                }
+                BlockKind::Figure { .. } | BlockKind::Divider => {
+                    at += 1;
+                    continue;
+                }
+                _ => return,
+            };
+            let text = words(content);
+            if text.split_whitespace().count() > SHORT {
+                return;
+            }
+            let said = byline::read(text.trim());
+            let known = meta.author.as_ref().is_some_and(|author| {
+                let name = author.value.trim_start_matches("By ").to_lowercase();
+                let line = text.trim().to_lowercase();
+                line.strip_prefix("by ").unwrap_or(&line).trim() == name
+            });
+            match said {
+                Some(said) if !(diary && said.date.is_some()) => {
+                    if let Some(value) = said.author {
+                        meta.author.get_or_insert(Placed { value, span });
+                    }
+                    if let Some(value) = said.date {
+                        meta.date.get_or_insert(Placed { value, span });
+                    }
+                }
+                None if known => {}
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            }
+            self.guess(span, "author or date: not part of the text", &text);
+            blocks.remove(at);
+        }
+    }
+
+    /// Cuts headings such as *Related posts* off the end, with the links under them.
+    pub(super) fn cut_tail(&mut self, blocks: &mut Vec<Block>) {
+        let most = blocks.len() / 2;
+        let mut cut = blocks.len();
+        for (at, block) in blocks.iter().enumerate().rev().take(most) {
+            let leads = match &block.kind {
+                BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
+                    chrome::is_left_over(words(content).trim())
+                }
+                _ => false,
+            };
+            if leads {
+                cut = at;
+            } else if !is_teaser(block) {
+                break;
+            }
+        }
+        for block in blocks.split_off(cut) {
+            let mut text = String::new();
+            gather(&block, &mut text);
+            if !text.trim().is_empty() {
+                self.guess(block.span, LEFT_OVER, text.trim());
+            }
+        }
+    }
+}
+
+/// Whether a block only leads elsewhere.
+fn is_teaser(block: &Block) -> bool {
+    match &block.kind {
+        BlockKind::Paragraph(content) | BlockKind::Heading { content, .. } => {
+            content.iter().any(|inline| matches!(inline, Inline::Link { .. }))
+                && content.iter().all(|inline| match inline {
+                    Inline::Link { .. } => true,
+                    other => words(std::slice::from_ref(other)).split_whitespace().count() <= 3,
+                })
+        }
+        BlockKind::List(list) => list.items.iter().all(|item| match item {
+            Item::Blocks { blocks, .. } => blocks.iter().all(is_teaser),
+            Item::Control(_) => false,
+        }),
+        BlockKind::Figure { image, .. } => image.href.is_some(),
+        BlockKind::Columns(columns) => columns.iter().all(|column| column.blocks.iter().all(is_teaser)),
+        BlockKind::Divider => true,
+        _ => false,
+    }
+}
+
+/// The words of a block for showing.
+fn gather(block: &Block, text: &mut String) {
+    match &block.kind {
+        BlockKind::Paragraph(content) | BlockKind::Heading { content, .. } => {
+            text.push_str(&words(content));
+            text.push(' ');
+        }
+        BlockKind::List(list) => {
+            for item in &list.items {
+                if let Item::Blocks { blocks, .. } = item {
+                    for block in blocks {
+                        gather(block, text);
+                    }
+                }
+            }
+        }
+        BlockKind::Figure { image, .. } => text.push_str(&image.alt),
+        BlockKind::Columns(columns) => {
+            columns.iter().flat_map(|column| &column.blocks).for_each(|block| gather(block, text));
+        }
+        _ => {}
+    }
+}
+
+/// Gives the headings the levels 2, 3 and 4, without gaps.
+pub(super) fn level(blocks: &mut [Block]) {
+    let mut levels = BTreeSet::new();
+    each_heading(blocks, &mut |level| _ = levels.insert(*level));
+    let levels: Vec<u8> = levels.into_iter().collect();
+    each_heading(blocks, &mut |level| {
+        let rank = levels.iter().position(|known| known == level).unwrap_or_default();
+        *level = u8::try_from(rank + 2).unwrap_or(4).min(4);
+    });
+}
+
+/// Keeps headings at the levels 2 to 4.
+pub(super) fn clamp(blocks: &mut [Block]) {
+    each_heading(blocks, &mut |level| *level = (*level).clamp(2, 4));
+}
+
+fn each_heading(blocks: &mut [Block], visit: &mut impl FnMut(&mut u8)) {
+    for block in blocks {
+        match &mut block.kind {
+            BlockKind::Heading { level, .. } => visit(level),
+            BlockKind::Quote { blocks, .. } | BlockKind::Callout { blocks, .. } => {
+                each_heading(blocks, visit);
+            }
+            BlockKind::List(list) => {
+                for item in &mut list.items {
+                    if let Item::Blocks { blocks, .. } = item {
+                        each_heading(blocks, visit);
+                    }
+                }
+            }
+            BlockKind::Columns(columns) => {
+                for column in columns {
+                    each_heading(&mut column.blocks, visit);
+                }
+            }
+            BlockKind::Definitions(definitions) => {
+                let details = definitions.iter_mut().flat_map(|definition| &mut definition.details);
+                details.for_each(|blocks| each_heading(blocks, visit));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Reads web pages, exports of word processors, and fragments of HTML.
+//!
+//! A page is parsed as browsers do; then the article on it is found, and its elements
+//! become blocks directly. A fragment, and a page that has nothing but its article, are
+//! taken whole. Whatever is left out or understood in a way of our own is told as a
+//! [`Guess`](super::Guess).
+
+mod address;
+mod boxes;
+mod code;
+mod dom;
+mod edges;
+mod error;
+mod extract;
+mod facts;
+mod inline;
+mod list;
+mod look;
+mod media;
+mod notes;
+mod paragraph;
+mod place;
+mod quote;
+mod table;
+mod tidy;
+mod title;
+mod walk;
+
+use std::borrow::Cow;
+
+use dom_query::Document;
+
+use self::address::Base;
+use self::dom::Dom;
+use self::facts::Facts;
+use self::look::Looks;
+use self::place::Places;
+use self::walk::Walk;
+use super::findings::Findings;
+use super::plain::{self, LEFT_OVER};
+use super::{ArticleError, Block, BlockKind, Body, Chrome, Inline, Meta, Read, ReadOptions};
+use crate::problem::Span;
+use crate::tags::{Mask, TagKind};
+
+/// Longest text shown with a guess, in characters.
+const SHOWN: usize = 80;
+
+/// Reads a body.
+pub(super) fn read(
+    body: &Body<'_>,
+    mask: &Mask,
+    meta: Meta,
+    merge: bool,
+    options: &ReadOptions,
+    findings: &mut Findings,
+) -> Read {
+    if !merge {
+        plain::warn_of_tags(body, meta.notation, findings);
+    }
+    let text = with_rows(body.text(), mask);
+    let Some((document, dom)) = parsed(&text, false) else {
+        findings.error(ArticleError::TooDeep(dom::DEEPEST), body.original(Span::new(0, 1)));
+        return Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
+    };
+    let mut facts = Facts::of(&dom);
+    let base = Base::of(facts.addresses.iter().map(String::as_str));
+    let looks = Looks::of(&dom);
+    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::of(body), findings);
+    walk.keep_all = options.chrome == Chrome::Keep;
+    let root = dom.find(0, "body").unwrap_or_default();
+    let whole = options.chrome == Chrome::Keep || !is_page(&text) || !extract::has_chrome(&dom, root);
+    if !whole {
+        let cut = extract::cut(document, &dom, root);
+        facts.author = facts.author.take().or(cut.author);
+        facts.published = facts.published.take().or(cut.published);
+        for node in cut.nodes {
+            let words = dom.words(node);
+            if !words.is_empty() && !walk.is_silent(node) {
+                let what = if node < cut.start { "left out: navigation of the page" } else { LEFT_OVER };
+                let span = walk.place(node);
+                walk.guess(span, what, &words);
+            }
+            walk.left_out[node] = true;
+        }
+        walk.places.rewind();
+    }
+    let mut meta = meta;
+    walk.take_title(root, &facts, &base, &mut meta);
+    walk.find_notes(root);
+    let mut blocks = walk.blocks_of(root, 0);
+    let mut footnotes = walk.footnotes();
+    walk.fill(&facts, &base, &blocks, &mut meta);
+    if !walk.keep_all {
+        walk.take_byline(&mut blocks, &mut meta);
+    }
+    if !whole {
+        walk.cut_tail(&mut blocks);
+    }
+    edges::level(&mut blocks);
+    for note in &mut footnotes {
+        edges::level(&mut note.blocks);
+    }
+    let mut guesses = walk.guesses;
+    guesses.sort_by_key(|guess| guess.span.start);
+    Read { meta, blocks, footnotes, guesses }
+}
+
+/// Reads a piece of HTML that stands within an article of another format.
+///
+/// Addresses stay as they are written, places are all `span`, and headings keep their
+/// levels, the highest of which is 2. Merge tags are sentinels of `mask`.
+pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findings) -> Vec<Block> {
+    let html = with_rows(html, mask);
+    let Some((_, dom)) = parsed(&html, true) else {
+        findings.error(ArticleError::TooDeep(dom::DEEPEST), span);
+        return Vec::new();
+    };
+    let (base, looks) = (Base::AsWritten, Looks::default());
+    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::One(span), findings);
+    let mut blocks = walk.blocks_of(0, 0);
+    edges::clamp(&mut blocks);
+    blocks
+}
+
+/// Reads a piece of HTML within a line, as [`fragment`] does.
+#[cfg_attr(not(test), expect(dead_code, reason = "the reader of Markdown will call it"))]
+pub(super) fn inlines(html: &str, span: Span, mask: &Mask, findings: &mut Findings) -> Vec<Inline> {
+    let mut content = Vec::new();
+    for block in fragment(html, span, mask, findings) {
+        let more = match block.kind {
+            BlockKind::Paragraph(content) | BlockKind::Heading { content, .. } => content,
+            BlockKind::Button { label, href } => vec![Inline::Link { href, content: label, span }],
+            BlockKind::Figure { image, .. } => vec![Inline::Image(image)],
+            _ => continue,
+        };
+        if !content.is_empty() {
+            content.push(Inline::HardBreak);
+        }
+        content.extend(more);
+    }
+    content
+}
+
+fn parsed(html: &str, fragment: bool) -> Option<(Document, Dom)> {
+    if dom::is_tangled(html) {
+        return None;
+    }
+    let document = if fragment { Document::fragment(html) } else { Document::from(html) };
+    let dom = Dom::of(&document)?;
+    Some((document, dom))
+}
+
+/// Whether a text is a page rather than a piece of one.
+fn is_page(html: &str) -> bool {
+    let begins =
+        |rest: &str, tag: &str| rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    html.match_indices('<').take(2_000).any(|(at, _)| {
+        let rest = &html[at..];
+        begins(rest, "<html") || begins(rest, "<body") || begins(rest, "<!doctype") || begins(rest, "<head>")
+    })
+}
+
+/// Puts controls between the rows of a table into rows of their own, because parsers move
+/// words that stand there out of the table.
+fn with_rows<'a>(html: &'a str, mask: &Mask) -> Cow<'a, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    for found in mask.find(html) {
+        if mask.tag(found.id).kind == TagKind::Hole {
+            continue;
+        }
+        let before = html[..found.span.start].trim_end().as_bytes();
+        let after = html[found.span.end..].trim_start().as_bytes();
+        let follows = |tag: &str| {
+            before
+                .len()
+                .checked_sub(tag.len())
+                .is_some_and(|at| before[at..].eq_ignore_ascii_case(tag.as_bytes()))
+        };
+        let leads = |tag: &str| {
+            after.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
+        };
+        if follows("</tr>") || leads("<tr") || leads("</tbody") {
+            out.push_str(&html[copied..found.span.start]);
+            out.push_str("<tr><td>");
+            out.push_str(&html[found.span.start..found.span.end]);
+            out.push_str("</td></tr>");
+            copied = found.span.end;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(html);
+    }
+    out.push_str(&html[copied..]);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests;
