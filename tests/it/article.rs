@@ -652,7 +652,7 @@ fn braces_in_plain_text_are_literal_unless_merge_is_set() {
     let text = "A title\n\nHello {{ subscriber.first_name }}, {{ this }} stays.\n";
     let (article, warnings) = plain(text);
     assert!(article.mask.tags().is_empty());
-    assert_eq!(told(&warnings), ["3:7: merge tags are shown as typed in plain text"]);
+    assert_eq!(told(&warnings), ["3:7: merge tags are shown as typed here"]);
     assert!(warnings[0].hint().unwrap().contains("merge = true"));
     let merged = "+++\nmerge = true\n+++\nA title\n\n{% if subscriber.city %}\nHello {{ subscriber.first_name }}, this is long enough.\n{% endif %}\n";
     let (article, warnings) = plain(merged);
