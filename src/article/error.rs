@@ -188,6 +188,9 @@ pub enum ArticleError {
     /// Keys of the front matter that other programs read.
     #[error("what the front matter says under {0} is for other programs and not used here")]
     ForeignKeys(String),
+    /// Two columns of a page whose lines were copied side by side.
+    #[error("two columns of text stand side by side here, so their sentences are cut in pieces")]
+    SideBySide,
     /// Braces in plain text that look like merge tags.
     #[error("merge tags are shown as typed here")]
     LiteralTags(Notation),
@@ -284,6 +287,7 @@ impl Condition for ArticleError {
                     "put `{{% {closer} %}}` where it ends: in the same paragraph, or on a line of its own"
                 ));
             }
+            Self::SideBySide => "copy one column after the other, or save the page as text in reading order",
             Self::ForeignKeys(_) => "leave it there if the article is used elsewhere too, or delete it",
             Self::LiteralTags(notation) => {
                 let merge = notation.yes("merge");

@@ -2,7 +2,7 @@
 // axe-core shuts nobody out, and nothing overflows at any width. `craft.py` has built them.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createRequire } from "node:module";
 
@@ -107,7 +107,7 @@ function faults([leastText, leastTarget]) {
   return [...found];
 }
 
-// A picture of any size stands for those that are nowhere yet.
+// Stands for pictures that are somewhere on the web.
 const STAND_IN = `<svg xmlns="http://www.w3.org/2000/svg" width="1120" height="630"><rect width="1120" height="630" fill="#8a9aa0"/>
 <circle cx="560" cy="315" r="180" fill="#c9b79c"/></svg>`;
 
@@ -119,10 +119,10 @@ async function shown(mail, withPictures) {
   await view.page.route(/\.(png|jpe?g|gif|svg|webp)([?#]|$)/i, (route) => {
     if (!withPictures) return route.abort();
     const url = new URL(route.request().url());
-    if (url.protocol === "file:") return route.continue();
-    const near = resolve(mail.folder, "../../articles/images", url.pathname.split("/").pop());
-    return existsSync(near) ? route.fulfill({ path: near })
-      : route.fulfill({ contentType: "image/svg+xml", body: STAND_IN });
+    const name = url.pathname.split("/").pop();
+    const made = join(mail.folder, "images", name);
+    if (existsSync(made)) return route.fulfill({ path: made });
+    return url.protocol === "file:" ? route.abort() : route.fulfill({ contentType: "image/svg+xml", body: STAND_IN });
   });
   await view.page.reload({ waitUntil: "load" });
   return view;
@@ -162,6 +162,13 @@ for (const mail of index) {
         }
       }
       await page.emulateMedia({ colorScheme: "light" });
+    }
+    if (pictures) {
+      await check(`${name}: every picture can be seen`, async () => {
+        const missing = await page.evaluate(() => [...document.images]
+          .filter((image) => image.naturalWidth === 0).map((image) => image.getAttribute("src")));
+        expect(missing.length === 0, missing.join(" "));
+      });
     }
     await check(`${name}${pictures ? "" : ", no pictures"}: no script, and nothing but pictures is asked for`, async () => {
       const others = asked.filter((url) => !/\.(png|jpe?g|gif|svg|webp)([?#]|$)/i.test(url));

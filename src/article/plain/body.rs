@@ -11,11 +11,18 @@ use crate::problem::Span;
 /// Deepest quotation in a quotation; what is deeper stands in this one.
 const DEEPEST_QUOTE: usize = 6;
 
+/// Divided words that show that a text was divided at all.
+const EVIDENT: usize = 3;
+/// Letters that only typeset pages have.
+const LIGATURES: [char; 5] = ['ﬀ', 'ﬁ', 'ﬂ', 'ﬃ', 'ﬄ'];
+
 impl Reader<'_> {
     pub(super) fn blocks(&mut self, lines: &[Line]) -> Vec<Block> {
         let title = self.meta.title.as_ref().map(|title| title.value.clone());
         let headings = outline::headings(lines, title.as_deref());
         self.column = lines.split(Line::is_blank).filter_map(column).max();
+        let divided = lines.windows(2).filter(|pair| is_divided(&pair[0], &pair[1])).count();
+        self.divides = divided >= EVIDENT || (divided > 0 && self.body.text().contains(LIGATURES));
         self.blocks_between(lines, &headings)
     }
 
@@ -113,7 +120,12 @@ impl Reader<'_> {
             match after {
                 End::Space => {
                     joined += 1;
-                    content.push(Inline::SoftBreak);
+                    match run.get(index + 1).filter(|next| is_divided(line, next)) {
+                        None => content.push(Inline::SoftBreak),
+                        // A page divides words; a mail program breaks compounds at their hyphens.
+                        Some(_) if self.divides => drop_hyphen(&mut content),
+                        Some(_) => {}
+                    }
                 }
                 End::Line => content.push(Inline::HardBreak),
                 End::Paragraph => {
@@ -213,6 +225,18 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a word goes on from `line` to `next` across a hyphen.
+fn is_divided(line: &Line, next: &Line) -> bool {
+    let stem = line.text.strip_suffix('-');
+    stem.is_some_and(|stem| stem.ends_with(char::is_alphabetic)) && next.text.starts_with(char::is_lowercase)
+}
+
+fn drop_hyphen(content: &mut [Inline]) {
+    if let Some(Inline::Text(text)) = content.last_mut() {
+        text.pop();
+    }
+}
+
 /// Whether `text` is in more quotations than are told apart.
 fn is_too_deep(text: &str) -> bool {
     let mut rest = Some(text);
@@ -229,7 +253,7 @@ pub(super) fn quoted(text: &str) -> Option<&str> {
 
 fn is_divider(text: &str) -> bool {
     let mut marks = text.chars().filter(|c| *c != ' ');
-    let Some(first) = marks.next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '~' | '—' | '–'))
+    let Some(first) = marks.next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '~' | '—' | '–' | '#'))
     else {
         return false;
     };

@@ -13,6 +13,7 @@ mod list;
 mod navigation;
 mod outline;
 mod phrases;
+mod remnants;
 mod sharing;
 mod text;
 
@@ -54,7 +55,15 @@ pub(super) fn read(
     if merge {
         lines = set_controls_apart(lines, mask);
     }
-    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None, chrome: options.chrome };
+    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None, divides: false, chrome: options.chrome };
+    if let Some((clean, span)) = remnants::decoded(&lines) {
+        reader.guess(span, "decoded: the quoted-printable of a mail's source", "");
+        lines = clean;
+    }
+    remnants::with_bullets(&mut lines);
+    if let Some(span) = remnants::side_by_side(&lines) {
+        findings.error(ArticleError::SideBySide, body.original(span));
+    }
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
@@ -115,6 +124,8 @@ struct Reader<'a> {
     guesses: Vec<Guess>,
     /// The width at which the text is broken into lines, if it is.
     column: Option<usize>,
+    /// Whether words are divided at the ends of lines.
+    divides: bool,
     chrome: Chrome,
 }
 
