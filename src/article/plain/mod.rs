@@ -55,7 +55,15 @@ pub(super) fn read(
     if merge {
         lines = set_controls_apart(lines, mask);
     }
-    let mut reader = Reader { body, mask, meta, guesses: Vec::new(), column: None, divides: false, chrome: options.chrome };
+    let mut reader = Reader {
+        body,
+        mask,
+        meta,
+        guesses: Vec::new(),
+        column: None,
+        divides: false,
+        chrome: options.chrome,
+    };
     if let Some((clean, span)) = remnants::decoded(&lines) {
         reader.guess(span, "decoded: the quoted-printable of a mail's source", "");
         lines = clean;

@@ -117,9 +117,10 @@ pub(super) fn side_by_side(lines: &[Line]) -> Option<Span> {
     let column = columns.max_by_key(|column| rows.iter().filter(|row| row.0 == *column).count())?;
     let rows: Vec<_> = rows.into_iter().filter(|row| row.0 == column).collect();
     // Cells of a table begin with capitals or digits; running text mostly goes on.
-    let goes_on = rows.iter().flat_map(|row| [row.2, row.3]).filter(|text| {
-        text.starts_with(|c: char| c.is_alphabetic() && !c.is_uppercase())
-    });
+    let goes_on = rows
+        .iter()
+        .flat_map(|row| [row.2, row.3])
+        .filter(|text| text.starts_with(|c: char| c.is_alphabetic() && !c.is_uppercase()));
     let runs = goes_on.count() * 10 >= rows.len() * 2 * 4;
     let words = |text: &str| text.split_whitespace().count();
     let long = rows.iter().filter(|row| words(row.2) >= FEWEST_WORDS && words(row.3) >= FEWEST_WORDS).count();
