@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::article::Article;
+use crate::article::{Article, Format};
 use crate::audience::EmailAddress;
 use crate::problem::{Problem, did_you_mean};
 
@@ -11,7 +11,10 @@ use super::CliError;
 /// The article `path`.
 pub(super) fn article(path: &Path) -> Result<PathBuf, Problem> {
     let found = existing("article", path)?;
-    if is_article(&found) { Ok(found) } else { Err(Problem::new(CliError::NotAnArticle(path.to_owned()))) }
+    match Format::of(&found) {
+        Ok(_) => Ok(found),
+        Err(_) => Err(Problem::new(CliError::NotAnArticle(path.to_owned()))),
+    }
 }
 
 /// The list `path`.
@@ -79,7 +82,8 @@ pub(super) fn noted<T>(result: Result<T, Problem>, found: &mut Vec<Problem>) -> 
     result.map_err(|problem| found.push(problem)).ok()
 }
 
-/// Whether a file is an article, going by its name.
+/// Whether a file is an article that nobody named, going by its name: a web page may also
+/// be one that was built.
 pub(super) fn is_article(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     ["md", "markdown", "txt"].iter().any(|known| extension.eq_ignore_ascii_case(known))

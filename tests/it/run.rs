@@ -88,6 +88,15 @@ fn build_writes_the_four_files_and_the_clinic_article_is_understood() {
 }
 
 #[test]
+fn a_web_page_that_is_named_is_an_article() {
+    let project = Sandbox::new().with("page.html", "<h1>Ink</h1><p>It has <b>rained</b> for nine days.</p>");
+    let output = project.run("build page.html");
+    assert_eq!(output.exit, Some(0), "{}", output.err);
+    let text = std::fs::read_to_string(project.path().join("out/email.txt")).unwrap();
+    assert!(text.starts_with("Ink\n===\n") && text.contains("It has rained for nine days."), "{text}");
+}
+
+#[test]
 fn a_copy_is_built_for_the_subscriber_who_is_named() {
     let project = Sandbox::new();
     let (article, list) = (example("articles/every-block.md"), example("subscribers.example.csv"));

@@ -93,16 +93,9 @@ fn characters(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        match octet(&bytes[at..]) {
-            Some(octet) => {
-                out.push(octet);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let decoded = octet(&bytes[at..]);
+        out.push(decoded.unwrap_or(bytes[at]));
+        at += if decoded.is_some() { 3 } else { 1 };
     }
     let text = String::from_utf8(out).ok()?;
     let clean = text.chars().map(|c| if c.is_control() || c == '\u{a0}' { ' ' } else { c });
