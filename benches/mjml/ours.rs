@@ -4,7 +4,8 @@
 //! Arguments: seconds to spend on each file, then the files. Prints one line a file:
 //! the median in microseconds as we do it, with what stands in `mj-text` put past the
 //! renderer and spliced in afterwards (npm's mjml does not read it either); the median
-//! of the renderer reading everything; the size of the HTML.
+//! of the renderer reading everything; the size of the HTML. With `--html` instead of
+//! the seconds it leaves the HTML of each file beside it.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,7 +15,9 @@ use mrml::prelude::render::RenderOptions;
 #[expect(clippy::print_stdout, reason = "the line is what is asked for")]
 fn main() {
     let mut args = std::env::args().skip(1);
-    let seconds: f64 = args.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(1.0);
+    let seconds = args.next().unwrap_or_default();
+    let write = seconds == "--html";
+    let seconds: f64 = seconds.parse().unwrap_or(1.0);
     for path in args {
         let mjml = std::fs::read_to_string(&path).expect("the file can be read");
         // As `compose` does.
@@ -22,6 +25,10 @@ fn main() {
             RenderOptions { disable_comments: false, social_icon_origin: None, fonts: HashMap::new() };
         let html = spliced(&mjml, &options);
         assert!(!html.contains(MARK), "everything has been put back");
+        if write {
+            std::fs::write(format!("{path}.html"), html).expect("the file can be written");
+            continue;
+        }
         let ours = median(seconds, || spliced(&mjml, &options).len());
         let whole = median(seconds, || rendered(&mjml, &options).len());
         println!("{} {} {}", ours.as_micros(), whole.as_micros(), html.len());

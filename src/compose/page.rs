@@ -61,7 +61,7 @@ pub struct Brief<'a> {
 /// An article set in a theme.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// The MJML it was made from, with the article in its slots.
+    /// The MJML it was made from as the renderer read it, with the article in its slots.
     pub mjml: String,
     /// The finished document, sentinels in it.
     pub html: String,
@@ -156,7 +156,7 @@ fn layout(
     })?;
     let html =
         parsed.element.render(&options).map_err(|error| refused(error.to_string(), Span::default()))?;
-    Ok((mjml, html))
+    Ok((checked.settled, html))
 }
 
 fn understood(error: &MjmlError) -> (String, Span) {

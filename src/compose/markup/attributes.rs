@@ -13,6 +13,30 @@ const SHOWN: usize = 40;
 const NEEDED: [(&str, &str); 4] =
     [("mj-breakpoint", "width"), ("mj-class", "name"), ("mj-font", "href"), ("mj-font", "name")];
 
+/// Where the zeros of a padding end that have no unit.
+///
+/// The renderer reads lengths in pixels alone: after `0 24px` it takes a column for as
+/// wide as if it had no padding, and Outlook draws it so.
+pub(super) fn bare_zeros(attribute: &Attribute<'_>) -> Vec<usize> {
+    let value = attribute.value.unwrap_or_default();
+    let side = ["-left", "-right", "-top", "-bottom"].iter().any(|side| attribute.name.ends_with(side));
+    // One zero for all sides does no harm.
+    if !attribute.name.contains("padding") || (!side && value == "0") {
+        return Vec::new();
+    }
+    let begin = attribute.span.end - 1 - value.len();
+    let mut zeros = Vec::new();
+    let mut at = begin;
+    for length in value.split(' ') {
+        at += length.len();
+        if length == "0" {
+            zeros.push(at);
+        }
+        at += 1;
+    }
+    zeros
+}
+
 /// Tells what is wrong with the attributes of `element`, which stands inside
 /// `<mj-attributes>` if `preset`.
 pub(super) fn check(

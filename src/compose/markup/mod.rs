@@ -21,8 +21,8 @@ const MOST: usize = 50;
 pub(super) struct Checked {
     /// Everything wrong, in the order of its place, with whether it stops the run.
     pub(super) found: Vec<Found>,
-    /// The MJML as the renderer understands it when nothing is wrong: every place in it
-    /// is the place it was.
+    /// The MJML as the renderer understands it when nothing is wrong, with the same
+    /// lines.
     pub(super) settled: String,
 }
 

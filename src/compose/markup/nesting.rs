@@ -49,8 +49,8 @@ struct Frame<'a> {
     seen: Vec<&'static str>,
 }
 
-/// Walks the tokens of `text`, and gives the text as the renderer understands it: as
-/// long as it was, with other white space. What is left open is told when they are
+/// Walks the tokens of `text`, and gives the text as the renderer understands it: with
+/// other white space, and a unit after each zero. What is left open is told when they are
 /// `whole`.
 pub(super) fn walk<'a>(text: &'a str, tokens: &[Token<'a>], whole: bool, found: &mut Vec<Found>) -> String {
     let mut walk = Walk {
@@ -58,6 +58,7 @@ pub(super) fn walk<'a>(text: &'a str, tokens: &[Token<'a>], whole: bool, found: 
         found,
         open: Vec::new(),
         settled: text.as_bytes().to_vec(),
+        zeros: Vec::new(),
         roots: Vec::new(),
         root: Span::default(),
         has_body: false,
@@ -91,7 +92,21 @@ pub(super) fn walk<'a>(text: &'a str, tokens: &[Token<'a>], whole: bool, found: 
     if whole {
         walk.end();
     }
-    String::from_utf8(walk.settled).expect("whole characters are replaced by ASCII alone")
+    let settled = String::from_utf8(walk.settled).expect("whole characters are replaced by ASCII alone");
+    with_units(&settled, &walk.zeros)
+}
+
+/// `text` with a unit at each of `places`.
+fn with_units(text: &str, places: &[usize]) -> String {
+    let mut out = String::with_capacity(text.len() + 2 * places.len());
+    let mut done = 0;
+    for place in places {
+        out.push_str(&text[done..*place]);
+        out.push_str("px");
+        done = *place;
+    }
+    out.push_str(&text[done..]);
+    out
 }
 
 fn is_inline(token: &Token<'_>) -> bool {
@@ -103,6 +118,8 @@ struct Walk<'a, 'f> {
     found: &'f mut Vec<Found>,
     open: Vec<Frame<'a>>,
     settled: Vec<u8>,
+    /// Where a unit is missing after a zero.
+    zeros: Vec<usize>,
     /// Elements of MJML outside of everything.
     roots: Vec<&'static str>,
     /// Where `<mjml>` begins.
@@ -176,6 +193,7 @@ impl<'a> Walk<'a, '_> {
         }
         self.has_body |= name == "mj-body" && !preset;
         attributes::check(element, span, attributes, preset, self.found);
+        self.zeros.extend(attributes.iter().flat_map(attributes::bare_zeros));
         self.note(element, span, attributes, preset);
         if preset {
             return Content::Nothing;
@@ -265,7 +283,9 @@ impl<'a> Walk<'a, '_> {
             }
             // White space between elements is passed over when it begins with a line
             // end, and is an error otherwise.
-            Content::Root | Content::Elements | Content::Attributes => self.blank(span),
+            Content::Root | Content::Elements | Content::Attributes if !words.starts_with('\n') => {
+                self.blank(span);
+            }
             // Where it is seen, that would glue words together.
             Content::Html { .. } if blank && between_inline && words.starts_with('\n') => {
                 self.settled[span.start] = b' ';

@@ -181,6 +181,21 @@ fn white_space_and_remarks_that_the_renderer_stumbles_over_are_settled() {
     assert!(html.contains("<a>a</a>  <a>b</a>"), "{html}");
 }
 
+#[test]
+fn a_zero_without_a_unit_does_not_make_outlook_take_a_column_for_wider() {
+    let width = |padding: &str| {
+        let section = format!("<mj-section {padding}><mj-column><mj-spacer /></mj-column></mj-section>");
+        let html = renders(&format!("<mjml><mj-body width=\"600px\">{section}</mj-body></mjml>")).unwrap();
+        let width = html.split("vertical-align:top;width:").nth(1).unwrap();
+        width.split(';').next().unwrap().to_owned()
+    };
+    for padding in ["0 24px", "0px 24px", "24px 24px 0", "0 24px 0 24px"] {
+        assert_eq!(width(&format!("padding='{padding}'")), "552px", "{padding}");
+    }
+    assert_eq!(width("padding=\"24px\" padding-left=\"0\""), "576px");
+    assert_eq!(width("padding=\"0\""), "600px");
+}
+
 proptest! {
     #[test]
     fn what_passes_is_rendered(pieces in proptest::collection::vec(piece(), 0..12)) {
