@@ -11,7 +11,7 @@
 //! campaign, assembling once per recipient. Each verb is a function from a value to
 //! a value; async begins at `store`.
 //!
-//! Arrows that exist: compose → article, audience; message → compose, audience;
+//! Arrows that exist: compose → article, audience; message → compose, audience; lint → article, audience, compose;
 //! evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
 //! config → the sections it fills; press → the stages and the store; knock → message, audience, store;
 //! inbox, studio → site;
@@ -39,6 +39,8 @@ pub mod article;
 pub mod audience;
 
 pub mod compose;
+
+pub mod lint;
 
 pub mod message;
 

@@ -158,6 +158,11 @@ pub trait Condition: std::error::Error + Any + Send + Sync {
     fn class(&self) -> Class {
         Class::Data
     }
+
+    /// The id of the rule it breaks, when it breaks one that has a name.
+    fn rule(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// How much a problem matters.
@@ -167,6 +172,8 @@ pub enum Severity {
     Error,
     /// Is told and does not stop the run.
     Warning,
+    /// A matter of taste.
+    Info,
 }
 
 /// A condition, where it was met, and how much it matters.
@@ -194,6 +201,12 @@ impl Problem {
     #[must_use]
     pub fn warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
+    }
+
+    /// The same problem as a matter of taste.
+    #[must_use]
+    pub fn info(self) -> Self {
+        Self { severity: Severity::Info, ..self }
     }
 
     /// The same problem with the text of its excerpt passed through `restore`, the
@@ -234,6 +247,12 @@ impl Problem {
     #[must_use]
     pub fn class(&self) -> Class {
         self.condition.class()
+    }
+
+    /// The id of the rule it breaks, when it breaks one that has a name.
+    #[must_use]
+    pub fn rule(&self) -> Option<&'static str> {
+        self.condition.rule()
     }
 
     /// The condition itself, when it is a `T`.

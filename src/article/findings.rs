@@ -41,7 +41,7 @@ impl Findings {
         for problem in problems {
             let count = match problem.severity {
                 Severity::Error => &mut self.errors,
-                Severity::Warning => &mut self.warnings,
+                Severity::Warning | Severity::Info => &mut self.warnings,
             };
             *count += 1;
             if *count <= MOST {

@@ -19,6 +19,7 @@ mod token;
 pub use address::{AddressError, EmailAddress};
 pub use leaving::{Leaving, LeftBy, Motive};
 pub use mailbox::Mailbox;
+pub use script::{disguised, mixture};
 pub use suppression::{Suppression, SuppressionReason};
 pub use token::{Claim, LONGEST_TOKEN, Tokens};
 

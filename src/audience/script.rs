@@ -39,7 +39,8 @@ impl Script {
 ///
 /// Nobody writes so on purpose but to deceive; mostly a keyboard was switched too late.
 /// A whole word of look-alikes is not noticed: it may be one; see [`disguised`].
-pub(super) fn mixture(text: &str) -> Option<(char, &'static str, &'static str)> {
+#[must_use]
+pub fn mixture(text: &str) -> Option<(char, &'static str, &'static str)> {
     if text.is_ascii() {
         return None;
     }
@@ -59,7 +60,8 @@ const LOOKS_LATIN: &str = "асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡ";
 
 /// The first label of a domain, in Unicode, that is written in Cyrillic letters which
 /// all look Latin, below a top-level domain that is not Cyrillic.
-pub(super) fn disguised(domain: &str) -> Option<&str> {
+#[must_use]
+pub fn disguised(domain: &str) -> Option<&str> {
     let (labels, top) = domain.rsplit_once('.')?;
     if top.chars().any(|c| Script::of(c) == Some(Script::Cyrillic)) {
         return None;

@@ -105,8 +105,12 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
     let signers = context.signers()?;
     let secrets = context.secrets(store, signers)?;
     let now = context.zoned_now();
-    let plan =
+    let mut plan =
         Plan::make(prepared, &wanted.article, list, &context.config.sender, &suppressed, secrets, &now)?;
+    if let Some(warning) = plan.edition.too_long() {
+        context.warn(std::slice::from_ref(&warning));
+        plan.edition.prepared.warnings.push(warning);
+    }
     if plan.edition.subscribers.len() >= BULK {
         let advice = advice(&plan.edition.sender, context.config.dkim.is_some());
         context.warn(&advice.into_iter().map(|one| Problem::new(one).warning()).collect::<Vec<_>>());

@@ -1,6 +1,6 @@
 //! Shows problems: on a terminal, and as JSON.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use serde_json::{Value, json};
@@ -15,22 +15,16 @@ use crate::problem::{Place, Problem, Severity};
 pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>, colour: bool, outcome: &str) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
-    let (mut errors, mut all) = (0, 0);
+    let mut counts = Counts::default();
     for problem in problems {
-        all += 1;
-        errors += usize::from(problem.severity == Severity::Error);
+        counts.add(problem);
         one(&mut text, problem, &renderer);
         text.push('\n');
     }
-    if errors == 1 && all == 1 && !outcome.is_empty() {
+    if counts.errors == 1 && counts.all() == 1 && !outcome.is_empty() {
         let _ = writeln!(text, "{outcome}");
-    } else if errors > 0 && all > 1 {
-        let warnings = all - errors;
-        text.push_str(&counted(errors, "problem"));
-        if warnings > 0 {
-            text.push_str(" and ");
-            text.push_str(&counted(warnings, "warning"));
-        }
+    } else if counts.errors > 0 && counts.all() > 1 {
+        let _ = write!(text, "{counts}");
         if !outcome.is_empty() {
             text.push_str("; ");
             text.push_str(outcome);
@@ -38,6 +32,49 @@ pub fn text<'a>(problems: impl IntoIterator<Item = &'a Problem>, colour: bool, o
         text.push('\n');
     }
     text
+}
+
+/// How many problems there are, by how much they matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
+    pub(super) infos: usize,
+}
+
+impl Counts {
+    /// Counts `problems`.
+    pub(super) fn of<'a>(problems: impl IntoIterator<Item = &'a Problem>) -> Self {
+        let mut counts = Self::default();
+        problems.into_iter().for_each(|problem| counts.add(problem));
+        counts
+    }
+
+    fn add(&mut self, problem: &Problem) {
+        *match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+            Severity::Info => &mut self.infos,
+        } += 1;
+    }
+
+    fn all(self) -> usize {
+        self.errors + self.warnings + self.infos
+    }
+}
+
+impl fmt::Display for Counts {
+    /// `2 problems, 1 warning and 3 remarks`; nothing of what there is none of.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = [(self.errors, "problem"), (self.warnings, "warning"), (self.infos, "remark")];
+        let told: Vec<String> =
+            named.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+        match told.split_last() {
+            Some((last, rest)) if !rest.is_empty() => write!(f, "{} and {last}", rest.join(", ")),
+            Some((last, _)) => f.write_str(last),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `1 problem`, `2 problems`.
@@ -49,10 +86,17 @@ fn one(text: &mut String, problem: &Problem, renderer: &Renderer) {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
     };
     let message = one_line(&problem.message());
     let place = problem.place.as_ref();
-    let title = || level.clone().primary_title(message.as_str());
+    let title = || {
+        let title = level.clone().primary_title(message.as_str());
+        match problem.rule() {
+            Some(rule) => title.id(rule),
+            None => title,
+        }
+    };
     match place {
         Some(place) => with_place(text, title, place, renderer),
         None => push_line(text, &renderer.render(&[Group::with_title(title())])),
@@ -119,7 +163,9 @@ fn json_of(problem: &Problem) -> Value {
         "severity": match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Info => "info",
         },
+        "rule": problem.rule(),
         "message": problem.message(),
         "file": place.map(|place| &*place.file),
         "line": place.map(|place| place.line),
@@ -201,7 +247,7 @@ mod tests {
             told,
             json!([{
                 "severity": "warning", "message": "the word is wrong", "file": "a.md", "line": 1, "column": 5,
-                "hint": "write another", "notes": ["it was right last week"],
+                "rule": null, "hint": "write another", "notes": ["it was right last week"],
             }])
         );
     }

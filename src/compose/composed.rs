@@ -103,6 +103,36 @@ impl Composed {
         Ok(Self { mask, program, has_preheader, shows_link, foot: Foot::default(), used, frozen, mjml })
     }
 
+    /// The merge tags of all parts.
+    #[must_use]
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+
+    /// The subject with a sentinel for each merge tag.
+    #[must_use]
+    pub fn masked_subject(&self) -> &str {
+        &self.frozen.subject
+    }
+
+    /// The line after the subject with a sentinel for each merge tag.
+    #[must_use]
+    pub fn masked_preheader(&self) -> Option<&str> {
+        self.frozen.preheader.as_deref()
+    }
+
+    /// The HTML part with a sentinel for each merge tag.
+    #[must_use]
+    pub fn masked_html(&self) -> &str {
+        &self.frozen.html
+    }
+
+    /// The text part with a sentinel for each merge tag.
+    #[must_use]
+    pub fn masked_text(&self) -> &str {
+        &self.frozen.text
+    }
+
     /// The MJML the HTML was made from, with merge tags as typed.
     #[must_use]
     pub fn mjml(&self) -> &str {

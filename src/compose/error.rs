@@ -135,6 +135,15 @@ impl Condition for ComposeError {
         }
     }
 
+    fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::EmptyAddress { .. } => Some("link-empty"),
+            Self::Unreachable { .. } => Some("link-relative"),
+            Self::ImageScheme { scheme } if scheme == "data" => Some("img-data-uri"),
+            _ => None,
+        }
+    }
+
     fn class(&self) -> Class {
         match self {
             Self::UnknownTheme { .. } => Class::Config,

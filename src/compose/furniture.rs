@@ -1,6 +1,7 @@
 //! Whether a mail has at its foot what every mail to a list must have: a link to leave
 //! by, and the publisher's postal address.
 
+use super::Newsletter;
 use crate::problem::{Class, Condition, Problem};
 
 /// A part of a mail.
@@ -65,12 +66,27 @@ impl Condition for FootError {
         )
     }
 
+    fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoWayOut | Self::LinkNotShown { .. } => "no-unsubscribe",
+            Self::NoPostalAddress | Self::AddressNotShown { .. } => "no-postal-address",
+        })
+    }
+
     fn class(&self) -> Class {
         match self {
             Self::NoWayOut | Self::NoPostalAddress => Class::Config,
             Self::LinkNotShown { .. } | Self::AddressNotShown { .. } => Class::Data,
         }
     }
+}
+
+/// What every mail of `newsletter` lacks, whatever is in it.
+#[must_use]
+pub fn lacking(newsletter: &Newsletter) -> Vec<Problem> {
+    let way_out = (!newsletter.can_leave).then_some(FootError::NoWayOut);
+    let address = newsletter.postal_address.is_none().then_some(FootError::NoPostalAddress);
+    way_out.into_iter().chain(address).map(Problem::new).collect()
 }
 
 /// What stands at the foot of a mail.

@@ -88,6 +88,10 @@ impl Condition for MergeError {
             Self::Other { .. } => "ask `{% if subscriber.… %}` first, or mend the list".to_owned(),
         })
     }
+
+    fn rule(&self) -> Option<&'static str> {
+        matches!(self, Self::Missing { .. }).then_some("placeholder-no-fallback")
+    }
 }
 
 /// The parts of a mail, ready to be worked out for one recipient after the other.

@@ -44,7 +44,7 @@ pub use composed::{Composed, Copy, UnknownField};
 pub use error::ComposeError;
 pub use filling::UNSUBSCRIBE_URL;
 pub use frozen::Frozen;
-pub use furniture::{FootError, Part};
+pub use furniture::{FootError, Part, lacking};
 pub use markup::MarkupError;
 pub use merge::MergeError;
 pub use page::{Brief, Page};

@@ -120,6 +120,11 @@ impl Theme {
         self.files.clone()
     }
 
+    /// The files it is made of, those of the project and those that are built in.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().map(|(_, source)| source)
+    }
+
     /// The names of the themes that are part of the program.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)

@@ -50,6 +50,17 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
+    /// A rule nobody knows.
+    #[error("there is no rule `{id}`")]
+    NoRule {
+        /// As written.
+        id: String,
+        /// The one probably meant.
+        nearest: Option<&'static str>,
+    },
+    /// A rule that other commands insist on.
+    #[error("the rule `{0}` cannot be switched off")]
+    Law(&'static str),
     /// A base of readers' pages that cannot be.
     #[error("`base_url` cannot be that: {error}")]
     BaseUrl {
@@ -218,6 +229,9 @@ impl Condition for ConfigError {
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
             Self::NotA { hint, .. } | Self::NoGroup { hint, .. } => Some(hint.clone()),
+            Self::NoRule { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::NoRule { .. } => Some("docs/check.md has them all".to_owned()),
+            Self::Law(_) => Some("`plan` and `send` insist on it, whatever `check` says".to_owned()),
             Self::BaseUrl { hint, .. } => Some((*hint).to_owned()),
             Self::NotAscii(_) => Some("use an address of letters that every mail system takes".to_owned()),
             Self::Relay(RelayFault::PlainToOthers) => {

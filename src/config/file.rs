@@ -1,6 +1,7 @@
 //! Reads `newsletter.toml`.
 
 mod keys;
+mod lint;
 mod sending;
 mod serve;
 
@@ -122,6 +123,7 @@ impl Reader<'_> {
         let sending = fields.table("sending").map(|table| self.sending(table)).unwrap_or_default();
         let serve = fields.table("serve").map(|table| self.serve(table)).unwrap_or_default();
         let state_dir = self.line(&mut fields, "state_dir", "the path of a folder");
+        let lint = fields.table("check").map(|table| self.check(table)).unwrap_or_default();
         let dkim = fields.table("dkim").and_then(|table| self.dkim(table, from.as_ref()));
         let inbox = fields.table("inbox");
         let inbox = self.inbox(inbox, InboxSettings::of(id.as_deref().unwrap_or_default(), environment));
@@ -146,6 +148,7 @@ impl Reader<'_> {
             relay,
             sending,
             serve,
+            lint,
             dkim,
             inbox,
             id,

@@ -27,6 +27,7 @@ pub use serve::ServeSettings;
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;
 use crate::compose::Newsletter;
+use crate::lint::LintSettings;
 use crate::message::Sender;
 use crate::problem::{Problem, Problems};
 
@@ -55,6 +56,8 @@ pub struct Config {
     pub sending: SendingSettings,
     /// Where readers' pages are served.
     pub serve: ServeSettings,
+    /// What of a mail's flaws is told.
+    pub lint: LintSettings,
     /// Where the state is: campaigns, suppressions, keys.
     pub state_dir: PathBuf,
     /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
@@ -158,6 +161,7 @@ impl Config {
             relay,
             sending: SendingSettings::default(),
             serve: ServeSettings::default(),
+            lint: LintSettings::default(),
             state_dir: state_of(&id, environment),
             dkim: None,
             inbox: InboxSettings::of(&id, environment),

@@ -12,6 +12,7 @@ mod edition;
 mod error;
 mod feed;
 mod lane;
+mod lint;
 mod making;
 mod paces;
 mod plan;
@@ -22,6 +23,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use crate::article::{self, Article, Format, ReadOptions};
+pub use crate::compose::lacking;
 use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
 use crate::paint::Paint;
 use crate::problem::{Problem, Problems, Source};
@@ -56,8 +58,10 @@ pub struct Prepared {
     pub composed: Composed,
     /// What is odd without being wrong.
     pub warnings: Vec<Problem>,
-    /// The files it was made of.
+    /// The files of the project it was made of.
     pub files: Vec<PathBuf>,
+    /// The texts of the theme, built-in ones too.
+    pub theme: Vec<Source>,
 }
 
 /// Reads the article at `path` and sets it in its theme.
@@ -102,7 +106,8 @@ fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> 
     let prepared = Problems::both(article, theme).and_then(|((article, mut warnings), theme)| {
         let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
         warnings.extend(more);
-        Ok(Prepared { article, composed, warnings, files: theme.files() })
+        let sources = theme.sources().cloned().collect();
+        Ok(Prepared { article, composed, warnings, files: theme.files(), theme: sources })
     });
     Problems::both(prepared, sender.map_err(Problems::from)).map(|(prepared, _)| prepared)
 }

@@ -152,6 +152,7 @@ fn problem_json(problem: &Problem) -> Value {
         "severity": match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Info => "info",
         },
         "message": problem.message(),
         "hint": problem.hint(),

@@ -15,18 +15,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("article", &[]),
     ("audience", &[]),
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
+    ("lint", &["article", "audience", "compose"]), // scripts that deceive, and colours
     ("message", &["audience", "compose"]),
     ("outbox", &[]),
     ("evidence", &["audience"]),
     ("mailbag", &["audience"]),
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
-    ("config", &["audience", "compose", "message", "outbox", "send", "store"]), // the values of settings
+    ("config", &["audience", "compose", "lint", "message", "outbox", "send", "store"]), // the values of settings
     ("knock", &["audience", "message", "store"]),
     ("site", &[]),
     ("public", &["audience", "store"]),
     ("inbox", &["site"]),
-    ("press", &["article", "audience", "compose", "message", "outbox", "send", "store"]),
+    ("press", &["article", "audience", "compose", "lint", "message", "outbox", "send", "store"]),
     ("schedule", &[]),
     ("studio", &["audience", "site"]), // the values that set readers apart
     (
@@ -43,7 +44,7 @@ const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases", "pain
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &[
-    "article", "audience", "compose", "evidence", "mailbag", "message", "outbox", "schedule", "tags",
+    "article", "audience", "compose", "evidence", "lint", "mailbag", "message", "outbox", "schedule", "tags",
     "problem", "fields", "phrases", "paint",
 ];
 
@@ -57,7 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tera", &["compose", "tags"]),
     ("css_inline", &["compose"]),
     ("comrak", &["article"]),
-    ("dom_query", &["article"]),
+    ("dom_query", &["article", "lint"]),
     ("dom_smoothie", &["article"]),
     ("rusqlite", &["store"]),
     ("lettre", &["send"]),

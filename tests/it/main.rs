@@ -10,6 +10,7 @@ mod bad_input; // what must not be sent is told with its place, and nothing is l
 mod called_off; // what a person does to a campaign that runs or waits, and how that ends
 mod campaign; // nobody is skipped, nobody is mailed twice, whatever happens
 mod chaos; // whatever a relay does, at every step of a conversation, everybody is accounted for
+mod check; // what a check finds in a finished mail, and how it tells it
 mod cli; // the real binary: exit codes, and what people read
 mod compose; // article, theme and newsletter in, copies out
 mod corpus; // documents of many habits, and what a person expects of each

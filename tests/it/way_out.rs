@@ -192,7 +192,10 @@ async fn a_check_tells_everything_at_once_and_asks_nobody() {
     let project = project(witness.addr, 3);
     let sound = run(&project, "check october.md --list list.csv").await;
     assert_eq!(sound.exit, Some(0), "{}", sound.err);
-    assert_eq!(sound.out, "nothing is wrong with `october.md`, nor with the copies for 3 on `list`\n");
+    assert_eq!(
+        sound.out,
+        "2 warnings; there is no error in `october.md`, nor in the copies for 3 on `list`\n"
+    );
     // By mail alone nobody leaves by one click.
     assert!(
         sound.err.contains("warning: mailbox providers cannot unsubscribe readers by one click"),

@@ -366,6 +366,7 @@ fn with_severity(problem: Problem, severity: Severity) -> Problem {
     match severity {
         Severity::Error => problem,
         Severity::Warning => problem.warning(),
+        Severity::Info => problem.info(),
     }
 }
 

@@ -1,0 +1,146 @@
+//! What a check finds in a finished mail, and how it tells it.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::Sandbox;
+
+const NEWSLETTER: &str = "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters <news@example.com>\"\n\
+                          postal_address = \"1 Type Street, Exampletown\"\nbase_url = \"https://news.example.com/\"\n\
+                          unsubscribe_address = \"leave@example.com\"\nstate_dir = \"state\"\n";
+
+/// Ten things a careful publisher would want to know.
+const FAULTS: &str = "+++
+title = \"OUR NEW TYPE HAS ARRIVED\"
+preheader = \"Our new type has arrived!\"
++++
+
+Dear [First Name],
+
+the new type is here. For all of it [click here](https://example.com/type), or see
+[example.com](https://shop.example.org/) and [our old page](http://example.com/old).
+
+#### Why we cast again
+
+![](https://example.com/IMG_2041.jpg)
+
+![DSC_0042](https://example.com/type.webp)
+
+The price is TK, and [the form](https://bit.ly/form) will tell you more when it is there.
+";
+
+fn project() -> Sandbox {
+    Sandbox::new().with("newsletter.toml", NEWSLETTER).with("spring.md", FAULTS)
+}
+
+#[test]
+fn ten_faults_are_told_with_their_lines_and_what_to_do() {
+    let run = project().run("check spring.md");
+    assert_eq!(run.exit, Some(65), "{}", run.err);
+    assert_eq!(run.out, "");
+    assert_snapshot!(run.err);
+}
+
+#[test]
+fn the_same_faults_stand_in_json_with_the_names_of_their_rules() {
+    let run = project().run("check spring.md --json");
+    assert_eq!(run.exit, Some(65), "{}", run.err);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&report["sound"], &report["errors"]), (&Value::from(false), &Value::from(1)));
+    let told: Vec<String> = report["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            assert!(one["hint"].is_string() && one["notes"].is_array(), "{one}");
+            let [rule, severity, message] =
+                ["rule", "severity", "message"].map(|key| one[key].as_str().unwrap_or("-"));
+            format!("{severity} {rule} {}:{} {message}", one["line"], one["column"])
+        })
+        .collect();
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn rules_are_switched_off_one_by_one_and_not_those_that_others_insist_on() {
+    let off = "[check]\noff = [\"link-http\", \"alt-missing\", \"unresolved-placeholder\"]\n";
+    let quiet = project().with("newsletter.toml", &format!("{NEWSLETTER}{off}")).run("check spring.md");
+    assert_eq!(quiet.exit, Some(0), "{}", quiet.err);
+    for rule in ["link-http", "alt-missing", "unresolved-placeholder"] {
+        assert!(!quiet.err.contains(rule), "{}", quiet.err);
+    }
+    assert!(quiet.err.contains("warning[alt-filename]"), "{}", quiet.err);
+    let off = "[check]\noff = [\"link-htpp\", \"no-unsubscribe\", \"nonsense\"]\n";
+    let refused = project().with("newsletter.toml", &format!("{NEWSLETTER}{off}")).run("check spring.md");
+    assert_eq!(refused.exit, Some(78), "{}", refused.err);
+    assert_snapshot!(refused.err);
+}
+
+#[test]
+fn what_one_stage_finds_does_not_hide_what_the_others_find() {
+    let article = "+++\ntitle = \"Spring\"\nstatus = \"draft\"\nlist = \"list.csv\"\n+++\n\n\
+                   Dear {{ subscriber.nmae }}, see [the page](http://example.com/), which is the page that is worth \
+                   seeing of all the pages there are.\n";
+    let newsletter = NEWSLETTER.replace("postal_address = \"1 Type Street, Exampletown\"\n", "");
+    let project = Sandbox::new()
+        .with("newsletter.toml", &newsletter)
+        .with("spring.md", article)
+        .with("list.csv", "email,name\na@example.com,A\nno address,B\n");
+    let run = project.run("check spring.md");
+    assert_eq!(run.exit, Some(78), "{}", run.err);
+    for told in [
+        "is a draft",
+        "list.csv:3:",
+        "warning[link-http]",
+        "error[no-postal-address]",
+        "by one click is not signed here",
+    ] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+    let project = project.with("list.csv", "email,name\na@example.com,A\n");
+    let run = project.run("check spring.md");
+    for told in
+        ["is a draft", "the list has no column `nmae`", "warning[link-http]", "error[no-postal-address]"]
+    {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+    // A theme that is not there hides neither the draft nor the missing address.
+    let project = project.with("spring.md", &article.replace("list =", "theme = \"claen\"\nlist ="));
+    let run = project.run("check spring.md");
+    for told in ["is a draft", "did you mean `clean`?", "error[no-postal-address]"] {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+}
+
+#[test]
+fn warnings_fail_when_they_are_asked_to() {
+    let article = "# Spring\n\nSee [the page](http://example.com/), which is the page that is worth seeing of all \
+                   the pages there are.\n";
+    let project = project().with("spring.md", article);
+    let run = project.run("check spring.md");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    assert!(run.out.contains("warnings; there is no error in `spring.md` itself"), "{}", run.out);
+    assert_eq!(project.run("check spring.md --strict").exit, Some(65));
+}
+
+#[test]
+fn the_example_articles_are_sound() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut looked = 0;
+    for entry in std::fs::read_dir(root.join("articles")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read(&path).unwrap();
+        let Ok(text) = String::from_utf8(text) else { continue };
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let run = Sandbox::new()
+            .with("newsletter.toml", NEWSLETTER)
+            .with(&name, &text)
+            .run(&format!("check {name} --json"));
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        let problems = report["problems"].as_array().unwrap().iter();
+        let of_rules: Vec<&Value> = problems.filter(|one| one["rule"].is_string()).collect();
+        assert!(of_rules.is_empty(), "{name}: {of_rules:#?}");
+        looked += 1;
+    }
+    assert!(looked >= 2);
+}
