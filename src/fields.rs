@@ -260,6 +260,32 @@ impl Fields {
         Some(self.left.remove(at))
     }
 
+    /// The keys nobody took out yet, in the order of the file.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.left.iter().map(|field| field.key.clone()).collect()
+    }
+
+    /// Takes a list of tables out, each to be read by getters of its own; what is no
+    /// table is noted.
+    pub fn list_of_tables(&mut self, key: &str) -> Vec<(Fields, Span)> {
+        let Some(field) = self.take(key) else { return Vec::new() };
+        let FieldValue::List(items) = field.value else {
+            self.wrong(key, "a list of tables", &field.value, field.span);
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for (value, span) in items {
+            match value {
+                FieldValue::Table(fields) => {
+                    tables.push((Self::new(&self.source, &format!("{}{key}.", self.prefix), fields), span));
+                }
+                other => self.wrong(key, "a table", &other, span),
+            }
+        }
+        tables
+    }
+
     /// Where the value of a key stands that was not taken out yet.
     #[must_use]
     pub fn span_of(&self, key: &str) -> Option<Span> {

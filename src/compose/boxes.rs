@@ -1,8 +1,13 @@
 //! Sets what stands out from the text or side by side: callouts, columns, definitions.
 
+use tera::value::Key;
+use tera::{Map, Value};
+
 use crate::article::{CalloutKind, Column, Definition, Inline, Style};
 use crate::phrases::Phrases;
 
+use super::components::set_already;
+use super::direction;
 use super::entries::Room;
 use super::html::Setter;
 use super::sections::Flow;
@@ -35,7 +40,10 @@ pub(super) fn named(kind: CalloutKind, phrases: &Phrases) -> (&'static str, Opti
     }
 }
 
-impl Setter<'_> {
+/// What a callout stands in, in pixels: its padding on both sides.
+const BOXED: u32 = 48;
+
+impl Setter<'_, '_> {
     pub(super) fn callout(
         &mut self,
         kind: CalloutKind,
@@ -44,56 +52,72 @@ impl Setter<'_> {
         span: Span,
     ) {
         let (class, name) = named(kind, self.phrases);
-        self.put(format_args!(
-            "<table role=\"presentation\" class=\"callout {class}\" width=\"100%\" cellpadding=\"0\" \
-             cellspacing=\"0\" border=\"0\"><tr><td>"
-        ));
-        if title.is_some() || name.is_some() {
-            self.push("<p class=\"label\"><strong>");
-            match title {
-                Some(title) => self.inlines(title, span),
-                None => escape_into(&mut self.out, name.unwrap_or_default()),
-            }
-            self.push("</strong></p>\n");
-        }
-        self.blocks(blocks);
-        self.push("</td></tr></table>");
+        let runs = direction::of_blocks(blocks, self.mask());
+        self.turning(runs, |setter, turn| {
+            let label = setter.apart(0, |setter| match title {
+                Some(title) => setter.inlines(title, span),
+                None => escape_into(&mut setter.out, name.unwrap_or_default()),
+            });
+            let content = setter.apart(BOXED, |setter| setter.blocks(blocks));
+            setter.component(
+                "callout.html",
+                [
+                    ("kind", Value::from(class)),
+                    ("label", set_already(&label)),
+                    ("content", set_already(&content)),
+                    ("turn", set_already(turn)),
+                ],
+            );
+        });
     }
 
     /// Columns that stand one under the other until there is room; Word gets cells.
     pub(super) fn columns(&mut self, columns: &[Column]) {
         let count = columns.len().max(1);
-        let share = 100 / count;
-        self.put(format_args!(
-            "<div class=\"columns of{count}\"><!--[if mso]><table role=\"presentation\" width=\"100%\" \
-             cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr><![endif]-->"
-        ));
-        for (index, column) in columns.iter().enumerate() {
-            let place = match index {
-                0 => "first",
-                _ if index + 1 == count => "last",
-                _ => "mid",
-            };
-            self.put(format_args!(
-                "<!--[if mso]><td width=\"{share}%\" valign=\"top\" class=\"col-{place}\"><![endif]--><div class=\"col \
-                 {place}\"><div class=\"cell\">\n"
-            ));
-            match self.flow {
-                Flow::Whole => self.blocks(&column.blocks),
-                Flow::Sections => self.entries(&column.blocks, Room::Column),
-            }
-            self.push("</div></div><!--[if mso]></td><![endif]-->");
-        }
-        self.push("<!--[if mso]></tr></table><![endif]--></div>");
+        // Side by side each has its part of the room, less its part of the gaps.
+        let room = self.room;
+        let parts = u32::try_from(count).unwrap_or(1);
+        let taken = room - (room / parts).saturating_sub(self.dress.theme.gap() * (parts - 1) / parts);
+        let set: Vec<Value> = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let place = match index {
+                    0 => "first",
+                    _ if index + 1 == count => "last",
+                    _ => "mid",
+                };
+                let content = self.apart(taken, |setter| match setter.flow {
+                    Flow::Whole => setter.blocks(&column.blocks),
+                    Flow::Sections => setter.entries(&column.blocks, Room::Column),
+                });
+                let own: Map =
+                    [(Key::Str("place"), Value::from(place)), (Key::Str("content"), set_already(&content))]
+                        .into_iter()
+                        .collect();
+                Value::from(own)
+            })
+            .collect();
+        self.component(
+            "columns.html",
+            [
+                ("count", Value::from(count)),
+                ("share", Value::from(100 / count)),
+                ("columns", Value::from(set)),
+            ],
+        );
     }
 
     pub(super) fn definitions(&mut self, definitions: &[Definition]) {
         self.push("<dl>\n");
         for definition in definitions {
             for term in &definition.terms {
-                self.push("<dt>");
-                self.inlines(term, definition.span);
-                self.push("</dt>");
+                let runs = direction::of_inlines(term, self.mask());
+                self.turning(runs, |setter, turn| {
+                    setter.put(format_args!("<dt{turn}>"));
+                    setter.inlines(term, definition.span);
+                    setter.push("</dt>");
+                });
             }
             for details in &definition.details {
                 self.push("<dd>");

@@ -29,6 +29,24 @@ pub(super) fn everywhere(rules: &str) -> String {
     format!("@media (prefers-color-scheme: dark) {{\n{media}}}\n{outlook}")
 }
 
+/// A style sheet without rules that declare nothing, comments and empty lines; a
+/// template leaves such behind where a token has nothing to say.
+pub(super) fn tidied(css: &str) -> String {
+    let mut out = String::with_capacity(css.len());
+    for line in css.lines() {
+        let rule = line.trim_end();
+        let is_empty = rule.split_once('{').is_some_and(|(_, body)| body.trim() == "}");
+        let is_comment = rule.trim_start().starts_with("/*") && rule.ends_with("*/");
+        if !is_empty && !is_comment && !rule.is_empty() {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(rule);
+        }
+    }
+    out
+}
+
 /// The rules in `css`: selectors and declarations.
 fn parse(css: &str) -> Vec<(Vec<&str>, Vec<&str>)> {
     css.split('}')
@@ -59,6 +77,14 @@ mod tests {
              a, .b { color: #FFFFFF !important; background-color: #000000 }\n}\n\
              [data-ogsc] a, [data-ogsc] .b { color: #FFFFFF !important }\n\
              [data-ogsb] a, [data-ogsb] .b { background-color: #000000 }\n"
+        );
+    }
+
+    #[test]
+    fn rules_that_declare_nothing_are_left_out() {
+        assert_eq!(
+            tidied("\n a { }\n/* words */\n@media x {\n  b { c: d; }\n\n}\n"),
+            "@media x {\n  b { c: d; }\n}"
         );
     }
 

@@ -3,7 +3,7 @@
 use crate::article::{Block, BlockKind, Image, Inline, Item, List};
 use crate::tags::{TagId, TagKind};
 
-use super::html::{COLUMN, Setter};
+use super::html::Setter;
 use super::sections::{self, Entry, Origin, Piece};
 
 /// Width of a small picture beside its entry, in CSS pixels.
@@ -11,9 +11,6 @@ const THUMB: u32 = 120;
 
 /// Widest picture that is set small; wider ones stand above the title.
 const SMALL: u32 = 240;
-
-/// Width of the space between two columns, in CSS pixels.
-const GUTTER: u32 = 24;
 
 /// How many colours the headings of sheets have in turn.
 const COLOURS: usize = 5;
@@ -30,7 +27,7 @@ pub(super) enum Room {
     Column,
 }
 
-impl Setter<'_> {
+impl Setter<'_, '_> {
     /// How many conditions are open after a control, of `depth` before it.
     fn depth_after(&self, id: TagId, depth: usize) -> usize {
         match self.article.mask.tag(id).kind {
@@ -198,7 +195,7 @@ impl Setter<'_> {
         let class = if entry.source.is_some() { "entry" } else { "entry open" };
         self.put(format_args!("<div class=\"{class}\">"));
         if let Some((image, caption)) = wide {
-            let measure = if room == Room::Column { (COLUMN - GUTTER) / 2 } else { COLUMN };
+            let measure = self.room;
             let width = image.width.unwrap_or(measure).clamp(1, measure);
             self.push(if width < measure { "<div class=\"top own\">" } else { "<div class=\"top\">" });
             self.picture(image, Some(width), "");

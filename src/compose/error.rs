@@ -50,6 +50,26 @@ pub enum ComposeError {
         /// What stands there.
         found: String,
     },
+    /// A design token in another form than it has.
+    #[error("expected {expected}, found `{found}`")]
+    Token {
+        /// What belongs there.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// A text that cannot be read on the ground a theme puts it on.
+    #[error("`{text}` on `{ground}` has a contrast of {contrast} in {scheme}, less than 4.5")]
+    Faint {
+        /// The role of the text.
+        text: String,
+        /// The role of the ground.
+        ground: String,
+        /// `light` or `dark`.
+        scheme: &'static str,
+        /// The contrast, two digits after the point.
+        contrast: String,
+    },
     /// A name in a theme that stands for nothing.
     #[error("unknown variable `{name}`")]
     UnknownVariable {
@@ -122,6 +142,10 @@ impl Condition for ComposeError {
             }
             Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
             Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),
+            Self::Token { .. } => None,
+            Self::Faint { text, ground, scheme, .. } => Some(format!(
+                "move `{text}` and `{ground}` under `[{scheme}]` further apart, one lighter or one darker"
+            )),
             Self::Template { .. } => Some(
                 "themes are Tera templates with `[[ value ]]`, `[% tag %]` and `[# remark #]`".to_owned(),
             ),

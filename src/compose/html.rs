@@ -6,18 +6,22 @@
 
 use std::fmt::{self, Write};
 
-use crate::article::{Article, Block, BlockKind, Footnote, Image, Inline};
+use tera::Value;
+
+use crate::article::{Article, Block, BlockKind, Image, Inline};
 use crate::phrases::Phrases;
 use crate::problem::{Problem, Span};
-use crate::tags::TagId;
+use crate::tags::{Mask, TagId};
 
 use super::address::{self, Target};
-use super::boxes;
+use super::components::{Dress, set_already};
+use super::direction::{self, Direction};
 use super::entries::Room;
 use super::error::ComposeError;
 use super::notes;
+use super::page::Brief;
 use super::sections::{self, Flow, Piece};
-use super::words::{escape_into, joined_end};
+use super::words::escape_into;
 
 /// How deep blocks or inlines may nest: more than anybody can follow on a page, and
 /// little enough for every stack.
@@ -26,9 +30,6 @@ const DEEPEST: usize = 24;
 /// How many problems are told: nobody reads more, and finding the place of each takes
 /// time in proportion to the article.
 const MOST_PROBLEMS: usize = 100;
-
-/// Width of the text column in CSS pixels.
-pub(super) const COLUMN: u32 = 552;
 
 /// What stands in the slots of a theme.
 #[derive(Debug, Clone, Default)]
@@ -41,15 +42,22 @@ pub(super) struct Slots {
 }
 
 /// Sets the article's blocks, its notes and the picture under its title.
-pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str, flow: Flow) -> (Slots, Vec<Problem>) {
+pub(super) fn set(article: &Article, brief: &Brief<'_>, dress: &mut Dress<'_>) -> (Slots, Vec<Problem>) {
+    let (direction, opening) = (dress.direction, dress.opening);
+    let (text_width, hero_width) = (dress.theme.text_width(), dress.theme.hero_width());
+    let flow = dress.theme.tokens.flow;
     let mut setter = Setter {
         article,
         flow,
-        phrases: Phrases::of(lang),
+        phrases: Phrases::of(brief.lang),
         out: String::new(),
         problems: Vec::new(),
         depth: 0,
         references: vec![0; article.footnotes.len()],
+        dress,
+        direction,
+        room: text_width,
+        opening,
     };
     let mut intro = String::new();
     match flow {
@@ -68,19 +76,22 @@ pub(super) fn set(article: &Article, image: Option<&Image>, lang: &str, flow: Fl
         }
     }
     let body = setter.take();
+    setter.opening = false;
     for (index, note) in article.footnotes.iter().enumerate() {
         setter.footnote(index, note);
     }
     let footnotes = setter.take();
-    if let Some(image) = image {
-        setter.figure(image, None);
+    if let Some(image) = brief.image {
+        setter.room = hero_width;
+        let caption = brief.image_caption.map(|caption| [Inline::Text(caption.to_owned())]);
+        setter.figure(image, caption.as_ref().map(<[Inline; 1]>::as_slice));
     }
     let image = setter.take();
     setter.problems.extend(notes::hidden(article));
     (Slots { intro, body, footnotes, image }, setter.problems)
 }
 
-pub(super) struct Setter<'a> {
+pub(super) struct Setter<'a, 'd> {
     pub(super) article: &'a Article,
     /// Whether headings begin sheets and entries.
     pub(super) flow: Flow,
@@ -90,12 +101,69 @@ pub(super) struct Setter<'a> {
     problems: Vec<Problem>,
     depth: usize,
     /// How often each note was referred to so far.
-    references: Vec<usize>,
+    pub(super) references: Vec<usize>,
+    pub(super) dress: &'a mut Dress<'d>,
+    /// The way lines run where we are.
+    pub(super) direction: Direction,
+    /// How wide what is set can be, in CSS pixels.
+    pub(super) room: u32,
+    /// Whether the first words are still to come that stand in capitals.
+    opening: bool,
 }
 
-impl Setter<'_> {
+impl Setter<'_, '_> {
     fn take(&mut self) -> String {
         std::mem::take(&mut self.out)
+    }
+
+    /// What `set` sets, apart from what was set before, `inset` pixels narrower.
+    pub(super) fn apart(&mut self, inset: u32, set: impl FnOnce(&mut Self)) -> String {
+        let before = std::mem::take(&mut self.out);
+        let room = self.room;
+        self.room = room.saturating_sub(inset).max(1);
+        set(self);
+        self.room = room;
+        std::mem::replace(&mut self.out, before)
+    }
+
+    /// The same for inlines.
+    pub(super) fn inlines_apart(&mut self, content: &[Inline], span: Span) -> String {
+        self.apart(0, |setter| setter.inlines(content, span))
+    }
+
+    /// Runs `set` where lines run as `found` says, and gives it the attribute that says
+    /// so; nothing changes where they run so anyway.
+    pub(super) fn turning<T>(
+        &mut self,
+        found: Option<Direction>,
+        set: impl FnOnce(&mut Self, &'static str) -> T,
+    ) -> T {
+        let before = self.direction;
+        self.direction = found.unwrap_or(before);
+        let attribute = match self.direction {
+            same if same == before => "",
+            Direction::LeftToRight => " dir=\"ltr\"",
+            Direction::RightToLeft => " dir=\"rtl\"",
+        };
+        let done = set(self, attribute);
+        self.direction = before;
+        done
+    }
+
+    /// Sets a block through the theme's component for it.
+    pub(super) fn component(
+        &mut self,
+        file: &'static str,
+        own: impl IntoIterator<Item = (&'static str, Value)>,
+    ) {
+        match self.dress.fill(file, own) {
+            Ok(filled) => self.push(filled.trim()),
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    pub(super) fn mask(&self) -> &Mask {
+        &self.article.mask
     }
 
     pub(super) fn push(&mut self, markup: &str) {
@@ -169,10 +237,7 @@ impl Setter<'_> {
             }
             BlockKind::Columns(columns) => self.columns(columns),
             BlockKind::Definitions(definitions) => self.definitions(definitions),
-            BlockKind::Divider => self.push(
-                "<table role=\"presentation\" class=\"hr\" width=\"100%\" cellpadding=\"0\" \
-                 cellspacing=\"0\" border=\"0\"><tr><td>&nbsp;</td></tr></table>",
-            ),
+            BlockKind::Divider => self.component("divider.html", []),
             BlockKind::Control(id) => self.control(*id),
         }
         if block.kind.is_boxed() && !matches!(neighbours.after, None | Some(BlockKind::Heading { .. })) {
@@ -189,31 +254,45 @@ impl Setter<'_> {
             Some(BlockKind::Heading { .. }) => " class=\"under\"",
             _ => "",
         };
-        self.put(format_args!("<h{level}{class}>"));
-        self.inlines(content, span);
-        self.put(format_args!("</h{level}>"));
+        let runs = direction::of_inlines(content, self.mask());
+        self.turning(runs, |setter, turn| {
+            setter.put(format_args!("<h{level}{class}{turn}>"));
+            setter.inlines(content, span);
+            setter.put(format_args!("</h{level}>"));
+        });
     }
 
     fn paragraph(&mut self, content: &[Inline], span: Span, last: bool) {
-        self.push(if last { "<p class=\"last\">" } else { "<p>" });
-        self.inlines(content, span);
-        self.push("</p>");
+        let runs = direction::of_inlines(content, self.mask());
+        self.turning(runs, |setter, turn| {
+            let class = if last { " class=\"last\"" } else { "" };
+            setter.put(format_args!("<p{class}{turn}>"));
+            if std::mem::take(&mut setter.opening) && setter.depth == 1 {
+                setter.opening(content, span);
+            } else {
+                setter.inlines(content, span);
+            }
+            setter.push("</p>");
+        });
     }
 
-    fn quote(&mut self, blocks: &[Block], cite: Option<&[Inline]>, span: Span) {
+    pub(super) fn quote(&mut self, blocks: &[Block], cite: Option<&[Inline]>, span: Span) {
         // Few words are set large, as a saying; a long quotation is set as text.
-        let class = if is_saying(blocks) { "said saying" } else { "said" };
-        self.put(format_args!(
-            "<blockquote><table role=\"presentation\" class=\"{class}\" width=\"100%\" cellpadding=\"0\" \
-             cellspacing=\"0\" border=\"0\"><tr><td>"
-        ));
-        self.blocks(blocks);
-        if let Some(cite) = cite {
-            self.push("<p class=\"cite\">— ");
-            self.inlines(cite, span);
-            self.push("</p>");
-        }
-        self.push("</td></tr></table></blockquote>");
+        let short = is_saying(blocks);
+        let runs = direction::of_blocks(blocks, self.mask());
+        self.turning(runs, |setter, turn| {
+            let content = setter.apart(QUOTED, |setter| setter.blocks(blocks));
+            let cite = cite.map(|cite| setter.inlines_apart(cite, span)).unwrap_or_default();
+            setter.component(
+                "quote.html",
+                [
+                    ("content", set_already(&content)),
+                    ("cite", set_already(&cite)),
+                    ("short", Value::from(short)),
+                    ("turn", set_already(turn)),
+                ],
+            );
+        });
     }
 
     fn code(&mut self, text: &str) {
@@ -226,14 +305,24 @@ impl Setter<'_> {
     }
 
     fn figure(&mut self, image: &Image, caption: Option<&[Inline]>) {
-        self.push("<div class=\"figure\">");
-        self.picture(image, Some(image.width.unwrap_or(COLUMN).clamp(1, COLUMN)), "");
-        if let Some(caption) = caption {
-            self.push("<p class=\"caption\">");
-            self.inlines_joined(caption, image.span);
-            self.push("</p>");
-        }
-        self.push("</div>");
+        let room = self.room;
+        let picture = self.apart(0, |setter| {
+            setter.picture(image, Some(image.width.unwrap_or(room).clamp(1, room)), "");
+        });
+        let runs = caption.and_then(|caption| direction::of_inlines(caption, self.mask()));
+        self.turning(runs, |setter, turn| {
+            let caption = caption
+                .map(|caption| setter.apart(0, |setter| setter.inlines_joined(caption, image.span)))
+                .unwrap_or_default();
+            setter.component(
+                "figure.html",
+                [
+                    ("picture", set_already(&picture)),
+                    ("caption", set_already(&caption)),
+                    ("turn", set_already(turn)),
+                ],
+            );
+        });
     }
 
     pub(super) fn picture(&mut self, image: &Image, width: Option<u32>, class: &str) {
@@ -261,18 +350,14 @@ impl Setter<'_> {
     }
 
     fn button(&mut self, label: &[Inline], href: &str, span: Span) {
-        self.push(
-            "<table role=\"presentation\" class=\"btn\" cellpadding=\"0\" cellspacing=\"0\" \
-             border=\"0\"><tr><td>",
-        );
-        let href = self.href(href, span);
-        self.open_link(href.as_deref().unwrap_or_default());
-        self.inlines(label, span);
-        self.push("</a></td></tr></table>");
+        let mut address = String::new();
+        escape_into(&mut address, &self.href(href, span).unwrap_or_default());
+        let label = self.inlines_apart(label, span);
+        self.component("button.html", [("href", set_already(&address)), ("label", set_already(&label))]);
     }
 
     /// The address without the white space around it, unless it is a trap.
-    fn href(&mut self, href: &str, span: Span) -> Option<String> {
+    pub(super) fn href(&mut self, href: &str, span: Span) -> Option<String> {
         match address::check(href, Target::Link) {
             Ok(()) => {
                 self.reach(href, span, "[words](https://example.com/)");
@@ -300,82 +385,10 @@ impl Setter<'_> {
         }
     }
 
-    fn open_link(&mut self, href: &str) {
+    pub(super) fn open_link(&mut self, href: &str) {
         self.push("<a href=\"");
         escape_into(&mut self.out, href);
         self.push("\">");
-    }
-
-    fn footnote(&mut self, index: usize, note: &Footnote) {
-        let number = index + 1;
-        let back = if self.references[index] > 0 {
-            format!("<a href=\"#r{number}\">{number}</a>. ")
-        } else {
-            format!("{number}. ")
-        };
-        let mut blocks = note.blocks.as_slice();
-        self.put(format_args!("<p id=\"fn{number}\">{back}"));
-        if let Some((Block { kind: BlockKind::Paragraph(content), span }, rest)) = blocks.split_first() {
-            self.inlines(content, *span);
-            blocks = rest;
-        }
-        self.push("</p>\n");
-        self.blocks(blocks);
-    }
-
-    /// Inlines whose last two words stay on one line.
-    pub(super) fn inlines_joined(&mut self, content: &[Inline], span: Span) {
-        if let Some((Inline::Text(text), rest)) = content.split_last() {
-            self.inlines(rest, span);
-            escape_into(&mut self.out, &joined_end(text));
-        } else {
-            self.inlines(content, span);
-        }
-    }
-
-    pub(super) fn inlines(&mut self, content: &[Inline], span: Span) {
-        for inline in content {
-            match inline {
-                Inline::Text(text) => escape_into(&mut self.out, text),
-                Inline::SoftBreak => self.push("\n"),
-                Inline::HardBreak => self.push("<br>"),
-                Inline::Emphasis(content) => self.wrapped("em", content, span),
-                Inline::Strong(content) => self.wrapped("strong", content, span),
-                Inline::Strikethrough(content) => self.wrapped("s", content, span),
-                Inline::Styled { style, content } => self.wrapped(boxes::element(*style), content, span),
-                Inline::Code(text) => {
-                    self.push("<code>");
-                    escape_into(&mut self.out, text);
-                    self.push("</code>");
-                }
-                Inline::Link { href, content, span } => match self.href(href, *span) {
-                    Some(href) => {
-                        self.open_link(&href);
-                        self.deeper(*span, |setter| setter.inlines(content, *span));
-                        self.push("</a>");
-                    }
-                    None => self.deeper(*span, |setter| setter.inlines(content, *span)),
-                },
-                Inline::Image(image) => {
-                    self.picture(image, image.width.map(|width| width.min(COLUMN)), " class=\"inline\"");
-                }
-                Inline::Footnote(index) => self.reference(*index),
-            }
-        }
-    }
-
-    fn wrapped(&mut self, tag: &str, content: &[Inline], span: Span) {
-        self.put(format_args!("<{tag}>"));
-        self.deeper(span, |setter| setter.inlines(content, span));
-        self.put(format_args!("</{tag}>"));
-    }
-
-    fn reference(&mut self, index: usize) {
-        let Some(times) = self.references.get_mut(index) else { return };
-        *times += 1;
-        let (number, times) = (index + 1, *times);
-        let id = if times == 1 { format!("r{number}") } else { format!("r{number}-{times}") };
-        self.put(format_args!("<sup><a href=\"#fn{number}\" id=\"{id}\">{number}</a></sup>"));
     }
 }
 
@@ -401,6 +414,9 @@ impl BlockKind {
         )
     }
 }
+
+/// What a quotation stands in, in pixels: rule and space.
+const QUOTED: u32 = 27;
 
 /// Longest quotation set as a saying, in bytes: about six lines on a phone.
 const SAYING: usize = 220;

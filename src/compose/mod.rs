@@ -8,10 +8,12 @@
 mod address;
 mod boxes;
 mod colour;
+mod components;
 mod composed;
 mod dark;
 mod date;
 mod direct;
+mod direction;
 mod entries;
 mod error;
 mod filling;
@@ -20,6 +22,7 @@ mod frozen;
 mod furniture;
 mod html;
 mod inert;
+mod inlines;
 mod markup;
 mod merge;
 mod notes;
@@ -29,10 +32,14 @@ mod paint;
 mod pieces;
 mod quoted;
 mod rows;
+mod script;
 mod sections;
+mod shelf;
 mod template;
 mod text;
 mod theme;
+mod tokens;
+mod typeface;
 mod words;
 
 use crate::article::{Article, Image, Placed};
@@ -63,6 +70,8 @@ pub struct Newsletter {
     pub postal_address: Option<String>,
     /// Why the reader gets this mail, one sentence.
     pub reason: Option<String>,
+    /// Where else readers find the publisher.
+    pub social: Vec<Social>,
     /// An address of a square picture that stands beside the name, drawn 40 wide.
     pub logo: Option<String>,
     /// What it is about, in a few words, for themes that have a place for it under the name.
@@ -76,6 +85,15 @@ pub struct Newsletter {
     pub accent: Option<String>,
     /// Whether there is a way to leave, whose link each copy then shows.
     pub can_leave: bool,
+}
+
+/// A place where readers find the publisher besides the newsletter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Social {
+    /// Its name, as readers know it: `Mastodon`.
+    pub name: String,
+    /// The publisher's page there.
+    pub url: String,
 }
 
 /// The merge tag of the link to leave by.
@@ -130,6 +148,7 @@ pub fn compose(
         author,
         date: date.clone(),
         image: image.as_ref(),
+        image_caption: value(meta.image_caption.as_ref()),
         view_url: None,
         unsubscribe_url: way_out.as_deref(),
         preferences_url: None,
@@ -181,6 +200,7 @@ fn masked(newsletter: &Newsletter, mask: &mut Mask) -> Newsletter {
     Newsletter {
         reason: masked("reason", &newsletter.reason),
         postal_address: masked("postal_address", &newsletter.postal_address),
+        tagline: masked("tagline", &newsletter.tagline),
         ..newsletter.clone()
     }
 }

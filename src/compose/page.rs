@@ -12,18 +12,22 @@ use css_inline::InlineOptions;
 use mrml::prelude::parser::Error as MjmlError;
 use mrml::prelude::render::RenderOptions;
 use serde_json::{Value, json};
+use tera::Context;
 
 use crate::article::{Article, Image};
 use crate::phrases::Phrases;
 use crate::problem::{Problem, Problems, Span};
 
-use super::colour::{Accent, Colour};
+use super::colour::Colour;
+use super::components::Dress;
+use super::direction::Direction;
 use super::error::ComposeError;
 use super::html::{self, Slots};
 use super::markup::{self, MarkupError};
 use super::origin::Origin;
+use super::script::Script;
 use super::sections::Flow;
-use super::theme::{Palette, Theme};
+use super::theme::Theme;
 use super::words::{escape_into, joined_end};
 use super::{Newsletter, dark, finish, template};
 
@@ -50,6 +54,8 @@ pub struct Brief<'a> {
     pub date: Option<String>,
     /// The picture under the title.
     pub image: Option<&'a Image>,
+    /// The line under that picture.
+    pub image_caption: Option<&'a str>,
     /// Where the mail can be read on the web.
     pub view_url: Option<&'a str>,
     /// Where a reader unsubscribes.
@@ -76,9 +82,18 @@ pub struct Page {
 /// Fails with everything found when the article holds an address no mail may hold or
 /// nests without end, or when the theme's layout cannot be filled or rendered.
 pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, Problems> {
-    let (slots, mut found) = html::set(article, brief.image, brief.lang, theme.flow);
+    let direction = Direction::of_language(brief.lang);
+    let script = Script::of_language(brief.lang);
+    let mut values = values(theme, article, brief, direction, script)?;
+    let context = template::context(&values)?;
+    let opening = theme.tokens.has_opening(script);
+    let mut dress = Dress::new(theme, &values, &context, direction, opening);
+    let (slots, mut found) = html::set(article, brief, &mut dress);
+    found.extend_from_slice(theme.warnings());
+    for (part, html) in [("intro", &slots.intro), ("body", &slots.body)] {
+        values["article"][part] = Value::from(!html.is_empty());
+    }
     let placed = placed(&slots, brief);
-    let values = values(theme, brief, &slots)?;
     let marks = Marks::avoiding(&placed, &values);
     let skeleton = layout(theme, values.clone(), &marks, &mut found);
     let ((skeleton, rendered), warnings) = match skeleton {
@@ -93,7 +108,7 @@ pub fn set(article: &Article, theme: &Theme, brief: &Brief<'_>) -> Result<Page, 
     let rendered =
         if article.mask.find(brief.title).is_empty() { rendered } else { without_label(&rendered) };
     let html = marks.splice(&rendered, &placed);
-    let html = with_styles(&html, theme, &values)?;
+    let html = with_styles(&html, theme, &context, &values)?;
     Ok(Page { mjml: marks.splice(&skeleton, &placed), html: finish::finish(&html), warnings })
 }
 
@@ -133,11 +148,11 @@ fn layout(
             seen.insert((problem.place.as_ref().map(ToString::to_string), problem.message()))
         }));
     }
-    let needed: &[(&str, &'static str)] = match theme.flow {
+    let needed: &[(&str, &'static str)] = match theme.tokens.flow {
         Flow::Whole => &[("body", "slot.body")],
         Flow::Sections => &[("intro", "slot.intro"), ("body", "slot.body")],
     };
-    let is_empty = |slot: &str| theme.flow == Flow::Sections && values["article"][slot] == false;
+    let is_empty = |slot: &str| theme.tokens.flow == Flow::Sections && values["article"][slot] == false;
     for (_, slot) in needed.iter().filter(|(slot, _)| !is_empty(slot) && !mjml.contains(&marks.of(slot))) {
         let slot = ComposeError::SlotMissing { slot };
         found.push(match theme.layouts().next() {
@@ -249,44 +264,53 @@ impl Marks {
 }
 
 /// What the square brackets of a theme stand for.
-fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Problems> {
+fn values(
+    theme: &Theme,
+    article: &Article,
+    brief: &Brief<'_>,
+    direction: Direction,
+    script: Script,
+) -> Result<Value, Problems> {
     let newsletter = brief.newsletter;
     let phrases = Phrases::of(brief.lang);
+    let tokens = &theme.tokens;
     let accent = match &newsletter.accent {
-        None => theme.accent,
+        None => tokens.accent,
         Some(text) => {
             Colour::parse(text).ok_or_else(|| Problem::new(ComposeError::Colour { found: text.clone() }))?
         }
     };
-    let light = theme.light.light_accent(accent);
+    let light = tokens.light.light_accent(accent);
     // A theme chooses its band with its own accent; another one brings its own.
     let band = newsletter.accent.as_ref().map(|_| light);
-    let right_to_left = is_right_to_left(brief.lang);
-    let (start, end) = if right_to_left { ("right", "left") } else { ("left", "right") };
-    Ok(json!({
+    let social: Vec<Value> =
+        newsletter.social.iter().map(|place| json!({ "name": place.name, "url": place.url })).collect();
+    let mut values = json!({
         "newsletter": {
             "name": newsletter.name,
             "url": newsletter.url,
+            "tagline": newsletter.tagline.as_deref().map(joined_end),
             "postal_address": newsletter.postal_address.as_deref().map(joined_end),
             "reason": newsletter.reason.as_deref().map(joined_end),
-            "tagline": newsletter.tagline.as_deref().map(joined_end),
+            "reason_linked": newsletter.reason.as_deref().map(|reason| linked(reason, newsletter.url.as_deref())),
             "logo": newsletter.logo,
             "art": newsletter.art,
+            "social": social,
         },
         "article": {
             "title": brief.title,
-            "standfirst": brief.standfirst,
+            "standfirst": brief.standfirst.map(joined_end),
             "kicker": brief.kicker,
             "issue": brief.issue,
             "preheader": brief.preheader,
             "author": brief.author,
             "date": brief.date,
             "lang": brief.lang,
-            "dir": if right_to_left { "rtl" } else { "ltr" },
+            "dir": direction.name(),
             "image": brief.image.is_some(),
-            "intro": !slots.intro.is_empty(),
-            "body": !slots.body.is_empty(),
-            "footnotes": !slots.footnotes.is_empty(),
+            "intro": false,
+            "body": !article.blocks.is_empty(),
+            "footnotes": !article.footnotes.is_empty(),
         },
         "words": {
             "unsubscribe": phrases.unsubscribe,
@@ -296,59 +320,44 @@ fn values(theme: &Theme, brief: &Brief<'_>, slots: &Slots) -> Result<Value, Prob
         "view_url": brief.view_url,
         "unsubscribe_url": brief.unsubscribe_url,
         "preferences_url": brief.preferences_url,
-        "light": scheme(&theme.light, light, band),
-        "dark": scheme(&theme.dark, theme.dark.dark_accent(accent), band),
-        "font": { "sans": SANS, "serif": SERIF, "mono": MONO },
-        "start": start,
-        "end": end,
-    }))
-}
-
-const SANS: &str =
-    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Inter, 'Helvetica Neue', Arial, sans-serif";
-const SERIF: &str = "Georgia, Gelasio, 'Times New Roman', serif";
-const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
-
-/// The colours of one scheme. Those that stand for the accent of a theme that has a band
-/// follow `band`, the accent of the newsletter.
-fn scheme(palette: &Palette, accent: Accent, band: Option<Accent>) -> Value {
-    let own = [("link", accent.link), ("fill", accent.fill), ("onfill", accent.onfill)];
-    let followed = |role: &str, colour: Colour| match (role, band) {
-        ("band", Some(band)) => band.fill,
-        ("onband", Some(band)) => band.onfill,
-        ("bandsoft", Some(band)) => band.onfill.softened_on(band.fill),
-        ("k1", Some(_)) => accent.link,
-        _ => colour,
-    };
-    palette
-        .0
-        .iter()
-        .chain(&own)
-        .map(|(role, colour)| ((*role).to_owned(), Value::from(followed(role, *colour).to_string())))
-        .collect()
-}
-
-/// Languages written from right to left when their tag names no script (CLDR).
-const RIGHT_TO_LEFT: [&str; 12] = ["ar", "arc", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"];
-
-/// Scripts written from right to left (ISO 15924).
-const RIGHT_TO_LEFT_SCRIPTS: [&str; 6] = ["arab", "hebr", "syrc", "thaa", "nkoo", "adlm"];
-
-fn is_right_to_left(lang: &str) -> bool {
-    let lang = lang.to_ascii_lowercase();
-    let mut parts = lang.split(['-', '_']);
-    let language = parts.next().unwrap_or_default();
-    match parts.next().filter(|script| script.len() == 4) {
-        Some(script) => RIGHT_TO_LEFT_SCRIPTS.contains(&script),
-        None => RIGHT_TO_LEFT.contains(&language),
+        "light": tokens.light.values(light, band),
+        "dark": tokens.dark.values(tokens.dark.dark_accent(accent), band),
+        "start": direction.start(),
+        "end": direction.end(),
+        "turned": direction.turned().name(),
+        "arrow": direction.arrow(),
+    });
+    for (group, value) in tokens.values(script) {
+        values[group] = value;
     }
+    Ok(values)
+}
+
+/// `text` as HTML in which the newsletter's home is a link where it is named.
+fn linked(text: &str, home: Option<&str>) -> String {
+    let text = joined_end(text);
+    let name = home.and_then(|url| url.split_once("://")).map(|(_, name)| name.trim_end_matches('/'));
+    let named = name.filter(|name| !name.is_empty()).and_then(|name| text.find(name).map(|at| (at, name)));
+    let mut html = String::new();
+    let (Some((at, name)), Some(url)) = (named, home) else {
+        escape_into(&mut html, &text);
+        return html;
+    };
+    escape_into(&mut html, &text[..at]);
+    html.push_str("<a href=\"");
+    escape_into(&mut html, url);
+    html.push_str("\">");
+    escape_into(&mut html, name);
+    html.push_str("</a>");
+    escape_into(&mut html, &text[at + name.len()..]);
+    html
 }
 
 /// Adds the theme's style sheets to the head and writes its inline rules into the
 /// elements.
-fn with_styles(html: &str, theme: &Theme, values: &Value) -> Result<String, Problems> {
+fn with_styles(html: &str, theme: &Theme, context: &Context, values: &Value) -> Result<String, Problems> {
     let sheet = |file: &str| match theme.source(file) {
-        Some(_) => template::render(theme, file, values).map(|css| css.trim().to_owned()),
+        Some(_) => template::fill(theme, file, context, || values.clone()).map(|css| dark::tidied(&css)),
         None => Ok(String::new()),
     };
     let mut styles = String::new();
@@ -372,19 +381,4 @@ fn with_styles(html: &str, theme: &Theme, values: &Value) -> Result<String, Prob
         .build()
         .inline(&html)
         .map_err(|error| Problem::new(ComposeError::Inlining { what: error.to_string() }).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_direction_follows_the_language_and_its_script() {
-        for lang in ["ar", "he-IL", "fa", "ur_PK", "AR", "az-Arab", "pa-Arab-PK"] {
-            assert!(is_right_to_left(lang), "{lang}");
-        }
-        for lang in ["en", "de-AT", "", "ar-Latn", "aragonese"] {
-            assert!(!is_right_to_left(lang), "{lang}");
-        }
-    }
 }

@@ -5,7 +5,8 @@ use crate::problem::{Problem, Problems};
 
 use super::colour::{Accent, Colour};
 use super::error::ComposeError;
-use super::theme::{Palette, Theme};
+use super::theme::Theme;
+use super::tokens::Palette;
 
 impl Theme {
     /// The colours of the pages that go with mails in this theme, with the accent of the
@@ -17,18 +18,15 @@ impl Theme {
     ///
     /// Fails when `accent` is no colour.
     pub fn paint(&self, accent: Option<&str>) -> Result<Paint, Problems> {
-        let accent = accent.map_or(Ok(self.accent), |text| {
+        let accent = accent.map_or(Ok(self.tokens.accent), |text| {
             Colour::parse(text).ok_or_else(|| Problem::new(ComposeError::Colour { found: text.to_owned() }))
         })?;
-        Ok(Paint { light: scheme(&self.light, accent), dark: scheme(&self.dark, accent) })
+        Ok(Paint { light: scheme(&self.tokens.light, accent), dark: scheme(&self.tokens.dark, accent) })
     }
 }
 
 fn scheme(palette: &Palette, accent: Colour) -> Scheme {
-    let of = |role: &str| {
-        let found = palette.0.iter().find(|(known, _)| *known == role);
-        found.map_or(Colour::BLACK, |(_, colour)| *colour)
-    };
+    let of = |role: &str| palette.get(role).unwrap_or(Colour::BLACK);
     let (paper, card, tint) = (of("page"), of("surface"), of("tint"));
     let grounds = [paper, card, tint];
     // A theme's dark may be light, and the other way round.

@@ -3,6 +3,7 @@
 use crate::article::{Align, Block, BlockKind, Inline, Item, List, Row, Table, Task};
 use crate::problem::Span;
 
+use super::direction;
 use super::html::{Setter, plain_length};
 use super::words::escape_into;
 
@@ -20,11 +21,15 @@ const SHORT_CELL: usize = 10;
 /// holds.
 const LONG_WORD: usize = 14;
 
-impl Setter<'_> {
+impl Setter<'_, '_> {
     pub(super) fn list(&mut self, list: &List) {
+        let runs = direction::of_items(&list.items, self.mask());
+        self.turning(runs, |setter, turn| setter.list_running(list, turn));
+    }
+
+    fn list_running(&mut self, list: &List, turn: &str) {
         let tag = if list.start.is_some() { "ol" } else { "ul" };
-        self.out.push('<');
-        self.push(tag);
+        self.put(format_args!("<{tag}{turn}"));
         if let Some(start) = list.start {
             if start.saturating_add(list.items.len() as u64) > 100 {
                 self.push(" class=\"wide\"");
@@ -44,7 +49,7 @@ impl Setter<'_> {
     }
 
     fn item(&mut self, blocks: &[Block], task: Option<Task>, span: Span, tight: bool) {
-        self.push("<li>");
+        self.push(if task.is_some() { "<li class=\"task\">" } else { "<li>" });
         self.task(task);
         match blocks.split_first() {
             // The mark takes the colour of the list, the words that of the text.
@@ -66,17 +71,21 @@ impl Setter<'_> {
     /// The box before something to do: a letter, because forms do not work in mail.
     pub(super) fn task(&mut self, task: Option<Task>) {
         match task {
-            Some(Task::Open) => self.push("☐ "),
-            Some(Task::Done) => self.push("☑ "),
+            Some(Task::Open) => self.push("<span class=\"tick\">☐ </span>"),
+            Some(Task::Done) => self.push("<span class=\"tick\">☑ </span>"),
             None => {}
         }
     }
 
     pub(super) fn table(&mut self, table: &Table, span: Span) {
+        let runs = direction::of_table(&table.head, &table.rows, self.mask());
+        self.turning(runs, |setter, turn| setter.table_running(table, span, turn));
+    }
+
+    fn table_running(&mut self, table: &Table, span: Span, turn: &str) {
         let columns = table.head.len();
-        let many = columns >= MANY_COLUMNS;
-        self.push("<div class=\"scroll\">");
-        self.push(if many { "<table class=\"data many\"" } else { "<table class=\"data\"" });
+        let many = if columns >= MANY_COLUMNS { " many" } else { "" };
+        self.put(format_args!("<div class=\"scroll\"><table class=\"data{many}\"{turn}"));
         self.push(" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n");
         if table.head.iter().any(|cell| !cell.is_empty()) {
             self.push("<thead><tr>");

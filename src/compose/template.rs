@@ -26,7 +26,7 @@ pub(super) fn compile(sources: &[(String, Source)]) -> Result<Tera, Problems> {
         comment_end: "#]".into(),
     })
     .expect("the delimiters differ and have two bytes each");
-    tera.autoescape_on([".mjml"]);
+    tera.autoescape_on([".mjml", ".html"]);
     let templates = sources.iter().filter(|(file, _)| file != "theme.toml");
     tera.add_raw_templates(templates.map(|(file, source)| (file.as_str(), source.text())))
         .map_err(|error| translate(&error, |file| find(sources, file), None))?;
@@ -37,15 +37,56 @@ fn find<'a>(sources: &'a [(String, Source)], file: &str) -> Option<&'a Source> {
     sources.iter().find(|(known, _)| known == file).map(|(_, source)| source)
 }
 
-/// Renders one file of a theme with `values`.
+/// Values as templates see them, made once for all files of a theme.
+///
+/// # Errors
+///
+/// Fails when `values` is no table.
+pub(super) fn context(values: &Value) -> Result<Context, Problems> {
+    Context::from_serialize(values)
+        .map_err(|error| Problem::new(ComposeError::Template { what: clause(&error.to_string()) }).into())
+}
+
+/// Fills one file of a theme; `values` says which names there are, should one be
+/// misspelt.
 ///
 /// # Errors
 ///
 /// Fails at the first tag that cannot be filled.
+pub(super) fn fill(
+    theme: &Theme,
+    file: &str,
+    context: &Context,
+    values: impl FnOnce() -> Value,
+) -> Result<String, Problems> {
+    theme
+        .tera
+        .render(file, context)
+        .map_err(|error| translate(&error, |file| theme.source(file), Some(&values())))
+}
+
+/// Fills one file of a theme with `values`.
+///
+/// # Errors
+///
+/// As [`fill`].
 pub(super) fn render(theme: &Theme, file: &str, values: &Value) -> Result<String, Problems> {
-    Context::from_serialize(values)
-        .and_then(|context| theme.tera.render(file, &context))
-        .map_err(|error| translate(&error, |file| theme.source(file), Some(values)))
+    fill(theme, file, &context(values)?, || values.clone())
+}
+
+/// The names in one file of a theme that stand for nothing.
+pub(super) fn unknown_names(theme: &Theme, file: &str, context: &Context, values: &Value) -> Vec<Problem> {
+    let (Ok(used), Some(source)) = (theme.tera.get_template_variables(file), theme.source(file)) else {
+        return Vec::new();
+    };
+    let mut unknown: Vec<&str> = used.into_iter().filter(|name| !context.contains_key(name)).collect();
+    unknown.sort_unstable();
+    let problem = |name: &str| {
+        let at = source.text().find(name)?;
+        let (condition, span) = unknown_variable(source.text(), Span::new(at, at + name.len()), values)?;
+        Some(Problem::at(condition, source, span))
+    };
+    unknown.into_iter().filter_map(problem).collect()
 }
 
 fn translate<'a>(

@@ -2,61 +2,35 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `theme.toml` | the colours, light and dark, the accent, and whether it has sections |
+//! | `theme.toml` | tokens: colours, light and dark, the accent, and the numbers it sees differently |
 //! | `layout.mjml` | the furniture and the slots for the article |
+//! | other `.mjml` | partials that a layout includes: `masthead.mjml`, `footer.mjml`, … |
+//! | `.html` | components, one a kind of block: `button.html`, `callout.html`, … |
 //! | `inline.css` | rules written into the elements |
 //! | `head.css` | rules that stay in a style sheet: phones, progressive details |
 //! | `dark.css` | plain rules for dark, repeated for every client's way to ask |
 //! | `outlook.css` | rules for the Word engine of older Outlooks alone |
 //!
-//! All but the first are Tera templates with square brackets; `layout.mjml` and what
-//! it includes may hold merge tags in curly braces. The built-in themes
-//! are part of the program; a file of the same name under `templates/NAME/` of a
-//! project replaces the built-in one, and further files there can be included.
+//! All but the first are Tera templates with square brackets; `.mjml` and `.html` may
+//! hold merge tags in curly braces. A file is looked for in `templates/NAME/` of the
+//! project, then in the built-in theme of that name (or the one a theme of the project
+//! extends), then in what all themes stand on; so each can be replaced by itself.
 
 use std::borrow::Cow;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tera::Tera;
 
-use crate::fields::{FieldError, Fields};
+use crate::fields::Fields;
 use crate::problem::{Problem, Problems, Source, Span, did_you_mean};
 use crate::tags::{Mask, TagKind};
 
-use super::colour::{Accent, Colour};
 use super::error::ComposeError;
 use super::origin::Typed;
 use super::pieces::PlacementError;
-use super::sections::Flow;
+use super::shelf::{self, has_extension};
 use super::template;
-
-const CLEAN: [(&str, &str); 6] = [
-    ("theme.toml", include_str!("../../templates/clean/theme.toml")),
-    ("layout.mjml", include_str!("../../templates/clean/layout.mjml")),
-    ("inline.css", include_str!("../../templates/clean/inline.css")),
-    ("head.css", include_str!("../../templates/clean/head.css")),
-    ("dark.css", include_str!("../../templates/clean/dark.css")),
-    ("outlook.css", include_str!("../../templates/clean/outlook.css")),
-];
-
-const DIGEST: [(&str, &str); 6] = [
-    ("theme.toml", include_str!("../../templates/digest/theme.toml")),
-    ("layout.mjml", include_str!("../../templates/digest/layout.mjml")),
-    ("inline.css", include_str!("../../templates/digest/inline.css")),
-    ("head.css", include_str!("../../templates/digest/head.css")),
-    ("dark.css", include_str!("../../templates/digest/dark.css")),
-    ("outlook.css", include_str!("../../templates/digest/outlook.css")),
-];
-
-type BuiltIn = (&'static str, &'static [(&'static str, &'static str)]);
-
-/// The themes that are part of the program. The first lends its files to themes of
-/// a project that lack one.
-const BUILT_IN: [BuiltIn; 2] = [("clean", &CLEAN), ("digest", &DIGEST)];
-
-/// Largest theme file that is read, in bytes.
-const LARGEST_FILE: u64 = 1 << 20;
+use super::tokens::Tokens;
 
 /// A theme, read and checked for the form of its template tags.
 #[derive(Debug, Clone)]
@@ -67,10 +41,8 @@ pub struct Theme {
     typed: Vec<(String, Typed)>,
     files: Vec<PathBuf>,
     pub(super) tera: Tera,
-    pub(super) flow: Flow,
-    pub(super) accent: Colour,
-    pub(super) light: Palette,
-    pub(super) dark: Palette,
+    pub(super) tokens: Tokens,
+    warnings: Vec<Problem>,
 }
 
 impl Theme {
@@ -79,33 +51,38 @@ impl Theme {
     ///
     /// # Errors
     ///
-    /// Fails when there is no such theme, when a file of it cannot be read, when its
-    /// colours are incomplete, or when a template tag is wrongly written.
+    /// Fails when there is no such theme, when a file of it cannot be read, when a token
+    /// is wrong, or when a template tag is wrongly written.
     pub fn load(project: Option<&Path>, name: &str) -> Result<Self, Problems> {
-        let folder = project.filter(|_| is_name(name)).map(|root| root.join("templates").join(name));
-        let own = folder.as_deref().map_or(Ok(Vec::new()), read_folder)?;
-        let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
-        if own.is_empty() && built_in.is_none() {
+        let folder = project.filter(|_| shelf::is_name(name)).map(|root| root.join("templates").join(name));
+        let own = folder.as_deref().map_or(Ok(Vec::new()), shelf::read_folder)?;
+        if own.is_empty() && !shelf::names().any(|known| known == name) {
             return Err(Problem::new(unknown(project, name)).into());
         }
-        let (base, base_files) = built_in.unwrap_or(&BUILT_IN[0]);
         let mut sources = Vec::new();
         let mut files = Vec::new();
         for (file, path, source) in own {
             files.push(path);
             sources.push((file, source));
         }
-        for (file, text) in *base_files {
-            if !sources.iter().any(|(own, _)| own == file) {
-                let source = Source::new(format!("templates/{base}/{file} (built in)"), *text);
-                sources.push(((*file).to_owned(), source));
+        let own_tokens =
+            sources.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
+        let lender = lender(name, own_tokens.as_ref())?;
+        let lent = shelf::built_in(&lender);
+        let base_tokens = shelf::tokens();
+        let lent_tokens =
+            lent.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
+        let layers: Vec<&Source> =
+            [Some(&base_tokens), lent_tokens.as_ref(), own_tokens.as_ref()].into_iter().flatten().collect();
+        let tokens = Tokens::read(&layers)?;
+        let warnings = own_tokens.as_ref().map(|source| tokens.faint(source)).unwrap_or_default();
+        for (file, source) in lent.into_iter().chain(shelf::base()) {
+            if !sources.iter().any(|(known, _)| *known == file) {
+                sources.push((file, source));
             }
         }
-        let colours = sources.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
-        let colours = colours.expect("every built-in theme has a theme.toml");
-        let (flow, accent, light, dark) = read_colours(&colours)?;
         let tera = template::compile(&sources)?;
-        Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, flow, accent, light, dark })
+        Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, tokens, warnings })
     }
 
     /// The name it was asked for by.
@@ -127,12 +104,35 @@ impl Theme {
 
     /// The names of the themes that are part of the program.
     pub fn built_in() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        shelf::names()
     }
 
-    /// The theme with the merge tags of its MJML taken out into `mask`, so that they
-    /// survive the way to the mail; a control becomes a comment, which no parser of
-    /// HTML moves out of a table.
+    /// What is worth telling of the theme itself: text that is too faint.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// Width of its text column in CSS pixels.
+    #[must_use]
+    pub fn text_width(&self) -> u32 {
+        self.tokens.number("width", "text")
+    }
+
+    /// Width of the picture under the title in CSS pixels.
+    #[must_use]
+    pub fn hero_width(&self) -> u32 {
+        self.tokens.number("width", "hero")
+    }
+
+    /// What lies between columns, in CSS pixels.
+    pub(super) fn gap(&self) -> u32 {
+        self.tokens.number("width", "gap")
+    }
+
+    /// The theme with the merge tags of its MJML and its components taken out into
+    /// `mask`, so that they survive the way to the mail; a control becomes a comment,
+    /// which no parser of HTML moves out of a table.
     ///
     /// # Errors
     ///
@@ -147,12 +147,12 @@ impl Theme {
             }
         }
         Problems::check((), found)?;
-        if !self.layouts().any(has_tags) {
+        if !self.markup().any(has_tags) {
             return Ok(Cow::Borrowed(self));
         }
         let mut masked = self.clone();
         for (file, source) in &mut masked.sources {
-            if has_extension(file, &["mjml"]) {
+            if has_extension(file, &["mjml", "html"]) && has_tags(source) {
                 let text = with_comments(&mask.mask(source, source.text(), 0).text, mask);
                 masked.typed.push((file.clone(), Typed::of(source, &text, mask)));
                 *source = Source::new(source.name(), text);
@@ -165,6 +165,11 @@ impl Theme {
     /// The text of one of its files.
     pub(super) fn source(&self, file: &str) -> Option<&Source> {
         self.sources.iter().find(|(known, _)| known == file).map(|(_, source)| source)
+    }
+
+    /// Whether a file comes from the project.
+    pub(super) fn is_own(&self, file: &str) -> bool {
+        self.files.iter().any(|path| path.file_name().is_some_and(|name| name == file))
     }
 
     /// One of its files as it was typed, if merge tags were taken out of it.
@@ -194,6 +199,30 @@ impl Theme {
             self.sources.iter().filter(|(file, _)| file != "layout.mjml" && has_extension(file, &["mjml"]));
         layout.into_iter().chain(partials.map(|(_, source)| source))
     }
+
+    /// The files merge tags may stand in.
+    fn markup(&self) -> impl Iterator<Item = &Source> {
+        let markup = self.sources.iter().filter(|(file, _)| has_extension(file, &["mjml", "html"]));
+        markup.map(|(_, source)| source)
+    }
+}
+
+/// The built-in theme whose files stand in for those that are missing.
+fn lender(name: &str, tokens: Option<&Source>) -> Result<String, Problems> {
+    let named = tokens.and_then(|source| {
+        let mut fields = Fields::toml(source, source.text(), 0);
+        fields.text("extends").map(|(lender, span)| (source, lender, span))
+    });
+    match named {
+        Some((_, lender, _)) if shelf::names().any(|known| known == lender) => Ok(lender),
+        Some((source, lender, span)) => {
+            let known: Vec<String> = shelf::names().map(str::to_owned).collect();
+            let near = did_you_mean(&lender, known.iter().map(String::as_str)).map(str::to_owned);
+            Err(Problem::at(ComposeError::UnknownTheme { name: lender, known, near }, source, span).into())
+        }
+        None if shelf::names().any(|known| known == name) => Ok(name.to_owned()),
+        None => Ok(shelf::lender().to_owned()),
+    }
 }
 
 /// Puts the controls that stand between tags into comments.
@@ -216,140 +245,8 @@ fn with_comments(text: &str, mask: &Mask) -> String {
     })
 }
 
-/// The colours of one scheme by their roles.
-#[derive(Debug, Clone)]
-pub(super) struct Palette(pub(super) Vec<(&'static str, Colour)>);
-
-impl Palette {
-    /// What text can stand on, the page first.
-    fn grounds(&self) -> Vec<Colour> {
-        let is_ground = |role: &str| matches!(role, "page" | "surface" | "tint" | "soft");
-        self.0.iter().filter(|(role, _)| is_ground(role)).map(|(_, colour)| *colour).collect()
-    }
-
-    pub(super) fn light_accent(&self, accent: Colour) -> Accent {
-        Accent::light(accent, &self.grounds())
-    }
-
-    pub(super) fn dark_accent(&self, accent: Colour) -> Accent {
-        Accent::dark(accent, &self.grounds())
-    }
-}
-
-fn has_extension(file: &str, known: &[&str]) -> bool {
-    file.rsplit_once('.').is_some_and(|(_, extension)| known.contains(&extension))
-}
-
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
-
 fn unknown(project: Option<&Path>, name: &str) -> ComposeError {
-    let mut known: Vec<String> = Theme::built_in().map(str::to_owned).collect();
-    let entries = project.and_then(|root| std::fs::read_dir(root.join("templates")).ok());
-    for entry in entries.into_iter().flatten().flatten() {
-        if let Ok(folder) = entry.file_name().into_string()
-            && is_name(&folder)
-            && entry.path().is_dir()
-            && !known.contains(&folder)
-        {
-            known.push(folder);
-        }
-    }
-    known.sort();
+    let known = shelf::all_names(project);
     let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
     ComposeError::UnknownTheme { name: name.to_owned(), known, near }
-}
-
-type OwnFile = (String, PathBuf, Source);
-
-/// The theme files of a folder in the order of their names; a folder that is not
-/// there has none.
-fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
-    let refuse = |path: &Path, reason: String| {
-        Problems::from(Problem::new(ComposeError::ThemeFile { path: path.display().to_string(), reason }))
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(refuse(folder, error.to_string())),
-    };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-        let is_ours = file == "theme.toml" || has_extension(&file, &["mjml", "css"]);
-        if !is_ours || file.starts_with('.') || !path.is_file() {
-            continue;
-        }
-        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
-            return Err(refuse(&path, "it is larger than a theme file can be, 1 MB".to_owned()));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| refuse(&path, error.to_string()))?;
-        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        files.push((file, path.clone(), Source::new(path.display().to_string(), text)));
-    }
-    Ok(files)
-}
-
-/// Roles every theme gives a colour to.
-const ROLES: [&str; 6] = ["page", "tint", "title", "text", "muted", "rule"];
-
-/// Roles of themes that have a band on top and headings of several colours.
-const OWN_ROLES: [&str; 8] = ["band", "onband", "bandsoft", "k1", "k2", "k3", "k4", "k5"];
-
-/// Roles with the role that stands in for them.
-const FURTHER_ROLES: [(&str, &str); 3] = [("surface", "page"), ("soft", "tint"), ("edge", "rule")];
-
-fn read_colours(source: &Source) -> Result<(Flow, Colour, Palette, Palette), Problems> {
-    let mut fields = Fields::toml(source, source.text(), 0);
-    let sections = fields.bool("sections").is_some_and(|(sections, _)| sections);
-    let flow = if sections { Flow::Sections } else { Flow::Whole };
-    let accent = take_colour(&mut fields, "accent");
-    let mut found = Vec::new();
-    if accent.is_none() {
-        found.push(missing(source, "accent"));
-    }
-    let mut scheme = |key: &str| {
-        let mut table =
-            fields.table(key).unwrap_or_else(|| Fields::new(source, &format!("{key}."), Vec::new()));
-        let mut palette = Vec::new();
-        for role in ROLES {
-            match take_colour(&mut table, role) {
-                Some(colour) => palette.push((role, colour)),
-                None => found.push(missing(source, &format!("{key}.{role}"))),
-            }
-        }
-        for (role, stand_in) in FURTHER_ROLES {
-            let colour = take_colour(&mut table, role)
-                .or_else(|| palette.iter().find(|(known, _)| *known == stand_in).map(|(_, colour)| *colour));
-            palette.extend(colour.map(|colour| (role, colour)));
-        }
-        for role in OWN_ROLES {
-            palette.extend(take_colour(&mut table, role).map(|colour| (role, colour)));
-        }
-        found.extend(table.finish());
-        Palette(palette)
-    };
-    let (light, dark) = (scheme("light"), scheme("dark"));
-    found.extend(fields.finish());
-    let colours = (flow, accent.unwrap_or(Colour::BLACK), light, dark);
-    Problems::check(colours, found).map(|(colours, _)| colours)
-}
-
-fn take_colour(fields: &mut Fields, key: &str) -> Option<Colour> {
-    let (text, span) = fields.text(key)?;
-    let colour = Colour::parse(&text);
-    if colour.is_none() {
-        fields.refuse(ComposeError::Colour { found: text }, span);
-    }
-    // What is written wrongly is not missing as well.
-    Some(colour.unwrap_or(Colour::BLACK))
-}
-
-fn missing(source: &Source, key: &str) -> Problem {
-    Problem::at(FieldError::Missing(key.to_owned()), source, Span::default())
 }

@@ -44,6 +44,30 @@ pub(super) fn joined_end(text: &str) -> String {
     format!("{rest} {before}\u{a0}{last}{}", &text[trimmed.len()..])
 }
 
+/// How many words at the beginning of an article are set in capitals at most, and how
+/// many letters they have together: less than half a line on a phone.
+const OPENING_WORDS: usize = 3;
+const OPENING_LETTERS: usize = 18;
+
+/// The first words of `text`, up to three, that are set in capitals: they end before a
+/// stop of any kind.
+pub(super) fn opening_words(text: &str) -> &str {
+    let mut end = 0;
+    for word in text.split_inclusive(' ').take(OPENING_WORDS) {
+        let letters = word.trim_end_matches(' ');
+        let plain = letters.trim_end_matches(|c: char| !c.is_alphanumeric());
+        if text[..end].chars().count() + plain.chars().count() > OPENING_LETTERS {
+            break;
+        }
+        end += plain.len();
+        if plain.len() < letters.len() {
+            break;
+        }
+        end += word.len() - letters.len();
+    }
+    text[..end].trim_end()
+}
+
 /// Longest line that is taken from the article for inboxes to show, in characters:
 /// about what the widest of them shows.
 const OPENING: usize = 110;
@@ -96,6 +120,17 @@ mod tests {
         let mut out = String::new();
         escape_into(&mut out, "<b class=\"x\">a & b</b>\u{92}\u{0}\né");
         assert_eq!(out, "&lt;b class=&quot;x&quot;&gt;a &amp; b&lt;/b&gt;\né");
+    }
+
+    #[test]
+    fn an_article_opens_with_a_few_whole_words() {
+        assert_eq!(opening_words("A pitted scar is an absence."), "A pitted scar");
+        assert_eq!(opening_words("Dear reader, today"), "Dear reader");
+        assert_eq!(opening_words("Telecommunications regulators met"), "Telecommunications");
+        assert_eq!(opening_words("Incomprehensibilities abound"), "");
+        assert_eq!(opening_words("\u{201c}No,\u{201d} she said"), "\u{201c}No");
+        assert_eq!(opening_words("So."), "So");
+        assert_eq!(opening_words(""), "");
     }
 
     #[test]

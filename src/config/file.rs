@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::audience::{EmailAddress, Mailbox};
-use crate::compose::{Newsletter, Theme};
-use crate::fields::{FieldValue, Fields};
+use crate::compose::{Newsletter, Social, Theme};
+use crate::fields::{FieldError, FieldValue, Fields};
 use crate::message::ReturnPath;
 use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
@@ -108,6 +108,7 @@ impl Reader<'_> {
             url: self.checked(&mut fields, "url", is_web, "an address on the web", WEB_HINT),
             postal_address: self.line(&mut fields, "postal_address", "one line of text"),
             reason: self.line(&mut fields, "reason", "one line of text"),
+            social: self.social(&mut fields),
             logo: self.checked(&mut fields, "logo", is_web, "an address on the web", WEB_HINT),
             tagline: self.line(&mut fields, "tagline", "one line of text"),
             art: self.checked(&mut fields, "art", is_web, "an address on the web", WEB_HINT),
@@ -153,6 +154,27 @@ impl Reader<'_> {
             inbox,
             id,
         })
+    }
+
+    /// Where else readers find the publisher.
+    fn social(&mut self, fields: &mut Fields) -> Vec<Social> {
+        let mut places = Vec::new();
+        for (mut table, span) in fields.list_of_tables("social") {
+            let name = self.line(&mut table, "name", "one line of text");
+            let url = self.checked(&mut table, "url", is_web, "an address on the web", WEB_HINT);
+            for key in ["name", "url"] {
+                if !table.was_given(key) {
+                    self.found.push(Problem::at(
+                        FieldError::Missing(format!("social.{key}")),
+                        self.source,
+                        span,
+                    ));
+                }
+            }
+            self.found.extend(table.finish());
+            places.extend(name.zip(url).map(|(name, url)| Social { name, url }));
+        }
+        places
     }
 
     fn relay(&mut self, mut table: Fields) -> Option<RelaySettings> {

@@ -25,7 +25,9 @@ fn themed(change: impl Fn(String) -> String) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("templates/clean");
     std::fs::create_dir_all(&folder).unwrap();
-    let layout = include_str!("../../templates/clean/layout.mjml").to_owned();
+    let layout = include_str!("../../templates/base/layout.mjml");
+    let layout =
+        layout.replace("[% include \"footer.mjml\" %]", include_str!("../../templates/base/footer.mjml"));
     std::fs::write(folder.join("layout.mjml"), change(layout)).unwrap();
     dir
 }
@@ -51,8 +53,8 @@ const ARTICLE: &str = "# Ink\n\nA first paragraph that is long enough to say som
 fn a_theme_may_say_something_to_each_recipient() {
     let dir = themed(|layout| {
         layout.replace(
-            "<mj-text css-class=\"foot\">",
-            "<mj-text css-class=\"foot\"><p>For {{ subscriber.first_name | default(value=\"you\") }}</p>\
+            "<mj-text mj-class=\"foot\" css-class=\"foot\">",
+            "<mj-text mj-class=\"foot\" css-class=\"foot\"><p>For {{ subscriber.first_name | default(value=\"you\") }}</p>\
              <table><tr><td>a</td></tr>{% if subscriber.plan == \"pro\" %}<tr><td>ROW</td></tr>{% endif %}</table>",
         )
     });
@@ -104,8 +106,8 @@ fn the_reason_at_the_foot_may_name_the_recipient_in_both_parts() {
 fn a_mistake_in_a_theme_with_merge_tags_shows_the_tags_as_typed() {
     let dir = themed(|layout| {
         layout.replace(
-            "<mj-text css-class=\"foot\">",
-            "<mj-text css-class=\"foot\">{{ subscriber.email }} [[ isue.title ]]",
+            "<mj-text mj-class=\"foot\" css-class=\"foot\">",
+            "<mj-text mj-class=\"foot\" css-class=\"foot\">{{ subscriber.email }} [[ isue.title ]]",
         )
     });
     let problems = composed(Some(dir.path()), ARTICLE).unwrap_err();
@@ -168,8 +170,8 @@ fn a_theme_that_cuts_or_respells_a_merge_tag_is_refused() {
     for filter in ["truncate(length=4)", "upper", "truncate(length=9)"] {
         let dir = themed(|layout| {
             layout.replace(
-                "<mj-text css-class=\"foot\">",
-                &format!("<mj-text css-class=\"foot\">[[ article.author | {filter} ]]"),
+                "<mj-text mj-class=\"foot\" css-class=\"foot\">",
+                &format!("<mj-text mj-class=\"foot\" css-class=\"foot\">[[ article.author | {filter} ]]"),
             )
         });
         let text = "+++\nauthor = \"{{ subscriber.email }}\"\n+++\n\n# Ink\n\nSome words for everybody.\n";

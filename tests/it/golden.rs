@@ -92,6 +92,18 @@ fn the_article_with_every_block_comes_out_as_a_digest() {
 }
 
 #[test]
+fn the_clinic_article_comes_out_in_every_theme_as_it_was_approved() {
+    golden_in("card", "microneedling-for-acne-scars.txt", "clinic");
+    golden_in("letter", "microneedling-for-acne-scars.txt", "clinic");
+}
+
+#[test]
+fn the_article_with_every_block_comes_out_in_every_theme_as_it_was_approved() {
+    golden_in("card", "every-block.md", "every-block");
+    golden_in("letter", "every-block.md", "every-block");
+}
+
+#[test]
 fn a_message_is_the_same_to_the_last_byte() {
     let (edition, reader) = edition("every-block.md", "clean");
     let date = "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap();

@@ -47,7 +47,12 @@ fn an_arabic_mail_runs_from_right_to_left() {
     let page = page::set(&everything(), &clean(), &brief).unwrap();
     assert!(page.html.contains("<html lang=\"ar\" dir=\"rtl\""));
     assert!(!page.html.contains("direction:ltr"), "a section would turn the text round again");
-    assert!(page.html.contains("border-right: 3px solid"), "a quotation has its rule at the start");
+    assert!(page.html.contains("<blockquote") && page.html.contains("dir=\"ltr\""), "English in Arabic");
+    let arabic = article(vec![quote("إبر صغيرة وجلد صبور", None)]);
+    let page = page::set(&arabic, &clean(), &brief).unwrap();
+    let said = &page.html[page.html.find("<blockquote").unwrap()..];
+    assert!(said.contains("border-right: 3px solid"), "a quotation has its rule at the start: {said}");
+    assert!(!said.contains(" dir="), "what runs as the mail does need not say so");
 }
 
 #[test]

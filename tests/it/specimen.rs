@@ -29,6 +29,7 @@ pub(crate) fn newsletter() -> Newsletter {
         art: None,
         lang: "en".into(),
         accent: None,
+        social: Vec::new(),
         can_leave: false,
     }
 }
@@ -45,6 +46,7 @@ pub(crate) fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a>
         author: Some("Dr Mara Lindqvist"),
         date: Some("22 November 2026".into()),
         image: None,
+        image_caption: None,
         view_url: None,
         unsubscribe_url: None,
         preferences_url: None,

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use letterpress::compose::{ComposeError, MarkupError, Theme, page};
-use letterpress::problem::Problems;
+use letterpress::article as reading;
+use letterpress::compose::{ComposeError, MarkupError, Newsletter, Theme, compose, page};
+use letterpress::problem::{Problems, Source};
 
-use crate::specimen::{brief, everything, newsletter};
+use crate::specimen::{article, brief, button, everything, newsletter, quote};
 
 fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -25,7 +26,10 @@ fn an_unknown_theme_is_told_with_those_there_are() {
     assert_eq!(found.to_string(), "unknown theme `claen`");
     assert_eq!(found.iter().next().unwrap().hint().unwrap(), "did you mean `clean`?");
     let found = Theme::load(Some(root.path()), "somebody-else").unwrap_err();
-    assert_eq!(found.iter().next().unwrap().hint().unwrap(), "there are: clean, digest, winter");
+    assert_eq!(
+        found.iter().next().unwrap().hint().unwrap(),
+        "there are: card, clean, digest, letter, winter"
+    );
     assert!(Theme::load(Some(root.path()), "../templates/clean").is_err());
 }
 
@@ -167,9 +171,160 @@ fn a_layout_without_a_place_for_the_article_is_refused() {
 }
 
 #[test]
-fn colours_that_are_wrong_or_missing_are_all_told() {
-    let root = project(&[("clean/theme.toml", "accent = \"teal\"\n[light]\npage = \"#FFF\"\n")]);
+fn colours_that_are_wrong_are_all_told() {
+    let theme = "accent = \"teal\"\n[light]\npage = \"#FFF\"\ntext = \"black\"\n[dark]\ntext = \"#12345\"\n";
+    let root = project(&[("clean/theme.toml", theme)]);
     let found = Theme::load(Some(root.path()), "clean").unwrap_err();
-    assert!(found.iter().count() >= 12);
+    assert_eq!(found.iter().count(), 3);
     assert!(found.to_string().contains("1:10: expected a colour such as `#0F5F63`, found `teal`"), "{found}");
+}
+
+#[test]
+fn a_partial_of_the_project_replaces_that_partial_alone() {
+    let footer = "<mj-text mj-class=\"foot\" css-class=\"foot\"><p>Mine, [[ newsletter.postal_address ]]</p></mj-text>";
+    for name in Theme::built_in() {
+        let root = project(&[(&format!("{name}/footer.mjml"), footer)]);
+        let theme = Theme::load(Some(root.path()), name).unwrap();
+        let html = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap().html;
+        assert!(html.contains(">Mine, Northlight Skin Clinic"), "{name}");
+        assert!(html.contains("Which scars answer") && html.contains("<h1"), "{name}");
+    }
+}
+
+#[test]
+fn a_component_of_the_project_sets_every_block_of_its_kind() {
+    let mine = "<p class=\"mine\"><a href=\"[[ href ]]\">[[ label ]] for [[ newsletter.name ]]</a></p>";
+    let root = project(&[("letter/button.html", mine)]);
+    let theme = Theme::load(Some(root.path()), "letter").unwrap();
+    let article =
+        article(vec![button("Book & pay", "https://example.com/?a=1&b=2"), button("Call", "tel:123")]);
+    let newsletter = Newsletter { name: "A <b> Letter".into(), ..newsletter() };
+    let html = page::set(&article, &theme, &brief(&newsletter, "A title of words")).unwrap().html;
+    assert_eq!(html.matches("class=\"mine\"").count(), 2);
+    assert!(html.contains("https://example.com/?a=1&amp;b=2"), "{html}");
+    assert!(html.contains("Book &amp; pay for A &lt;b&gt; Letter"), "{html}");
+}
+
+/// What is wrong with a component that sets two quotations, as `line:column message`.
+fn wrong_component(mine: &str) -> Vec<String> {
+    let root = project(&[("clean/quote.html", mine)]);
+    let article = article(vec![quote("one", None), quote("two", None)]);
+    let found = Theme::load(Some(root.path()), "clean")
+        .and_then(|theme| page::set(&article, &theme, &brief(&newsletter(), "A title of words")))
+        .unwrap_err();
+    found
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref().unwrap();
+            assert!(place.file.ends_with("templates/clean/quote.html"), "{place}");
+            let hint = problem.hint().unwrap_or_default();
+            format!("{}:{} {} ({hint})", place.line, place.column, problem.message())
+        })
+        .collect()
+}
+
+#[test]
+fn a_component_that_breaks_is_told_once_with_its_place() {
+    assert_eq!(
+        wrong_component("<div>\n[[ contnt ]]</div>"),
+        ["2:4 unknown variable `contnt` (did you mean `content`?)"]
+    );
+    assert_eq!(
+        wrong_component("<div>\n[[ contnt | safe ]]</div>"),
+        ["2:4 unknown variable `contnt` (did you mean `content`?)"]
+    );
+    assert_eq!(
+        wrong_component("<div>\n <p>[[ content ]]\n</div>"),
+        ["2:2 `<p>` is never closed (add `</p>`, or write `<p />`)"]
+    );
+    let told = wrong_component("<div>\n[% if short %][[ content ]]</div>");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("2:"), "{told:?}");
+}
+
+#[test]
+fn merge_tags_work_in_components_and_partials() {
+    let root = project(&[
+        ("card/button.html", "<p>{{ subscriber.first_name }}: <a href=\"[[ href ]]\">[[ label ]]</a></p>"),
+        (
+            "card/masthead.mjml",
+            "<mj-text>{% if subscriber.city %}<p>{{ subscriber.city }}</p>{% endif %}</mj-text>",
+        ),
+    ]);
+    let theme = Theme::load(Some(root.path()), "card").unwrap();
+    let source = Source::new("a.md", "# A title\n\n[Go](https://example.com/){.button}\n");
+    let (article, _) =
+        reading::parse(&source, reading::Format::Markdown, &reading::ReadOptions::default()).unwrap();
+    let (composed, _) = compose(&article, &theme, &newsletter()).unwrap();
+    let mut fields: Vec<&str> = composed.fields().map(|field| field.name.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["city", "city", "first_name"]);
+}
+
+#[test]
+fn a_theme_of_the_project_says_only_what_it_sees_differently() {
+    let root = project(&[
+        ("clean/theme.toml", "accent = \"#8F2D20\"\n[type]\ntitle = \"800 44/50\"\n"),
+        ("mine/theme.toml", "extends = \"letter\"\n[light]\npage = \"#FFFFFF\"\n"),
+    ]);
+    let html = |name: &str| {
+        let theme = Theme::load(Some(root.path()), name).unwrap();
+        page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap().html
+    };
+    let clean = html("clean");
+    assert!(clean.contains("font-weight: 800;font-size: 44px;line-height: 50px"));
+    assert!(clean.contains("color: #8F2D20") && clean.contains("font-size: 26px"));
+    let mine = html("mine");
+    assert!(mine.contains("background-color:#FFFFFF") && mine.contains("max-width:560px"), "{mine}");
+}
+
+#[test]
+fn tokens_that_are_wrong_are_all_told_with_their_places() {
+    let theme = "extends = \"clean\"\nroles = [\"Band\"]\ncontrast = [\"text over page\", \"txt on page\"]\n\
+                 [type]\ntitle = \"big\"\nbdy = \"17/28\"\n[width]\ntext = -1\nmail = \"600\"\n\
+                 [font]\nsans = \"Arial; } body {\"\n[look]\nopning = true\n[light]\nmutde = \"#000000\"\n";
+    let root = project(&[("mine/theme.toml", theme)]);
+    let found = Theme::load(Some(root.path()), "mine").unwrap_err();
+    let mut told: Vec<String> = found
+        .iter()
+        .map(|problem| format!("{} {}", problem.place.as_ref().unwrap().line, problem.message()))
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "11 expected names of fonts with commas between them, found `Arial; } body {`",
+            "13 unknown key `look.opning`",
+            "15 unknown key `light.mutde`",
+            "2 expected a name of small letters, found `Band`",
+            "3 expected two roles such as `text on page`, found `text over page`",
+            "3 expected two roles such as `text on page`, found `txt on page`",
+            "5 expected size and line such as `700 40/46 -0.9, 32/38`, found `big`",
+            "6 unknown key `type.bdy`",
+            "8 expected a number of pixels from 0 to 1200, found `-1`",
+            "9 expected a number for `width.mail`, found text",
+        ]
+    );
+    let root = project(&[("mine/theme.toml", "extends = \"claen\"\n")]);
+    let found = Theme::load(Some(root.path()), "mine").unwrap_err();
+    assert_eq!(
+        found.to_string(),
+        format!("{}: unknown theme `claen`", found.iter().next().unwrap().place.as_ref().unwrap())
+    );
+}
+
+#[test]
+fn text_too_faint_for_its_ground_is_told_and_stops_nothing() {
+    let root = project(&[("clean/theme.toml", "[light]\nmuted = \"#999999\"\n")]);
+    let theme = Theme::load(Some(root.path()), "clean").unwrap();
+    let page = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap();
+    let told: Vec<String> = page
+        .warnings
+        .iter()
+        .map(|problem| format!("{} {}", problem.place.as_ref().unwrap().line, problem.message()))
+        .collect();
+    assert_eq!(told, ["2 `muted` on `page` has a contrast of 2.84 in light, less than 4.5"]);
+    for name in Theme::built_in() {
+        assert!(Theme::load(None, name).unwrap().warnings().is_empty());
+    }
 }

@@ -97,19 +97,19 @@ async fn without_a_way_out_or_a_postal_address_nothing_is_planned_or_sent_and_bo
 #[tokio::test(flavor = "multi_thread")]
 async fn a_theme_that_hides_the_link_or_the_address_from_anybody_is_refused() {
     let witness = Witness::serve(Manners::default()).await;
-    let layout = include_str!("../../templates/clean/layout.mjml");
+    let footer = include_str!("../../templates/base/footer.mjml");
     let link = "<a href=\"[[ unsubscribe_url ]]\">[[ words.unsubscribe ]]</a>";
     let address = "<p>[[ newsletter.postal_address ]]</p>";
-    assert!(layout.contains(link) && layout.contains(address));
+    assert!(footer.contains(link) && footer.contains(address));
     let hidden = format!("{{% if subscriber.name %}}{link}{{% endif %}}");
     let no_link = "the HTML part does not show everybody the link to leave by";
     for (theirs, told) in [
-        (layout.replace(link, ""), no_link),
-        (layout.replace(link, &hidden), no_link),
-        (layout.replace(link, "[[ unsubscribe_url ]]"), no_link),
-        (layout.replace(address, ""), "the HTML part does not show the postal address"),
+        (footer.replace(link, ""), no_link),
+        (footer.replace(link, &hidden), no_link),
+        (footer.replace(link, "[[ unsubscribe_url ]]"), no_link),
+        (footer.replace(address, ""), "the HTML part does not show the postal address"),
     ] {
-        let project = project(witness.addr, 3).with("templates/clean/layout.mjml", &theirs);
+        let project = project(witness.addr, 3).with("templates/clean/footer.mjml", &theirs);
         let refused = run(&project, "plan october.md --list list.csv").await;
         assert_eq!(refused.exit, Some(65), "{}", refused.err);
         assert!(refused.err.contains(told), "{told}: {}", refused.err);

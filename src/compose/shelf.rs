@@ -1,0 +1,147 @@
+//! Where the files of themes are: in the program, and under `templates/` of a project.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, Problems, Source};
+
+use super::error::ComposeError;
+
+/// A file that is part of the program: its name and its text.
+type File = (&'static str, &'static str);
+
+/// Takes files of templates/ into the program.
+macro_rules! files {
+    ($theme:literal: $($file:literal)*) => {
+        &[$(($file, include_str!(concat!("../../templates/", $theme, "/", $file)))),*]
+    };
+}
+
+/// What all themes stand on: tokens, and every file a theme may do without.
+const BASE: &[File] = files!("base":
+    "tokens.toml"
+    "layout.mjml" "head.mjml" "classes.mjml" "preheader.mjml" "masthead.mjml" "title.mjml" "byline.mjml"
+    "hero.mjml" "article.mjml" "footer.mjml"
+    "button.html" "figure.html" "callout.html" "columns.html" "quote.html" "divider.html"
+    "inline.css" "base.css" "head.css" "base-phone.css" "dark.css" "base-dark.css" "outlook.css"
+    "base-outlook.css"
+);
+
+/// The themes that are part of the program. The first lends its files to themes of a
+/// project that name no other.
+const THEMES: &[(&str, &[File])] = &[
+    ("clean", files!("clean": "theme.toml")),
+    (
+        "card",
+        files!("card":
+            "theme.toml" "layout.mjml" "classes.mjml" "hero.mjml" "inline.css" "head.css" "dark.css" "outlook.css"
+        ),
+    ),
+    (
+        "digest",
+        files!("digest":
+            "theme.toml" "layout.mjml" "inline.css" "head.css" "dark.css" "outlook.css"
+        ),
+    ),
+    (
+        "letter",
+        files!("letter":
+            "theme.toml" "layout.mjml" "classes.mjml" "masthead.mjml" "byline.mjml" "button.html" "divider.html"
+            "inline.css" "head.css" "dark.css"
+        ),
+    ),
+];
+
+/// Largest theme file that is read, in bytes.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// The names of the themes that are part of the program.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    THEMES.iter().map(|(name, _)| *name)
+}
+
+/// The theme that lends its files to those of a project.
+pub(super) fn lender() -> &'static str {
+    THEMES[0].0
+}
+
+/// The files of a theme that is part of the program, with their names.
+pub(super) fn built_in(theme: &str) -> Vec<(String, Source)> {
+    let files = THEMES.iter().find(|(name, _)| *name == theme).map_or(&[][..], |(_, files)| files);
+    files.iter().map(|file| named(theme, file)).collect()
+}
+
+/// What all themes stand on, but for the tokens.
+pub(super) fn base() -> impl Iterator<Item = (String, Source)> {
+    BASE.iter().filter(|(file, _)| *file != "tokens.toml").map(|file| named("base", file))
+}
+
+/// The tokens all themes stand on.
+pub(super) fn tokens() -> Source {
+    let file = BASE.iter().find(|(file, _)| *file == "tokens.toml").expect("the first of the base");
+    named("base", file).1
+}
+
+fn named(theme: &str, (file, text): &File) -> (String, Source) {
+    ((*file).to_owned(), Source::new(format!("templates/{theme}/{file} (built in)"), *text))
+}
+
+/// Whether `name` can be that of a folder of a theme, and leads nowhere else.
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The names of the themes there are: built in, and in a project.
+pub(super) fn all_names(project: Option<&Path>) -> Vec<String> {
+    let mut known: Vec<String> = names().map(str::to_owned).collect();
+    let entries = project.and_then(|root| std::fs::read_dir(root.join("templates")).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        if let Ok(folder) = entry.file_name().into_string()
+            && is_name(&folder)
+            && entry.path().is_dir()
+            && !known.contains(&folder)
+        {
+            known.push(folder);
+        }
+    }
+    known.sort();
+    known
+}
+
+pub(super) fn has_extension(file: &str, known: &[&str]) -> bool {
+    file.rsplit_once('.').is_some_and(|(_, extension)| known.contains(&extension))
+}
+
+pub(super) type OwnFile = (String, PathBuf, Source);
+
+/// The theme files of a folder in the order of their names; a folder that is not
+/// there has none.
+pub(super) fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
+    let refuse = |path: &Path, reason: String| {
+        Problems::from(Problem::new(ComposeError::ThemeFile { path: path.display().to_string(), reason }))
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(refuse(folder, error.to_string())),
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+        let is_ours = file == "theme.toml" || has_extension(&file, &["mjml", "css", "html"]);
+        if !is_ours || file.starts_with('.') || !path.is_file() {
+            continue;
+        }
+        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
+            return Err(refuse(&path, "it is larger than a theme file can be, 1 MB".to_owned()));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| refuse(&path, error.to_string()))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        files.push((file, path.clone(), Source::new(path.display().to_string(), text)));
+    }
+    Ok(files)
+}
