@@ -58,6 +58,14 @@ pub enum ConfigError {
         /// The one probably meant.
         nearest: Option<&'static str>,
     },
+    /// A mail program nobody knows.
+    #[error("there is no mail program `{name}`")]
+    NoClient {
+        /// As written.
+        name: String,
+        /// The one probably meant.
+        nearest: Option<&'static str>,
+    },
     /// A rule that other commands insist on.
     #[error("the rule `{0}` cannot be switched off")]
     Law(&'static str),
@@ -229,8 +237,11 @@ impl Condition for ConfigError {
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
             Self::NotA { hint, .. } | Self::NoGroup { hint, .. } => Some(hint.clone()),
-            Self::NoRule { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::NoRule { nearest: Some(nearest), .. } | Self::NoClient { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::NoRule { .. } => Some("docs/check.md has them all".to_owned()),
+            Self::NoClient { .. } => {
+                Some("such as `gmail`, `outlook`, `outlook-windows`, `apple-mail` and `yahoo`".to_owned())
+            }
             Self::Law(_) => Some("`plan` and `send` insist on it, whatever `check` says".to_owned()),
             Self::BaseUrl { hint, .. } => Some((*hint).to_owned()),
             Self::NotAscii(_) => Some("use an address of letters that every mail system takes".to_owned()),

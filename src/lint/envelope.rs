@@ -1,5 +1,7 @@
 //! What an inbox shows of a mail before it is opened.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::problem::Span;
 
 use super::View;
@@ -46,12 +48,14 @@ fn subject(view: &View<'_>, findings: &mut Findings<'_>) {
         );
         return;
     }
-    let length = subject.chars().count();
-    if length > LONGEST_SUBJECT {
+    let (length, width) = (subject.chars().count(), subject.width());
+    if width > LONGEST_SUBJECT {
+        // A Chinese or Japanese letter takes the room of two.
+        let limit = if width * 2 > length * 3 { LONGEST_SUBJECT / 2 } else { LONGEST_SUBJECT };
         findings.note(
             "subject-long",
             here,
-            format!("the subject has {length} characters, and inboxes cut it after about {LONGEST_SUBJECT}"),
+            format!("the subject has {length} characters, and inboxes cut it after about {limit}"),
             "put what matters into the first forty, and leave out the rest; `subject` in the front matter may be \
              shorter than the title",
         );
@@ -138,7 +142,7 @@ fn preheader(view: &View<'_>, findings: &mut Findings<'_>) {
         );
     }
     let length = line.chars().count();
-    if length < SHORTEST_PREHEADER {
+    if line.width() < SHORTEST_PREHEADER {
         let (message, hint) = (
             format!("the line after the subject has {length} characters, and there is room for about 90"),
             "write a whole sentence as `preheader` in the front matter",

@@ -19,6 +19,7 @@ mod place;
 mod rule;
 mod selector;
 mod sight;
+mod support;
 mod wording;
 
 use crate::article::Article;
@@ -36,6 +37,22 @@ pub use rule::{Finding, RULES, Rule};
 pub struct LintSettings {
     /// The ids of rules nobody wants to hear of.
     pub off: Vec<&'static str>,
+    /// The mail programs that count, by their names; the usual ones when there are none.
+    pub clients: Vec<&'static str>,
+}
+
+impl LintSettings {
+    /// The mail program of this name, if there is one: `outlook`, `outlook-windows`.
+    #[must_use]
+    pub fn client(name: &str) -> Option<&'static str> {
+        support::client(name)
+    }
+
+    /// The mail program whose name is nearest to what was written.
+    #[must_use]
+    pub fn nearest_client(name: &str) -> Option<&'static str> {
+        support::nearest(name)
+    }
 }
 
 /// A finished mail, and what it was made of.
@@ -82,6 +99,7 @@ pub fn lint(letter: &Letter<'_>, settings: &LintSettings) -> Vec<Problem> {
     pictures::check(&view, &mut findings);
     sight::check(&view, &mut findings);
     frame::check(&view, &mut findings);
+    support::check(&view, &settings.clients, &mut findings);
     parts::check(&view, &mut findings);
     findings.finish()
 }

@@ -11,8 +11,8 @@ use super::rule::{Findings, Spot};
 const LONGEST_LINE: usize = 998;
 
 /// So many words that only one part has are a drift, beyond this share of all.
-const FEW: usize = 3;
-const SHARE: usize = 33;
+const FEW: usize = 10;
+const SHARE: usize = 20;
 
 /// So many addresses are searched for that do not stand by themselves.
 const MOST_SEARCHES: usize = 100;

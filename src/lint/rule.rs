@@ -74,6 +74,7 @@ pub const RULES: &[Rule] = &[
     // Markup and styles.
     rule("style-16k", Warning),
     rule("style-nested-at", Warning),
+    rule("css-unsupported", Warning),
     rule("table-no-role", Warning),
     rule("mso-balance", Error),
     rule("html-unclosed", Error),

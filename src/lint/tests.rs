@@ -422,6 +422,24 @@ fn table() -> Vec<(&'static str, Vec<Case>, Vec<Case>)> {
             )],
         ),
         (
+            "css-unsupported",
+            vec![
+                styled("", "<p style=\"display:flex\">Hello there.</p>"),
+                styled("p::before { content: 'x' }", "<p>Hello there.</p>"),
+                styled("@import url(a.css);", "<p>Hello there.</p>"),
+                styled("p { margin-left: calc(1px + 2px) }", "<p>Hello there.</p>"),
+                styled("", "<p>Hello there.</p><video src=\"https://example.com/a.mp4\"></video>"),
+            ],
+            vec![
+                styled(
+                    "a:hover { color: #000000 }",
+                    "<p style=\"border-radius:4px;padding:2px 1em\">Hello there.</p>",
+                ),
+                styled("", "<p>Hello there.</p><!--[if mso]><p style=\"display:flex\"></p><![endif]-->"),
+                styled("", "<!--[if !mso]><!--><p style=\"display:flex\">Hello there.</p><!--<![endif]-->"),
+            ],
+        ),
+        (
             "table-no-role",
             vec![plain("Hello.", "<table><tr><td>Hello.</td></tr></table>")],
             vec![
@@ -528,7 +546,7 @@ fn every_rule_of_this_room_is_in_the_table() {
 #[test]
 fn a_rule_that_is_switched_off_says_nothing() {
     for (rule, broken, _) in table() {
-        let settings = LintSettings { off: vec![rule] };
+        let settings = LintSettings { off: vec![rule], ..LintSettings::default() };
         for case in broken {
             assert!(case.found(&settings).iter().all(|found| found.rule() != Some(rule)), "{rule}");
         }
@@ -538,6 +556,17 @@ fn a_rule_that_is_switched_off_says_nothing() {
 #[test]
 fn a_sound_letter_breaks_no_rule() {
     assert_eq!(plain("Hello.", "<p>Hello.</p>").rules(), [""; 0]);
+}
+
+#[test]
+fn only_the_programs_of_the_readers_count() {
+    let case = styled("", "<p style=\"display:flex\">Hello there.</p>");
+    let told = |clients: Vec<&'static str>| {
+        let found = case.found(&LintSettings { clients, ..LintSettings::default() });
+        found.first().map(Problem::message)
+    };
+    assert_eq!(told(Vec::new()).as_deref(), Some("`display:flex` does nothing in Outlook (Windows)"));
+    assert_eq!(told(vec!["apple-mail"]), None);
 }
 
 #[test]

@@ -22,6 +22,14 @@ impl Reader<'_> {
                 }
             }
         }
+        for (name, span) in table.texts("clients") {
+            if let Some(client) = LintSettings::client(&name) {
+                settings.clients.push(client);
+            } else {
+                let nearest = LintSettings::nearest_client(&name);
+                let _: Option<()> = self.refuse(ConfigError::NoClient { name, nearest }, span);
+            }
+        }
         self.found.extend(table.finish());
         settings
     }
