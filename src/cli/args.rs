@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    account, build, campaign, check, demo, dkim, inbox, plan, preview, send, serve, state, suppress, test,
-    tick, unsubscribe, why,
+    account, build, campaign, check, demo, dkim, inbox, init, new, plan, preview, send, serve, state,
+    suppress, test, tick, unsubscribe, why,
 };
 
 const EXAMPLES: &str = "\
 Examples:
   letterpress demo                                  see it work, without any setup
+  letterpress init my-newsletter                    a folder to write in
   letterpress preview articles/spring.md            write beside a live preview
   letterpress build articles/spring.md --out out    email.html, .txt, .mjml and .eml
   letterpress check articles/spring.md --list subscribers.csv
@@ -44,6 +45,10 @@ pub struct Arguments {
 pub enum Command {
     /// Send the example article to the example list on this machine, and show it.
     Demo(demo::DemoArgs),
+    /// Set up a folder in which a newsletter is written.
+    Init(init::InitArgs),
+    /// Begin an article.
+    New(new::NewArgs),
     /// Show an article as mail programs will, live while it is written.
     Preview(preview::PreviewArgs),
     /// Write an article as email.html, email.txt, email.mjml and email.eml.
@@ -94,7 +99,13 @@ impl Command {
             Self::Unsubscribe(args) => args.what.wants_json(),
             Self::State(args) => matches!(args.what, state::StateCommand::Show { json: true }),
             Self::Dkim(args) => args.command.wants_json(),
-            Self::Preview(_) | Self::Test(_) | Self::Tick(_) | Self::Serve(_) | Self::Inbox(_) => false,
+            Self::Init(_)
+            | Self::New(_)
+            | Self::Preview(_)
+            | Self::Test(_)
+            | Self::Tick(_)
+            | Self::Serve(_)
+            | Self::Inbox(_) => false,
         }
     }
 
@@ -106,7 +117,7 @@ impl Command {
     /// What became of it when there were problems.
     pub(super) fn outcome(&self) -> &'static str {
         match self {
-            Self::Build(_) | Self::Dkim(_) => "nothing was written",
+            Self::Init(_) | Self::New(_) | Self::Build(_) | Self::Dkim(_) => "nothing was written",
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
             Self::Preview(_) | Self::Serve(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",

@@ -19,6 +19,8 @@ mod error;
 mod exit;
 mod files;
 mod inbox;
+mod init;
+mod new;
 mod outlook;
 mod plan;
 mod post;
@@ -54,7 +56,7 @@ pub use context::{ConfigPlace, Context};
 pub use error::CliError;
 pub use exit::Exit;
 
-use crate::config::Environment;
+use crate::config::{Config, Environment};
 use crate::problem::{Problem, Problems};
 
 /// What the edge of the program knows and hands down.
@@ -177,7 +179,12 @@ fn carry_out(
     for_a_pipe: bool,
 ) -> Exit {
     let json = command.wants_json();
-    let result = place.read().and_then(|config| {
+    let config = match command {
+        // What it begins is not here yet; what lies above is not its business.
+        Command::Init(_) => Config::without_file(&place.folder, &place.environment),
+        _ => place.read(),
+    };
+    let result = config.and_then(|config| {
         let mut context = Context {
             config,
             place,
@@ -208,7 +215,8 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
             | Command::Unsubscribe(_)
             | Command::State(_)
     );
-    if !needs_state {
+    let begins = matches!(command, Command::Init(_) | Command::New(_));
+    if !needs_state && !begins {
         context.tell_defaults();
     }
     if matches!(command, Command::Tick(_) | Command::Serve(_)) && context.config.file.is_none() {
@@ -217,6 +225,8 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
     }
     match command {
         Command::Demo(args) => demo::run(args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::New(args) => new::run(args, context),
         Command::Preview(args) => preview::run(args, context),
         Command::Build(args) => build::run(args, context),
         Command::Check(args) => check::run(args, context),

@@ -250,6 +250,9 @@ fn numbered(content: &[Inline]) -> (Option<String>, Vec<Inline>) {
 /// Longest line that says where an entry is from, in characters.
 const ORIGIN: usize = 100;
 
+/// Longest of what follows the link that stays on one line, in characters: `12 minutes`.
+const SHORT: usize = 12;
+
 /// What may stand between the link and the rest of such a line.
 const DOTS: [char; 6] = ['·', '•', '|', '–', '—', ','];
 
@@ -275,6 +278,11 @@ fn origin(content: &[Inline], span: Span) -> Option<Origin<'_>> {
     }
     if words(&more).trim().is_empty() && !more.iter().any(|inline| matches!(inline, Inline::Footnote(_))) {
         more.clear();
+    }
+    if let [Inline::Text(text)] = more.as_mut_slice()
+        && text.trim().chars().count() <= SHORT
+    {
+        *text = text.trim().replace(' ', "\u{a0}");
     }
     Some(Origin { span, link, more })
 }

@@ -18,6 +18,7 @@ use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 use super::error::ConfigError;
 use super::relay::{self, ProofReference, RelaySettings};
 use super::secret::is_credential;
+use super::starter::{is_label, label};
 use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 
 /// No configuration is longer; what is belongs to something else.
@@ -378,21 +379,6 @@ const WEB_HINT: &str = "write it in full, such as `https://example.com/`";
 const LANG_HINT: &str = "write it like `en` or `pt-BR`";
 const COLOUR_HINT: &str = "write it as `#RRGGBB`, such as `#B4552D`";
 const THEME_HINT: &str = "`clean` and `digest` come along; others lie under `templates/`";
-
-fn is_label(text: &str) -> bool {
-    text.len() <= 63
-        && text.split('.').all(|part| {
-            !part.is_empty()
-                && !part.starts_with('-')
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        })
-}
-
-/// A label made from a name, for the line that a message suggests.
-fn label(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
-}
 
 fn is_web(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

@@ -12,6 +12,7 @@ mod relay;
 mod secret;
 mod sending;
 mod serve;
+mod starter;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
 pub use serve::ServeSettings;
+pub use starter::{Starter, is_label, label};
 
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;

@@ -121,6 +121,17 @@ pub fn paint(workshop: &Workshop<'_>) -> Result<Paint, Problems> {
     Theme::load(Some(workshop.root), workshop.theme)?.paint(workshop.newsletter.accent.as_deref())
 }
 
+/// The names of the themes that are part of the program, the one for everybody first.
+pub fn themes() -> impl Iterator<Item = &'static str> {
+    Theme::built_in()
+}
+
+/// Whether `name` is a theme in the folder `root`, built in or its own.
+#[must_use]
+pub fn is_theme(root: &Path, name: &str) -> bool {
+    Theme::load(Some(root), name).is_ok()
+}
+
 /// Whether it is the theme itself that is not there.
 fn is_unknown(problems: &Problems) -> bool {
     let unknown = |problem: &Problem| matches!(problem.condition(), Some(ComposeError::UnknownTheme { .. }));

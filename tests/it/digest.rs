@@ -74,7 +74,9 @@ fn an_entry_has_its_number_its_small_picture_and_its_source() {
     assert!(between(row, "<h3", "</h3>").contains("href=\"https://example.com/retries\""));
     let source = between(row, "class=\"src\"", "</p>");
     assert!(
-        source.contains(">example.com</a>") && source.contains("·") && source.ends_with("5 min"),
+        source.contains(">example.com</a>")
+            && source.contains("·")
+            && (source.ends_with("5\u{a0}min") || source.ends_with("5&nbsp;min")),
         "{source}"
     );
     assert!(!source.contains("·  ") && count(source, "·") == 1, "{source}");

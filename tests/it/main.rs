@@ -22,6 +22,7 @@ mod dkim; // keys by hand, and mails signed with them by the real program
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser
+mod init; // a newsletter is begun, and everything works in its folder as it is
 #[cfg(unix)]
 mod interrupted; // a send that is asked to stop, once and twice
 #[cfg(debug_assertions)]

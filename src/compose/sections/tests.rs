@@ -130,7 +130,11 @@ fn entry_of(text: &str) -> (Option<String>, String, bool, usize, Option<String>)
     let article = read(text);
     let entry = Entry::of(&article.blocks).unwrap();
     let source = entry.source.map(|origin| {
-        format!("{} / {}", words(std::slice::from_ref(origin.link)), words(&origin.more).trim())
+        format!(
+            "{} / {}",
+            words(std::slice::from_ref(origin.link)),
+            words(&origin.more).trim().replace('\u{a0}', " ")
+        )
     });
     (entry.number, words(&entry.title), entry.picture.is_some(), entry.text.len(), source)
 }

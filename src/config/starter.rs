@@ -1,0 +1,110 @@
+//! The first `newsletter.toml` of a newsletter: the documented one with what is known.
+
+/// The configuration of this repository, in which every key is explained.
+const DOCUMENTED: &str = include_str!("../../newsletter.toml");
+
+/// What a newsletter is begun with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starter<'a> {
+    /// Its id, a label.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Who the mail is from, as `Name <address>`.
+    pub from: &'a str,
+    /// The name of its theme.
+    pub theme: &'a str,
+}
+
+impl Starter<'_> {
+    /// The text of the file, with every key explained. What only the publisher can know is
+    /// an example that can be read as one.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let name = self.name;
+        let lines = [
+            ("id", written("id", self.id)),
+            ("name", written("name", name)),
+            ("from", written("from", self.from)),
+            ("url", format!("# {}", written("url", "https://example.com/"))),
+            (
+                "postal_address",
+                written("postal_address", &format!("{name}, 1 Example Street, 1000 Exampletown")),
+            ),
+            ("reason", written("reason", &format!("You get this mail because you signed up for {name}."))),
+            ("theme", written("theme", self.theme)),
+        ];
+        let mut text = String::with_capacity(DOCUMENTED.len());
+        for line in DOCUMENTED.lines() {
+            let own = lines
+                .iter()
+                .find(|(key, _)| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" =")));
+            text.push_str(own.map_or(line, |(_, own)| own.as_str()));
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// `key = "value"`, with what means something within quotes escaped (TOML 1.0, strings).
+fn written(key: &str, value: &str) -> String {
+    let escaped = value.chars().filter(|c| !c.is_control()).fold(String::new(), |mut text, c| {
+        if matches!(c, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(c);
+        text
+    });
+    format!("{key} = \"{escaped}\"")
+}
+
+/// A label made from a name: lower-case letters, digits and hyphens; empty when the name
+/// has none of them.
+#[must_use]
+pub fn label(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut label = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    label.truncate(63);
+    label.trim_end_matches('-').to_owned()
+}
+
+/// Whether a text can be the id of a newsletter: an RFC 2919 list label in lower case.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    text.len() <= 63
+        && text.split('.').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('-')
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_of_the_documented_newsletter_has_given_way_and_the_rest_stands() {
+        let starter =
+            Starter { id: "proof", name: "The \"Proof\"", from: "P <p@example.com>", theme: "digest" };
+        let text = starter.text();
+        assert!(!text.contains("= \"Slow Sunday") && !text.contains("= \"slow-sunday"), "{text}");
+        for line in [
+            "id = \"proof\"",
+            "name = \"The \\\"Proof\\\"\"",
+            "from = \"P <p@example.com>\"",
+            "theme = \"digest\"",
+            "# url = \"https://example.com/\"",
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line}");
+        }
+        assert_eq!(text.lines().count(), DOCUMENTED.lines().count());
+    }
+
+    #[test]
+    fn a_label_is_made_of_what_a_label_may_hold() {
+        assert_eq!(label("The Proof Sheet!"), "the-proof-sheet");
+        assert_eq!(label("日本"), "");
+        assert_eq!(label(&"a-".repeat(60)).len(), 63);
+    }
+}

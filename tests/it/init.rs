@@ -1,0 +1,164 @@
+//! A newsletter is begun, and everything works in its folder as it is.
+
+use std::io::BufReader;
+use std::path::Path;
+
+use letterpress::cli::{self, Edge, Exit};
+use letterpress::config::Environment;
+
+use crate::support::Sandbox;
+
+fn text(project: &Sandbox, name: &str) -> String {
+    std::fs::read_to_string(project.path().join(name)).unwrap()
+}
+
+/// The files below a folder, in order, without those of git.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_newsletter_is_begun_and_everything_works_in_its_folder_without_an_edit() {
+    let project = Sandbox::new();
+    let begun = project.run("init print-shop");
+    assert_eq!(begun.exit, Some(0), "{}", begun.err);
+    let folder = project.path().join("print-shop");
+    let made = [".gitignore", "articles/hello.md", "newsletter.toml", "subscribers.example.csv"];
+    assert_eq!(files(&folder), made);
+    assert!(begun.out.contains("print-shop/articles/hello.md\n"), "{}", begun.out);
+    // What it tells to type is typed here.
+    let told: Vec<&str> = begun.err.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    assert_eq!(told[0], "cd print-shop");
+    assert!(told[1].starts_with("letterpress preview "), "{told:?}");
+    for line in ["check articles/hello.md --list subscribers.example.csv", "build articles/hello.md"] {
+        let run = project.run_in(&folder, line, &[]);
+        assert_eq!(run.exit, Some(0), "{line}: {}", run.err);
+        assert!(!run.err.contains("error"), "{}", run.err);
+    }
+    let demo = told.iter().find_map(|line| line.strip_prefix("letterpress demo")).unwrap();
+    let shown = project.run_in(&folder, &format!("demo --no-serve{demo}"), &[]);
+    assert_eq!(shown.exit, Some(0), "{}", shown.err);
+    assert!(shown.out.contains("12 accepted"), "{}", shown.out);
+    assert!(text(&project, "print-shop/out/email.html").contains("Print Shop"));
+    assert!(text(&project, "print-shop/.gitignore").lines().any(|line| line == "/out/"));
+}
+
+#[test]
+fn the_flags_say_who_it_is() {
+    let project = Sandbox::new();
+    let run = project.run("init --name Proof --id the-proof --from Ed<ed@example.org> --theme digest");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    let config = text(&project, "newsletter.toml");
+    for line in
+        ["id = \"the-proof\"", "name = \"Proof\"", "from = \"Ed <ed@example.org>\"", "theme = \"digest\""]
+    {
+        assert!(config.lines().any(|one| one == line), "{line}");
+    }
+    assert!(!run.err.contains("cd "), "it is here: {}", run.err);
+}
+
+#[test]
+fn a_person_is_asked_and_asked_again() {
+    let project = Sandbox::new();
+    let typed = "The Proof Sheet\nnobody\ned@example.org\ndigst\ndigest\n";
+    let (mut out, mut err, mut input) = (Vec::new(), Vec::new(), BufReader::new(typed.as_bytes()));
+    let mut edge = Edge {
+        environment: Environment::default(),
+        folder: project.path().to_owned(),
+        now: || jiff::Timestamp::UNIX_EPOCH,
+        out: &mut out,
+        err: &mut err,
+        input: &mut input,
+        in_is_terminal: true,
+        out_is_terminal: false,
+        err_is_terminal: false,
+    };
+    let exit = cli::run(["letterpress", "init"].map(Into::into), &mut edge);
+    let err = String::from_utf8(err).unwrap();
+    assert_eq!(exit, Exit::Done, "{err}");
+    assert!(
+        err.contains("`nobody` is not an email address") && err.contains("did you mean `digest`?"),
+        "{err}"
+    );
+    let config = text(&project, "newsletter.toml");
+    for line in [
+        "id = \"the-proof-sheet\"",
+        "name = \"The Proof Sheet\"",
+        "from = \"The Proof Sheet <ed@example.org>\"",
+        "theme = \"digest\"",
+    ] {
+        assert!(config.lines().any(|one| one == line), "{line}");
+    }
+    assert!(text(&project, "articles/hello.md").contains("date = 1970-01-01"), "the day is the clock's");
+}
+
+#[test]
+fn nothing_is_written_over_and_everything_in_the_way_is_told() {
+    let project = Sandbox::new().with("newsletter.toml", "mine").with("articles/hello.md", "mine");
+    let run = project.run("init");
+    assert_eq!(run.exit, Some(65), "{}", run.err);
+    for name in ["newsletter.toml", "articles/hello.md"] {
+        assert!(run.err.contains(&format!("`{name}` is there already")), "{}", run.err);
+        assert_eq!(text(&project, name), "mine");
+    }
+    assert!(run.err.contains("nothing was written"), "{}", run.err);
+    assert_eq!(files(project.path()), ["articles/hello.md", "newsletter.toml"]);
+}
+
+#[test]
+fn a_gitignore_stays_and_what_belongs_into_it_is_told() {
+    let project = Sandbox::new().with(".gitignore", "mine\n");
+    let run = project.run("init");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    assert_eq!(text(&project, ".gitignore"), "mine\n");
+    assert!(run.err.contains("/out/"), "{}", run.err);
+}
+
+#[test]
+fn everything_wrong_with_the_flags_is_told_and_nothing_is_begun() {
+    let project = Sandbox::new();
+    let run = project.run("init x --id A_B --from nobody --theme digst");
+    assert_eq!(run.exit, Some(2), "{}", run.err);
+    for told in
+        ["`A_B` cannot be an id", "such as `a-b`", "`nobody` is not an email", "did you mean `digest`?"]
+    {
+        assert!(run.err.contains(told), "{told}: {}", run.err);
+    }
+    assert!(!project.path().join("x").exists());
+}
+
+#[test]
+fn a_folder_within_a_newsletter_that_is_half_edited_can_be_begun() {
+    let project = Sandbox::new().with("newsletter.toml", "id = ");
+    assert_eq!(project.run("init second").exit, Some(0));
+}
+
+#[test]
+fn an_article_is_begun_from_anywhere_in_the_newsletter_and_never_over_another() {
+    let project = Sandbox::new();
+    assert_eq!(project.run("init").exit, Some(0));
+    let begun = project.run("new Spring");
+    assert_eq!((begun.exit, begun.out.as_str()), (Some(0), "articles/spring.md\n"), "{}", begun.err);
+    let article = text(&project, "articles/spring.md");
+    for line in ["title = \"Spring\"", "slug = \"spring\"", "status = \"draft\""] {
+        assert!(article.lines().any(|one| one == line), "{line}: {article}");
+    }
+    assert_eq!(project.run("build articles/spring.md").exit, Some(0));
+    let again = project.run_in(&project.path().join("articles"), "new SPRING!", &[]);
+    assert_eq!(again.exit, Some(65), "{}", again.err);
+    assert!(again.err.contains("spring.md` is there already"), "{}", again.err);
+    assert_eq!(text(&project, "articles/spring.md"), article);
+}
