@@ -277,8 +277,9 @@ impl Setter<'_, '_> {
     }
 
     pub(super) fn quote(&mut self, blocks: &[Block], cite: Option<&[Inline]>, span: Span) {
-        // Few words are set large, as a saying; a long quotation is set as text.
-        let short = is_saying(blocks);
+        // Few words are set large, as a saying; a long quotation is set as text, and so is
+        // one within something else.
+        let short = self.depth == 1 && is_saying(blocks);
         let runs = direction::of_blocks(blocks, self.mask());
         self.turning(runs, |setter, turn| {
             let content = setter.apart(QUOTED, |setter| setter.blocks(blocks));

@@ -159,6 +159,7 @@ pub fn compose(
         lang,
         title: &title.value,
         standfirst: brief.standfirst,
+        image_caption: brief.image.and(brief.image_caption),
         issue: brief.issue,
         date,
         author,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use letterpress::article::{self, Format, ReadOptions};
 use letterpress::audience::Values;
-use letterpress::compose::{Composed, Newsletter, Theme, compose};
+use letterpress::compose::{Composed, Newsletter, Social, Theme, compose};
 use letterpress::problem::{Problems, Source};
 
 fn composed(root: Option<&Path>, markdown: &str) -> Result<Composed, Problems> {
@@ -220,4 +220,33 @@ fn a_merge_tag_in_a_style_sheet_of_a_theme_is_refused() {
 fn an_article_without_a_title_is_refused_with_a_hint() {
     let told = told(&composed(None, "Just words, and no heading at all.\n").unwrap_err());
     assert!(told.contains("title"), "{told}");
+}
+
+#[test]
+fn what_the_theme_shows_around_an_article_stands_in_both_parts() {
+    let text = "+++\ntitle = \"Ink\"\nstandfirst = \"Of slow things.\"\nissue = \"No. 7\"\n\
+        image = \"https://example.com/a.png\"\nimage_alt = \"A press\"\nimage_caption = \"The press at rest.\"\n+++\n\nText.\n";
+    let source = Source::new("article.md", text);
+    let (read, _) = article::parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
+    let place = Social { name: "Mastodon".into(), url: "https://social.example.com/@ink".into() };
+    let newsletter = Newsletter {
+        name: "Inkwell".into(),
+        social: vec![place],
+        reason: Some("You signed up at example.com.".into()),
+        url: Some("https://example.com/".into()),
+        lang: "en".into(),
+        ..Newsletter::default()
+    };
+    for theme in Theme::built_in() {
+        let theme = Theme::load(None, theme).unwrap();
+        let (composed, _) = compose(&read, &theme, &newsletter).unwrap();
+        let none = values(&[]);
+        let copy = composed.copy(&none, &"x");
+        let html = copy.html().unwrap().replace("&nbsp;", " ").replace('\u{a0}', " ");
+        let text = copy.text().unwrap();
+        for words in ["Of slow things.", "No. 7", "The press at rest.", "https://social.example.com/@ink"] {
+            assert!(html.contains(words) && text.contains(words), "{}: {words}\n{text}", theme.name());
+        }
+        assert!(html.contains(">Mastodon</a>") && html.contains(">example.com</a>."), "{html}");
+    }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use letterpress::article as reading;
-use letterpress::compose::{ComposeError, MarkupError, Newsletter, Theme, compose, page};
-use letterpress::problem::{Problems, Source};
+use letterpress::article::{self as reading, BlockKind, CalloutKind, Column};
+use letterpress::compose::{Colour, ComposeError, MarkupError, Newsletter, Theme, compose, page};
+use letterpress::problem::{Problems, Source, Span};
 
-use crate::specimen::{article, brief, button, everything, newsletter, quote};
+use crate::specimen::{article, block, brief, button, everything, newsletter, quote};
 
 fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -326,5 +326,151 @@ fn text_too_faint_for_its_ground_is_told_and_stops_nothing() {
     assert_eq!(told, ["2 `muted` on `page` has a contrast of 2.84 in light, less than 4.5"]);
     for name in Theme::built_in() {
         assert!(Theme::load(None, name).unwrap().warnings().is_empty());
+    }
+}
+
+const README: &str = include_str!("../../templates/README.md");
+
+/// The rows of the table of `README` under a heading: the names in their first cell, and
+/// the rest.
+fn rows(heading: &str) -> Vec<(Vec<&'static str>, &'static str)> {
+    let section = README.split_once(heading).unwrap().1;
+    let section = section.split_once("\n#").map_or(section, |(section, _)| section);
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")).map(|line| {
+        let (names, rest) = line.split_once("` |").unwrap();
+        (names.split("` `").collect(), rest)
+    });
+    rows.collect()
+}
+
+#[test]
+fn every_variable_the_guide_names_exists_and_it_names_every_one() {
+    let names: Vec<&str> = rows("\n## Variables").into_iter().flat_map(|(names, _)| names).collect();
+    assert!(names.len() > 40, "{names:?}");
+    let print: String =
+        names.iter().map(|name| format!("<p>[% if {name} %][[ {name} ]][% endif %]</p>")).collect();
+    let slots = "[[ slot.title ]][[ slot.preheader ]][[ slot.image ]][[ slot.intro ]][[ slot.body ]][[ slot.footnotes ]]";
+    let layout = |more: &str| {
+        format!(
+            "<mjml><mj-body><mj-section><mj-column><mj-text>{print}{slots}{more}</mj-text></mj-column></mj-section></mj-body></mjml>"
+        )
+    };
+    let set = |more: &str| {
+        let root = project(&[("mine/layout.mjml", &layout(more))]);
+        let theme = Theme::load(Some(root.path()), "mine").unwrap();
+        page::set(&everything(), &theme, &brief(&newsletter(), "A title of words"))
+    };
+    set("[[ type.title.css ]][[ type.title.phone ]][[ type.body.phone_line ]][[ space.gutter ]][[ light.onfill ]]").unwrap();
+    let unknown = set("[[ nothing_of_ours ]]").unwrap_err();
+    let Some(ComposeError::UnknownVariable { known, .. }) = unknown.iter().next().unwrap().condition() else {
+        panic!("{unknown}")
+    };
+    for name in known {
+        let group = name.split('.').next().unwrap();
+        let is_told = names.contains(&name.as_str()) || names.contains(&group) || group == "slot";
+        assert!(is_told, "the guide does not name `{name}`");
+    }
+}
+
+#[test]
+fn every_variable_of_a_component_that_the_guide_names_exists() {
+    let rows = rows("\n### Components");
+    assert_eq!(rows.len(), 6);
+    for (file, own) in rows {
+        let mut names = String::new();
+        // What stands in brackets are values, or names within a list.
+        for part in own.split('(').flat_map(|part| part.rsplit(')').next()) {
+            for item in part.split(", ") {
+                if let Some(name) = item.trim().strip_prefix('`').and_then(|item| item.split_once('`')) {
+                    let name = name.0;
+                    std::fmt::Write::write_fmt(
+                        &mut names,
+                        format_args!("[% if {name} %][[ {name} ]][% endif %]"),
+                    )
+                    .unwrap();
+                }
+            }
+        }
+        assert!(file[0] == "divider.html" || !names.is_empty(), "{file:?}");
+        let root = project(&[(&format!("clean/{}", file[0]), &names)]);
+        let theme = Theme::load(Some(root.path()), "clean").unwrap();
+        let words = |text: &str| vec![crate::specimen::words(text)];
+        let column = |text: &str| Column { span: Span::default(), blocks: words(text) };
+        let mut article = everything();
+        article.blocks.extend([
+            block(BlockKind::Callout { kind: CalloutKind::Tip, title: None, blocks: words("a") }),
+            block(BlockKind::Columns(vec![column("a"), column("b")])),
+            block(BlockKind::Divider),
+        ]);
+        page::set(&article, &theme, &brief(&newsletter(), "A title of words")).unwrap();
+    }
+}
+
+/// The contrast of texts on their grounds as the colours of the built-in themes were
+/// drawn, in light and in dark.
+const DRAWN: [(&str, &str, &str, f64, f64); 40] = [
+    ("clean", "title", "page", 17.71, 16.6),
+    ("clean", "text", "page", 14.67, 13.68),
+    ("clean", "text", "tint", 13.46, 11.78),
+    ("clean", "title", "tint", 16.26, 14.3),
+    ("clean", "muted", "page", 6.04, 7.81),
+    ("clean", "link", "page", 7.4, 7.11),
+    ("clean", "onfill", "fill", 7.4, 5.83),
+    ("clean", "fill", "page", 7.4, 3.08),
+    ("card", "title", "surface", 17.13, 15.11),
+    ("card", "title", "page", 15.48, 17.08),
+    ("card", "text", "surface", 9.91, 10.93),
+    ("card", "text", "soft", 8.43, 8.51),
+    ("card", "muted", "surface", 5.8, 7.08),
+    ("card", "muted", "tint", 5.35, 6.14),
+    ("card", "muted", "page", 5.24, 8.0),
+    ("card", "link", "surface", 6.29, 8.0),
+    ("card", "link", "soft", 5.35, 6.23),
+    ("card", "onfill", "fill", 6.29, 5.46),
+    ("card", "fill", "surface", 6.29, 3.03),
+    ("digest", "title", "surface", 18.11, 14.99),
+    ("digest", "text", "surface", 13.06, 11.68),
+    ("digest", "text", "tint", 11.98, 10.19),
+    ("digest", "muted", "surface", 6.31, 7.1),
+    ("digest", "muted", "tint", 5.79, 6.19),
+    ("digest", "muted", "page", 5.54, 8.0),
+    ("digest", "link", "surface", 8.05, 7.13),
+    ("digest", "k1", "surface", 8.05, 7.88),
+    ("digest", "k2", "surface", 6.2, 8.48),
+    ("digest", "k3", "surface", 6.57, 8.03),
+    ("digest", "k4", "surface", 6.61, 8.99),
+    ("digest", "k5", "surface", 7.68, 8.15),
+    ("digest", "onband", "band", 8.05, 8.05),
+    ("digest", "bandsoft", "band", 5.8, 5.8),
+    ("digest", "onfill", "fill", 8.05, 5.44),
+    ("digest", "title", "tint", 16.61, 13.08),
+    ("digest", "fill", "surface", 8.05, 3.04),
+    ("letter", "title", "page", 16.4, 15.89),
+    ("letter", "text", "page", 14.36, 13.0),
+    ("letter", "muted", "page", 5.98, 7.62),
+    ("letter", "link", "page", 7.85, 6.62),
+];
+
+#[test]
+fn what_is_read_in_a_built_in_theme_has_the_contrast_it_was_drawn_with() {
+    for (name, text, ground, light, dark) in DRAWN {
+        let styles = format!(
+            "<mjml><mj-body><mj-section><mj-column><mj-text><p title=\"[[ light.{text} ]] [[ light.{ground} ]] \
+             [[ dark.{text} ]] [[ dark.{ground} ]]\"></p>[[ slot.intro ]][[ slot.body ]]</mj-text></mj-column></mj-section></mj-body></mjml>"
+        );
+        let root = project(&[(&format!("{name}/layout.mjml"), &styles)]);
+        let theme = Theme::load(Some(root.path()), name).unwrap();
+        let html = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap().html;
+        let colours = html.split_once("<p title=\"").unwrap().1.split_once('"').unwrap().0;
+        let colours: Vec<Colour> = colours.split(' ').map(|colour| Colour::parse(colour).unwrap()).collect();
+        for (found, drawn) in
+            [(colours[0].contrast(colours[1]), light), (colours[2].contrast(colours[3]), dark)]
+        {
+            assert!((found - drawn).abs() < 0.006, "{name}: {text} on {ground} is {found:.2}, not {drawn}");
+            assert!(
+                found >= if text == "fill" { 3.0 } else { 4.5 },
+                "{name}: {text} on {ground}: {found:.2}"
+            );
+        }
     }
 }

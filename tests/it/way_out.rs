@@ -99,7 +99,7 @@ async fn a_theme_that_hides_the_link_or_the_address_from_anybody_is_refused() {
     let witness = Witness::serve(Manners::default()).await;
     let footer = include_str!("../../templates/base/footer.mjml");
     let link = "<a href=\"[[ unsubscribe_url ]]\">[[ words.unsubscribe ]]</a>";
-    let address = "<p>[[ newsletter.postal_address ]]</p>";
+    let address = "<p dir=\"auto\">[[ newsletter.postal_address ]]</p>";
     assert!(footer.contains(link) && footer.contains(address));
     let hidden = format!("{{% if subscriber.name %}}{link}{{% endif %}}");
     let no_link = "the HTML part does not show everybody the link to leave by";

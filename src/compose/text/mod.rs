@@ -54,6 +54,8 @@ pub(crate) struct TextHead<'a> {
     pub(crate) title: &'a str,
     /// What it is about.
     pub(crate) standfirst: Option<&'a str>,
+    /// The line under the picture on top.
+    pub(crate) image_caption: Option<&'a str>,
     /// Which issue it is.
     pub(crate) issue: Option<&'a str>,
     /// Its day, as readers write it.
@@ -95,9 +97,9 @@ impl Setter<'_> {
         let facts = [Some(head.newsletter.name.as_str()), head.issue, head.author, head.date.as_deref()];
         let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
         lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
-        if let Some(standfirst) = head.standfirst {
+        for words in [head.standfirst, head.image_caption].into_iter().flatten() {
             lines.push(String::new());
-            lines.extend(Flow::of(self.mask, standfirst).lines(WIDTH));
+            lines.extend(Flow::of(self.mask, words).lines(WIDTH));
         }
         block(lines)
     }
@@ -110,6 +112,11 @@ impl Setter<'_> {
             .filter_map(|text| block(Flow::of(self.mask, text).lines(WIDTH)))
             .collect();
         children.extend(newsletter.url.as_ref().and_then(|url| block(vec![self.address(url)])));
+        children.extend(newsletter.social.iter().filter_map(|place| {
+            let mut lines = Flow::of(self.mask, &format!("{}:", place.name)).lines(WIDTH);
+            lines.push(self.address(&place.url));
+            block(lines)
+        }));
         // On a line of its own: a program that breaks a long line breaks no address then.
         children.extend(head.link.and_then(|link| {
             let words = format!("{}:", Phrases::of(head.lang).unsubscribe);
