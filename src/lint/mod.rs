@@ -116,7 +116,8 @@ impl View<'_> {
     /// Where in the article `words` of the page stand, and there `needle`, or else where
     /// the theme has them.
     fn spot(&self, words: &str, needle: &str) -> Spot {
-        match self.places.text(words) {
+        // What an inbox shows may be the beginning of a paragraph.
+        match self.places.text(words).or_else(|| self.places.text(needle)) {
             Some(span) => place::narrowed(self.letter.article, span, needle),
             None => self.in_theme(needle),
         }

@@ -23,6 +23,8 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
                 format!("nothing says what `{}` shows", view.letter.mask.restore(&image.src)),
                 if is_head {
                     "write `image_alt` in the front matter: a third of readers see no pictures, and some never do"
+                } else if is_web_page(view) {
+                    "write it as `alt=\"…\"` in its tag: many readers see no pictures"
                 } else {
                     "write it between the brackets, `![what it shows](…)`: many readers see no pictures"
                 },
@@ -50,7 +52,7 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
                 "img-no-width",
                 spot,
                 format!("`{}` has no width, and Outlook shows it as large as its file is", short(view, src)),
-                if is_own {
+                if is_own && !is_web_page(view) {
                     "write the width after it: `![…](…){width=24}`"
                 } else {
                     "give it a `width` attribute, in pixels and without a unit"
@@ -109,6 +111,12 @@ fn ratio(view: &View<'_>, findings: &mut Findings<'_>) {
             "say in words what the pictures say: filters distrust mail that is a picture, and many readers see none",
         );
     }
+}
+
+/// Whether the article is written in HTML.
+fn is_web_page(view: &View<'_>) -> bool {
+    let name = view.letter.article.source.name().to_ascii_lowercase();
+    name.rsplit_once('.').is_some_and(|(_, end)| end == "html" || end == "htm")
 }
 
 /// Whether the words for a picture are what its file is called, or what a camera calls one.

@@ -108,12 +108,16 @@ fn sizes(view: &View<'_>, looks: &[Look], findings: &mut Findings<'_>) {
         }
     }
     for (size, run, count) in told {
-        let others = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        let others = match count {
+            1 => String::new(),
+            2 => ", and so is one more stretch".to_owned(),
+            count => format!(", and so are {} more stretches", count - 1),
+        };
         let size = (size * 10.0).round() / 10.0;
         findings.note(
             "font-small",
             || view.spot(&run.text, run.text.trim()),
-            format!("{}{others} is {size} pixels high", quoted(&view.shown(&run.text))),
+            format!("{} is {size} pixels high{others}", quoted(&view.shown(&run.text))),
             "set it in 14 pixels or more: less is hard to read on a phone",
         );
     }

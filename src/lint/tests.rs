@@ -597,6 +597,16 @@ fn every_finding_about_the_article_names_its_line_and_what_to_do() {
         line(&styled("", "<p style=\"color:#999999\">Hello there.</p>"), "contrast-light"),
         (4, "Hello there.".to_owned())
     );
+    // What an inbox shows is the beginning of a paragraph, hidden in the page.
+    let hidden = plain(
+        "Dear [Name], it rains.",
+        "<div style=\"display:none\">Dear [Name], it…</div><p>Dear [Name], it rains.</p>",
+    );
+    let places = hidden.found(&LintSettings::default());
+    assert!(
+        places.iter().all(|found| found.place.as_ref().is_some_and(|place| place.line == 4)),
+        "{places:?}"
+    );
     let theme = plain("Hello.", "<p>Hello.</p><a href=\"/inside\">x</a>").found(&LintSettings::default());
     assert_eq!(theme[0].place.as_ref().unwrap().to_string(), "templates/own/layout.mjml:2:10");
 }

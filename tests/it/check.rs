@@ -148,3 +148,21 @@ fn the_example_articles_are_sound_in_every_theme() {
         }
     }
 }
+
+#[test]
+fn a_mail_that_gmail_cuts_is_an_error_here_and_a_warning_to_whoever_plans_it() {
+    let words = "A paragraph of words that are there to be many, and nothing more than that.\n\n".repeat(900);
+    let project = project()
+        .with("spring.md", &format!("# Spring\n\n{words}"))
+        .with("list.csv", "email,name\na@example.com,A\n");
+    assert_eq!(project.run("state new").exit, Some(0));
+    let checked = project.run("check spring.md --list list.csv");
+    assert_eq!(checked.exit, Some(65), "{}", checked.err);
+    for told in ["error[size-clip]: the HTML part has", "is cut by Gmail, at 102 KB", "info[no-view-online]"]
+    {
+        assert!(checked.err.contains(told), "{told}: {}", checked.err);
+    }
+    let planned = project.run("plan spring.md --list list.csv --dry-run");
+    assert_eq!(planned.exit, Some(0), "{}", planned.err);
+    assert!(planned.err.contains("warning[size-clip]: the HTML part has"), "{}", planned.err);
+}

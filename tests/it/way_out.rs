@@ -79,9 +79,9 @@ async fn without_a_way_out_or_a_postal_address_nothing_is_planned_or_sent_and_bo
         let refused = run(&project, line).await;
         assert_eq!(refused.exit, Some(78), "{line}: {}", refused.err);
         for words in [
-            "error: there is no way for readers to leave",
+            "error[no-unsubscribe]: there is no way for readers to leave",
             "`base_url`, `unsubscribe_address` or both",
-            "error: the publisher's postal address is missing",
+            "error[no-postal-address]: the publisher's postal address is missing",
         ] {
             assert!(refused.err.contains(words), "{line}: {}", refused.err);
         }
