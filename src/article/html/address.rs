@@ -50,7 +50,7 @@ impl Base {
         let scheme = scheme(&address).map(str::to_ascii_lowercase);
         match scheme.as_deref() {
             Some("javascript" | "vbscript" | "data" | "about" | "file" | "blob") => return Target::None,
-            Some(_) => return Target::Whole(address),
+            Some(_) => return Target::Whole(straight(&address).unwrap_or(address)),
             None => {}
         }
         if address.is_empty() {
@@ -93,6 +93,17 @@ impl Base {
     }
 }
 
+/// Where a link of Google Docs leads, which its exports send over a page of their own.
+fn straight(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let by_way = matches!(url.host_str(), Some("www.google.com" | "google.com")) && url.path() == "/url";
+    let mut fields = url.query_pairs().filter(|(name, _)| by_way && (name == "q" || name == "url"));
+    fields
+        .next()
+        .map(|(_, to)| to.into_owned())
+        .filter(|to| to.starts_with("http://") || to.starts_with("https://"))
+}
+
 /// The scheme of an address (RFC 3986 §3.1), if it has one.
 fn scheme(address: &str) -> Option<&str> {
     let (scheme, _) = address.trim_start().split_once(':')?;
@@ -117,6 +128,7 @@ mod tests {
             ("//cdn.example.com/i.png", "https://cdn.example.com/i.png"),
             ("https://example.org/Ä", "https://example.org/Ä"),
             ("mailto:ada@example.com", "mailto:ada@example.com"),
+            ("https://www.google.com/url?q=https://example.org/a%3Fb&sa=D", "https://example.org/a?b"),
         ] {
             assert_eq!(base.link(written, &mask), Target::Whole(whole.to_owned()), "{written}");
         }

@@ -180,7 +180,12 @@ impl Walk<'_, '_> {
                     _ => definitions.push(Definition { span: place, terms: vec![term], details: Vec::new() }),
                 }
             } else {
-                let blocks = self.blocks_of(part, depth + 1);
+                let mut blocks = Vec::new();
+                if self.dom.name(part) == "dd" {
+                    self.flow(part, depth + 1, &mut blocks);
+                } else {
+                    self.siblings(&[part], depth + 1, &mut blocks);
+                }
                 match definitions.last_mut() {
                     _ if blocks.is_empty() => {}
                     Some(open) => open.details.push(blocks),
@@ -199,8 +204,9 @@ impl Walk<'_, '_> {
     }
 
     fn parts(&self, node: usize, depth: usize, parts: &mut Vec<usize>) {
-        for child in self.dom.elements(node).filter(|child| !self.is_silent(*child)) {
+        for child in self.dom.children(node).filter(|child| !self.is_silent(*child)) {
             match self.dom.name(child) {
+                "" if self.dom.words(child).is_empty() => {}
                 "div" if depth < 2 => self.parts(child, depth + 1, parts),
                 _ => parts.push(child),
             }

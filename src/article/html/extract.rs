@@ -21,6 +21,9 @@ const MOST_OF_IT: usize = 85;
 /// Most of an article that one piece of chrome within it may be, in per cent.
 const LARGEST: usize = 40;
 
+/// Fewest links that make a menu of an element without running text.
+const MENU: usize = 3;
+
 /// Words in the classes and ids of what is not the article.
 const WORDS: [&str; 53] = [
     "ad",
@@ -79,7 +82,7 @@ const WORDS: [&str; 53] = [
 ];
 
 /// Words that only together are chrome.
-const PAIRS: [(&str, &str); 25] = [
+const PAIRS: [(&str, &str); 30] = [
     ("author", "bio"),
     ("author", "box"),
     ("author", "card"),
@@ -105,6 +108,11 @@ const PAIRS: [(&str, &str); 25] = [
     ("table", "contents"),
     ("back", "top"),
     ("follow", "us"),
+    ("profile", "img"),
+    ("post", "ufi"),
+    ("article", "tags"),
+    ("example", "header"),
+    ("code", "header"),
 ];
 
 /// Roles of what is not the article.
@@ -139,6 +147,9 @@ fn is_chrome(dom: &Dom, node: usize) -> bool {
     names.into_iter().any(|class| {
         // These say what an article is about, or how a page around it is laid out.
         let lower = class.to_ascii_lowercase();
+        if matches!(lower.as_str(), "tag-list" | "tag-links") {
+            return true;
+        }
         if ["tag-", "category-", "has-", "no-", "with-", "is-", "hentry"]
             .iter()
             .any(|start| lower.starts_with(start))
@@ -151,6 +162,19 @@ fn is_chrome(dom: &Dom, node: usize) -> bool {
                 .iter()
                 .any(|(one, other)| words.iter().any(|w| w == one) && words.iter().any(|w| w == other))
     })
+}
+
+/// Whether a picture shows who wrote the article.
+fn names_portrait(dom: &Dom, node: usize) -> bool {
+    let named =
+        |name: &str| name.contains("avatar") || name.contains("gravatar") || name.contains("profile-image");
+    dom.has_class(node, named) || dom.attribute(node, "src").is_some_and(named)
+}
+
+/// Whether a link is a button of the platform to subscribe with.
+fn calls(dom: &Dom, node: usize) -> bool {
+    dom.has_class(node, |class| class.contains("button"))
+        && dom.attribute(node, "href").is_some_and(|href| href.contains("/subscribe"))
 }
 
 /// The words of a class such as `post-nav`, `entry__share` or `relatedPosts`.
@@ -330,10 +354,20 @@ impl<'a> Page<'a> {
             .find(|node| {
                 dom.name(*node) == "article" || dom.attribute(*node, "itemprop") == Some("articleBody")
             })
+            .or_else(|| self.with_title(core))
             .map_or(core, |named| {
                 // The body of an article may stand within it, under its title.
                 dom.ancestors(named).find(|around| dom.name(*around) == "article").unwrap_or(named)
             })
+    }
+
+    /// The element around `core` that has its title too, if it has little else.
+    fn with_title(&self, core: usize) -> Option<usize> {
+        let dom = self.dom;
+        let titled = |node: &usize| dom.find(*node, "h1").is_some();
+        let around = std::iter::once(core).chain(dom.ancestors(core)).find(titled)?;
+        let (core, all) = (self.letters(core).0, self.letters(around).0);
+        (dom.name(around) == "div" && (all - core) * 100 <= core * LARGEST).then_some(around)
     }
 
     fn is_left_out(&self, node: usize, core: usize) -> bool {
@@ -354,7 +388,10 @@ impl<'a> Page<'a> {
                 !dom.ancestors(node).any(|around| matches!(dom.name(around), "blockquote" | "figure"))
             }
             "aside" => links || is_chrome(dom, node),
-            "div" | "section" | "header" if !kept && links && letters > 0 => true,
+            // One link alone may be a button or a bookmark of the article.
+            "div" | "section" | "header" if !kept && links && dom.all(node, "a").count() >= MENU => true,
+            "img" => names_portrait(dom, node),
+            "a" => calls(dom, node),
             _ => small && is_chrome(dom, node) && dom.find(node, "h1").is_none(),
         }
     }

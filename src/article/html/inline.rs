@@ -61,6 +61,7 @@ impl Walk<'_, '_> {
         let look = self.looks.look(self.dom, node);
         let mut wraps = Vec::new();
         if name == "a"
+            && !self.names_itself(node)
             && let Some(href) = self.href(node)
         {
             let span = self.places.find(self.dom.attribute(node, "href").unwrap_or_default());
@@ -138,6 +139,17 @@ impl Walk<'_, '_> {
             }
             Target::None => None,
         }
+    }
+
+    /// Whether a link leads to the heading or term whose words it is.
+    fn names_itself(&self, node: usize) -> bool {
+        let place = self.dom.attribute(node, "href").and_then(|href| self.base.within(href));
+        place.is_some_and(|place| {
+            self.dom.ancestors(node).take(2).any(|around| {
+                matches!(self.dom.name(around), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt")
+                    && self.dom.attribute(around, "id") == Some(place)
+            })
+        })
     }
 
     /// Whether a link only names the heading it stands in.

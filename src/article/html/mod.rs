@@ -89,12 +89,16 @@ pub(super) fn read(
     walk.find_notes(root);
     let mut blocks = walk.blocks_of(root, 0);
     let mut footnotes = walk.footnotes();
+    walk.lost_notes(&mut blocks);
     walk.fill(&facts, &base, &blocks, &mut meta);
     if !walk.keep_all {
         walk.take_byline(&mut blocks, &mut meta);
     }
     if !whole {
         walk.cut_tail(&mut blocks);
+        while blocks.last().is_some_and(|block| block.kind == BlockKind::Divider) {
+            blocks.pop();
+        }
     }
     edges::level(&mut blocks);
     for note in &mut footnotes {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::walk::Walk;
-use crate::article::{BlockKind, Footnote, Inline};
+use crate::article::{Block, BlockKind, Footnote, Inline};
 
 /// The notes of a page.
 #[derive(Debug, Default)]
@@ -49,7 +49,9 @@ impl Walk<'_, '_> {
             }
         }
         for link in dom.all(root, "a") {
-            if self.is_silent(link) || !self.is_mark(link) {
+            let shown =
+                |around: usize| !self.left_out[around] && !matches!(dom.name(around), "pre" | "code" | "svg");
+            if self.is_silent(link) || !self.is_mark(link) || !dom.ancestors(link).all(shown) {
                 continue;
             }
             let place = dom.attribute(link, "href").and_then(|href| self.base.within(href));
@@ -173,6 +175,16 @@ impl Walk<'_, '_> {
             footnotes.push(Footnote { span, blocks });
         }
         footnotes
+    }
+
+    /// Reads the notes whose marks turned out not to be shown: their words are the article's.
+    pub(super) fn lost_notes(&mut self, out: &mut Vec<Block>) {
+        let lost: Vec<usize> =
+            self.notes.bodies.iter().copied().filter(|body| !self.notes.order.contains(body)).collect();
+        for body in lost {
+            self.left_out[body] = false;
+            self.siblings(&[body], 0, out);
+        }
     }
 
     /// Leaves out links from a note to its marks.

@@ -30,7 +30,7 @@ impl Walk<'_, '_> {
             return self.code(listing, out);
         }
         if self.is_layout(node, &rows) {
-            for cell in rows.iter().flat_map(|row| row.cells.clone()) {
+            for cell in caption.into_iter().chain(rows.iter().flat_map(|row| row.cells.clone())) {
                 self.flow(cell, depth, out);
             }
             return;
@@ -69,7 +69,8 @@ impl Walk<'_, '_> {
         let [_, code] = row.cells.as_slice() else { return None };
         let listing = self.dom.find(*code, "pre")?;
         let gutter = self.dom.words(row.cells[0]);
-        gutter.chars().all(|c| c.is_ascii_digit() || c == ' ').then_some(listing)
+        let numbers = !gutter.is_empty() && gutter.chars().all(|c| c.is_ascii_digit() || c == ' ');
+        (numbers && self.dom.words(*code) == self.dom.words(listing)).then_some(listing)
     }
 
     /// Whether a table only puts things beside each other.
@@ -154,7 +155,12 @@ impl Walk<'_, '_> {
             let words = crate::article::words(&filled[0].concat());
             self.guess(span, "table: its first row is taken for the head", &words);
         }
-        let head = filled.remove(0);
+        let mut head = filled.remove(0);
+        for cell in &mut head {
+            if let [Inline::Strong(inner)] = cell.as_mut_slice() {
+                *cell = std::mem::take(inner);
+            }
+        }
         Some(Table { align, head, rows: filled.into_iter().map(Row::Cells).collect() })
     }
 

@@ -87,8 +87,18 @@ fn collapse(content: Vec<Inline>, spaced: &mut bool, out: &mut Vec<Inline>) {
                 *spaced = false;
                 out.push(inline);
             }
-            Inline::Emphasis(inner) => wrap(inner, spaced, out, Inline::Emphasis),
-            Inline::Strong(inner) => wrap(inner, spaced, out, Inline::Strong),
+            Inline::Emphasis(mut inner) => {
+                while let [Inline::Emphasis(same)] = inner.as_mut_slice() {
+                    inner = std::mem::take(same);
+                }
+                wrap(inner, spaced, out, Inline::Emphasis);
+            }
+            Inline::Strong(mut inner) => {
+                while let [Inline::Strong(same)] = inner.as_mut_slice() {
+                    inner = std::mem::take(same);
+                }
+                wrap(inner, spaced, out, Inline::Strong);
+            }
             Inline::Strikethrough(inner) => wrap(inner, spaced, out, Inline::Strikethrough),
             Inline::Styled { style, content } => {
                 wrap(content, spaced, out, |content| Inline::Styled { style, content });

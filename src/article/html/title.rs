@@ -11,6 +11,9 @@ use crate::problem::Span;
 /// Longest line that inboxes show after the subject, with room to spare.
 const LONGEST_PREHEADER: usize = 250;
 
+/// Classes of the words above a title.
+const KICKER: [&str; 5] = ["kicker", "eyebrow", "overline", "article-kicker", "gh-article-tag"];
+
 /// Classes of the sentence under a title.
 const STANDFIRST: [&str; 12] = [
     "standfirst",
@@ -82,7 +85,26 @@ impl Walk<'_, '_> {
             meta.title = Some(Placed { value: value.to_owned(), span });
         }
         self.places.rewind();
+        self.take_kicker(root, meta);
         self.take_standfirst(root, meta);
+    }
+
+    fn take_kicker(&mut self, root: usize, meta: &mut Meta) {
+        let dom = self.dom;
+        let fits = |node: &usize| {
+            dom.has_class(*node, |class| KICKER.contains(&class))
+                && !self.is_silent(*node)
+                && !dom.ancestors(*node).any(|around| self.is_silent(around))
+        };
+        let Some(node) = dom.inside(root).find(fits) else { return };
+        let value = dom.words(node);
+        if meta.kicker.is_some() || value.is_empty() || value.split(' ').count() > 4 {
+            return;
+        }
+        let span = self.place(node);
+        self.guess(span, "kicker: the words above the title", &value);
+        meta.kicker = Some(Placed { value, span });
+        self.left_out[node] = true;
     }
 
     fn take_standfirst(&mut self, root: usize, meta: &mut Meta) {

@@ -346,9 +346,6 @@ impl<'a, 'f> Walk<'a, 'f> {
         while let [Inline::Strong(inner)] = content.as_mut_slice() {
             content = std::mem::take(inner);
         }
-        if let Some(Wrap::Link { .. }) = self.wraps.last() {
-            content = self.wrapped(content);
-        }
         let level = self.dom.name(node)[1..].parse().unwrap_or(2);
         out.push(Block { span, kind: BlockKind::Heading { level, content } });
     }
@@ -357,7 +354,11 @@ impl<'a, 'f> Walk<'a, 'f> {
     pub(super) fn flat(&mut self, node: usize, between: &Inline) -> Vec<Inline> {
         let mut content = Vec::new();
         self.flatten(node, between, &mut content);
-        content
+        let link = self.wraps.iter().rev().find(|wrap| matches!(wrap, Wrap::Link { .. }));
+        match link.filter(|_| !tidy::is_blank(&content)) {
+            Some(link) => vec![link.around(content)],
+            None => content,
+        }
     }
 
     fn flatten(&mut self, node: usize, between: &Inline, content: &mut Vec<Inline>) {

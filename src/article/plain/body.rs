@@ -58,6 +58,8 @@ impl Reader<'_> {
                 at += 1;
             } else if quoted(&line.text).is_some() {
                 at = self.marked_quote(lines, at, &mut blocks);
+            } else if let Some(rows) = Some(self.tabbed(&lines[at..], &mut blocks)).filter(|rows| *rows > 0) {
+                at += rows;
             } else if list::begins(lines, at)
                 && let Some(found) = list::read(
                     lines,
@@ -116,11 +118,19 @@ impl Reader<'_> {
         let mut joined = 0;
         for (index, line) in run.iter().enumerate() {
             content.extend(inlines(&line.text, self.body.original(line.span)));
-            let after = run.get(index + 1).map_or(End::Paragraph, |next| end(line, next, column, widest));
+            let after =
+                run.get(index + 1).map_or(End::Paragraph, |next| match end(line, next, column, widest) {
+                    _ if self.flowed && line.flowed => End::Space,
+                    End::Space if self.flowed => End::Line,
+                    other => other,
+                });
             match after {
                 End::Space => {
                     joined += 1;
                     match run.get(index + 1).filter(|next| is_divided(line, next)) {
+                        None if run
+                            .get(index + 1)
+                            .is_some_and(|next| is_unspaced(&line.text, &next.text)) => {}
                         None => content.push(Inline::SoftBreak),
                         // A page divides words; a mail program breaks compounds at their hyphens.
                         Some(_) if self.divides => drop_hyphen(&mut content),
@@ -244,6 +254,16 @@ fn is_too_deep(text: &str) -> bool {
         rest = rest.and_then(|text| quoted(text.trim_start()));
     }
     rest.is_some()
+}
+
+/// Whether a line ends and the next begins in a script that is written without spaces.
+fn is_unspaced(line: &str, next: &str) -> bool {
+    let wide = |c: Option<char>| {
+        c.is_some_and(
+            |c| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'),
+        )
+    };
+    wide(line.chars().next_back()) && wide(next.chars().next())
 }
 
 /// What follows the `>` of a marked quotation. `>50%` is none.

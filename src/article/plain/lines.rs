@@ -14,11 +14,13 @@ pub(super) struct Line {
     pub(super) text: String,
     /// Columns before the first word.
     pub(super) indent: usize,
+    /// Whether a space before its end says that the paragraph goes on (RFC 3676 §4.1).
+    pub(super) flowed: bool,
 }
 
 impl Line {
     pub(super) fn blank_at(at: usize) -> Self {
-        Self { span: Span::new(at, at), text: String::new(), indent: 0 }
+        Self { span: Span::new(at, at), text: String::new(), indent: 0, flowed: false }
     }
 
     pub(super) fn is_blank(&self) -> bool {
@@ -58,7 +60,8 @@ pub(super) fn split(text: &str) -> Vec<Line> {
     lines
 }
 
-fn clean(raw: &str, at: usize) -> Line {
+/// A line without what pasting left in it.
+pub(super) fn clean(raw: &str, at: usize) -> Line {
     let mut text = String::with_capacity(raw.len());
     for character in raw.chars() {
         match character {
@@ -71,5 +74,6 @@ fn clean(raw: &str, at: usize) -> Line {
     }
     let words = text.trim();
     let indent = text.len() - text.trim_start_matches(' ').len();
-    Line { span: Span::new(at, at + raw.len()), text: words.to_owned(), indent }
+    let flowed = raw.ends_with(' ') && !words.is_empty() && words != "--";
+    Line { span: Span::new(at, at + raw.len()), text: words.to_owned(), indent, flowed }
 }

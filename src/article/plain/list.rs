@@ -31,10 +31,22 @@ struct Flat<'a> {
     loose: bool,
 }
 
+/// What marks an item; the last ones are Word's, in the places of its symbol fonts.
+const BULLETS: [char; 21] = [
+    '•', '‣', '◦', '▪', '●', '○', '·', '*', '-', '–', '—', '■', '□', '►', '➢', '❖', '✓', '✔', '\u{f0b7}',
+    '\u{f0a7}', '\u{f0d8}',
+];
+
 /// The text after a bullet.
 fn bullet(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix(['•', '‣', '◦', '▪', '●', '○', '·', '*', '-', '–', '—'])?;
+    let rest = text.strip_prefix(BULLETS)?;
     (rest.starts_with(' ') && !rest.trim().is_empty()).then(|| rest.trim_start())
+}
+
+/// Whether a text is nothing but the mark of an item.
+pub(super) fn is_mark(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || is_marked(&format!("{text}    a"))
 }
 
 /// Whether a line begins with a bullet.

@@ -15,6 +15,8 @@ mod outline;
 mod phrases;
 mod remnants;
 mod sharing;
+mod surroundings;
+mod tabs;
 mod text;
 
 use self::capitals::Cases;
@@ -33,6 +35,8 @@ const LONGEST_TITLE: usize = 120;
 const WRAPPED: usize = 100;
 /// Narrowest column anybody breaks lines at, in characters.
 const SHORTEST_WRAP: usize = 50;
+/// Fewest lines with a space before their end that show paragraphs to be marked so.
+const FLOWED: usize = 3;
 /// Longest text shown with a guess, in characters.
 const SHOWN: usize = 80;
 
@@ -63,6 +67,7 @@ pub(super) fn read(
         column: None,
         divides: false,
         chrome: options.chrome,
+        flowed: false,
     };
     if let Some((clean, span)) = remnants::decoded(&lines) {
         reader.guess(span, "decoded: the quoted-printable of a mail's source", "");
@@ -72,6 +77,11 @@ pub(super) fn read(
     if let Some(span) = remnants::side_by_side(&lines) {
         findings.error(ArticleError::SideBySide, body.original(span));
     }
+    if options.chrome == Chrome::Cut {
+        lines = reader.leave_out_pages(lines);
+        lines = reader.leave_out_mail(lines);
+    }
+    reader.flowed = is_flowed(&lines);
     if options.chrome == Chrome::Cut {
         let kept = chrome::article(&lines);
         for (at, line) in lines.iter().enumerate().filter(|(at, line)| !kept.contains(at) && !line.is_blank())
@@ -97,6 +107,15 @@ pub(super) fn warn_of_tags(body: &Body<'_>, notation: Notation, findings: &mut F
             return findings.warning(ArticleError::LiteralTags(notation), span);
         }
     }
+}
+
+/// Whether a mail program marked where paragraphs go on: many lines end with a space, and
+/// none is longer than such programs write.
+fn is_flowed(lines: &[Line]) -> bool {
+    let filled = lines.iter().filter(|line| !line.is_blank());
+    let flowed = filled.clone().filter(|line| line.flowed).count();
+    let long = filled.clone().any(|line| line.width() > WRAPPED);
+    flowed >= FLOWED && flowed * 4 >= filled.count() && !long
 }
 
 /// Puts blank lines around controls, so that they join no paragraph.
@@ -135,6 +154,8 @@ struct Reader<'a> {
     /// Whether words are divided at the ends of lines.
     divides: bool,
     chrome: Chrome,
+    /// Whether spaces before line ends say that paragraphs go on.
+    flowed: bool,
 }
 
 impl Reader<'_> {
@@ -260,3 +281,6 @@ impl Reader<'_> {
         fits.then(|| (text.to_owned(), 1, "the first line"))
     }
 }
+
+#[cfg(test)]
+mod tests;
