@@ -12,7 +12,7 @@
 //! a value; async begins at `store`.
 //!
 //! Arrows that exist: compose → article, audience; message → compose, audience; lint → article, audience, compose;
-//! evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
+//! pictures → article; evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
 //! config → the sections it fills; press → the stages and the store; knock → message, audience, store;
 //! inbox, studio → site;
 //! public → audience, store;
@@ -35,6 +35,8 @@ pub mod paint;
 
 // The stages, in the order of the drawing.
 pub mod article;
+
+pub mod pictures;
 
 pub mod audience;
 

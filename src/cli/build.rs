@@ -9,20 +9,27 @@ use serde_json::json;
 use crate::article::{Article, Guess};
 use crate::audience::{EmailAddress, List, Subscriber};
 use crate::message::Purpose;
+use crate::pictures::Home;
 use crate::press::{self, Edition, Prepared, PressError};
 use crate::problem::{Place, Problem, Problems, Span};
 
 use super::context::random_key;
-use super::{CliError, Context, Exit, files, report};
+use super::report::size;
+use super::{CliError, Context, Exit, files, pictures, report};
 
 /// What `letterpress build` is asked for.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
-    /// Write the files into this folder.
+    /// Write the files into this folder. The article's pictures go into its folder
+    /// `images`, where a browser that opens `email.html` finds them.
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: PathBuf,
+    /// Write the pictures into this folder instead, to be uploaded to the `assets_url` of
+    /// newsletter.toml; `email.html` then shows them from there.
+    #[arg(long, value_name = "DIR")]
+    pub assets: Option<PathBuf>,
     /// Build the copy of this subscriber.
     #[arg(long = "as", value_name = "ADDRESS")]
     pub recipient: Option<String>,
@@ -40,6 +47,7 @@ pub struct BuildArgs {
 struct Build {
     article: PathBuf,
     out: PathBuf,
+    assets: Option<PathBuf>,
     recipient: Option<EmailAddress>,
     list: Option<PathBuf>,
     explain: bool,
@@ -54,6 +62,7 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
     let build = Build {
         article: article.expect("an article without problems was found"),
         out: args.out.clone(),
+        assets: args.assets.clone(),
         recipient,
         list,
         explain: args.explain,
@@ -76,21 +85,37 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let prepared = &edition.prepared;
     let copy = assembler.copy(&reader);
     let (subject, html, text) = (copy.subject()?, copy.html()?, copy.text()?);
+    let (plates, home) = (&prepared.plates, &context.config.home);
+    let folder = build.assets.clone().unwrap_or_else(|| build.out.join("images"));
+    let mut all = pictures::files(plates, &folder);
+    put(&all)?;
+    let page = build.out.join("email.html");
+    let is_there = build.assets.is_some() && !home.is_within();
+    let shown_html = if is_there || plates.is_empty() {
+        html.clone()
+    } else {
+        folder_for(&page)?;
+        pictures::shown_beside(&html, &page, &folder, plates, home)
+    };
     let files = [
-        ("email.html", html.as_bytes()),
-        ("email.txt", text.as_bytes()),
-        ("email.mjml", prepared.composed.mjml().as_bytes()),
-        ("email.eml", &message.bytes),
+        (page, shown_html.as_bytes()),
+        (build.out.join("email.txt"), text.as_bytes()),
+        (build.out.join("email.mjml"), prepared.composed.mjml().as_bytes()),
+        (build.out.join("email.eml"), message.bytes.as_slice()),
     ];
     let stands = |name: &&String| [&subject, &html, &text].iter().any(|part| part.contains(name.as_str()));
     let shown: Vec<&str> = placeholders.iter().filter(stands).map(String::as_str).collect();
-    put(&build.out, &files)?;
+    put(&files)?;
+    all.splice(..0, files);
     if context.json {
-        let files = files.map(|(name, bytes)| json!({ "path": build.out.join(name), "bytes": bytes.len() }));
+        let files: Vec<_> =
+            all.iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes.len() })).collect();
+        let shown = plates.iter().map(|plate| pictures::as_json(plate, &folder.join(&plate.name), home));
         let mut report = json!({
             "subject": subject,
             "reader": reader.address.to_string(),
             "files": files,
+            "pictures": shown.collect::<Vec<_>>(),
             "warnings": report::json(&prepared.warnings),
         });
         if build.explain {
@@ -123,36 +148,81 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
             context.tell("nothing had to be guessed");
         }
     }
-    for (name, bytes) in files {
-        context.print(format!("{} ({})", build.out.join(name).display(), size(bytes.len())))?;
+    for (path, bytes) in &all[..FILES] {
+        context.print(format!("{} ({})", path.display(), size(bytes.len())))?;
+    }
+    for plate in plates.iter() {
+        context.print(pictures::line(plate, &folder.join(&plate.name)))?;
+    }
+    if let Some(note) = note(plates.is_empty(), &context.config.home, build.assets.as_deref()) {
+        context.tell(note);
     }
     Ok(Exit::Done)
 }
 
-/// Writes `files` into `folder`, all of them or none: each under a name that nobody
-/// reads until all are whole.
-fn put(folder: &Path, files: &[(&str, &[u8])]) -> Result<(), Problem> {
-    let refused =
-        |path: &Path, error: io::Error| Problem::new(CliError::Write { path: path.to_owned(), error });
+/// The files of the mail itself, without its pictures.
+const FILES: usize = 4;
+
+/// What is to be done about the pictures, if anything is.
+fn note(has_none: bool, home: &Home, assets: Option<&Path>) -> Option<String> {
+    if has_none {
+        return None;
+    }
+    match (home, assets) {
+        (Home::Uploaded(at), Some(folder)) => {
+            Some(format!("note: upload what is in {} to {at} before the mail goes out", folder.display()))
+        }
+        (Home::Uploaded(at), None) => Some(format!(
+            "note: in the mail the pictures are at {at}; `--assets DIR` writes them into a folder to be \
+             uploaded there"
+        )),
+        (Home::Served(at), _) => Some(format!(
+            "note: in the mail the pictures are at {at}; `plan` and `send` put them where `letterpress serve` \
+             serves them"
+        )),
+        (Home::Embedded(_), _) => Some("note: `email.eml` carries the pictures, as every mail will".to_owned()),
+        (Home::Unsaid(_), _) => Some(
+            "note: `email.eml` carries the pictures; before the mail can go to a list, newsletter.toml has to \
+             name `assets_url`, `base_url` or `embed_images`"
+                .to_owned(),
+        ),
+    }
+}
+
+/// Makes the folder that `path` lies in.
+fn folder_for(path: &Path) -> Result<(), Problem> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             Problem::new(CliError::NotAFolder(folder.to_owned()))
         }
         _ => refused(folder, error),
-    })?;
-    let parts = Parts(
-        files.iter().map(|(name, _)| folder.join(format!(".{name}.{}.part", std::process::id()))).collect(),
-    );
-    for (part, (name, bytes)) in parts.0.iter().zip(files) {
-        let path = folder.join(name);
-        if path.is_dir() {
-            return Err(refused(&path, io::ErrorKind::IsADirectory.into()));
-        }
-        fs::write(part, bytes).map_err(|error| refused(&path, error))?;
+    })
+}
+
+fn refused(path: &Path, error: io::Error) -> Problem {
+    Problem::new(CliError::Write { path: path.to_owned(), error })
+}
+
+/// Writes `files`, all of them or none: each under a name that nobody reads until all are
+/// whole.
+fn put(files: &[(PathBuf, &[u8])]) -> Result<(), Problem> {
+    let part = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+    };
+    for (path, _) in files {
+        folder_for(path)?;
     }
-    for (part, (name, _)) in parts.0.iter().zip(files) {
-        let path = folder.join(name);
-        fs::rename(part, &path).map_err(|error| refused(&path, error))?;
+    let parts = Parts(files.iter().map(|(path, _)| part(path)).collect());
+    for (part, (path, bytes)) in parts.0.iter().zip(files) {
+        if path.is_dir() {
+            return Err(refused(path, io::ErrorKind::IsADirectory.into()));
+        }
+        fs::write(part, bytes).map_err(|error| refused(path, error))?;
+    }
+    for (part, (path, _)) in parts.0.iter().zip(files) {
+        fs::rename(part, path).map_err(|error| refused(path, error))?;
     }
     Ok(())
 }
@@ -194,12 +264,4 @@ fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subs
 
 fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
     article.guesses.iter().map(|guess| (article.source.place(guess.span), guess))
-}
-
-/// A size as people read it; a kilobyte is 1,000 bytes.
-fn size(bytes: usize) -> String {
-    if bytes < 1000 {
-        return format!("{bytes} bytes");
-    }
-    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
 }

@@ -115,6 +115,7 @@ impl Check<'_, '_> {
             Ok(prepared) => {
                 self.found.extend(prepared.warnings.iter().cloned());
                 self.found.extend(prepared.composed.foot_flaws());
+                self.found.extend(prepared.picture_flaws());
                 self.copies(prepared, list.as_ref())?;
             }
             Err(problems) => {

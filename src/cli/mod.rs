@@ -22,6 +22,7 @@ mod inbox;
 mod init;
 mod new;
 mod outlook;
+mod pictures;
 mod plan;
 mod post;
 mod preview;

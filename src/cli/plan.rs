@@ -101,7 +101,8 @@ pub(super) fn make(wanted: &Wanted, store: &Store, context: &mut Context<'_>) ->
         return Err(Problem::new(PressError::Draft { path, notation }).into());
     }
     let suppressed = store.suppressed().map_err(problems)?;
-    Problems::check((), prepared.composed.foot_flaws())?;
+    let flaws = prepared.composed.foot_flaws().into_iter().chain(prepared.picture_flaws());
+    Problems::check((), flaws.collect())?;
     let signers = context.signers()?;
     let secrets = context.secrets(store, signers)?;
     let now = context.zoned_now();

@@ -175,6 +175,14 @@ fn json_of(problem: &Problem) -> Value {
     })
 }
 
+/// A size as people read it; a kilobyte is 1,000 bytes.
+pub(super) fn size(bytes: usize) -> String {
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

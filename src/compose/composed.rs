@@ -8,6 +8,7 @@ use super::filling::{Filling, UNSUBSCRIBE_URL};
 use super::frozen::Frozen;
 use super::furniture::{self, Foot, FootError};
 use super::merge::{Program, Worked};
+use super::pictures::Embedded;
 use super::pieces::{self, Context, Piece, PlacementError};
 use super::quoted;
 use crate::audience::Values;
@@ -99,6 +100,7 @@ impl Composed {
             text: parts.text.to_owned(),
             html: parts.html.to_owned(),
             mjml: parts.mjml.to_owned(),
+            pictures: Vec::new(),
         };
         Ok(Self { mask, program, has_preheader, shows_link, foot: Foot::default(), used, frozen, mjml })
     }
@@ -150,6 +152,18 @@ impl Composed {
     pub(super) fn with_foot(mut self, can_leave: bool, address: Option<(bool, bool)>) -> Self {
         self.foot = Foot { link: can_leave.then_some(self.shows_link), address };
         self
+    }
+
+    /// The same with pictures that every copy carries.
+    pub(super) fn carrying(mut self, pictures: Vec<Embedded>) -> Self {
+        self.frozen.pictures = pictures;
+        self
+    }
+
+    /// The pictures that every copy carries.
+    #[must_use]
+    pub fn embedded(&self) -> &[Embedded] {
+        &self.frozen.pictures
     }
 
     /// What of the foot of a mail to a list is missing: the link to leave by and the

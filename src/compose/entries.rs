@@ -196,7 +196,7 @@ impl Setter<'_, '_> {
         self.put(format_args!("<div class=\"{class}\">"));
         if let Some((image, caption)) = wide {
             let measure = self.room;
-            let width = image.width.unwrap_or(measure).clamp(1, measure);
+            let width = self.width_of(image, measure);
             self.push(if width < measure { "<div class=\"top own\">" } else { "<div class=\"top\">" });
             self.picture(image, Some(width), "");
             self.caption(caption, image);

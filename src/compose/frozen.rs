@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::composed::{Composed, Parts};
+use super::pictures::Embedded;
 use crate::problem::Problem;
 use crate::tags::Mask;
 
@@ -21,6 +22,9 @@ pub struct Frozen {
     pub(super) text: String,
     pub(super) html: String,
     pub(super) mjml: String,
+    /// Those that every copy carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) pictures: Vec<Embedded>,
 }
 
 impl Frozen {
@@ -38,6 +42,6 @@ impl Frozen {
             html: &self.html,
             mjml: &self.mjml,
         };
-        Composed::press(mask, &parts)
+        Ok(Composed::press(mask, &parts)?.carrying(self.pictures.clone()))
     }
 }

@@ -20,6 +20,7 @@ use super::entries::Room;
 use super::error::ComposeError;
 use super::notes;
 use super::page::Brief;
+use super::pictures::Pictures;
 use super::sections::{self, Flow, Piece};
 use super::words::escape_into;
 
@@ -50,6 +51,7 @@ pub(super) fn set(article: &Article, brief: &Brief<'_>, dress: &mut Dress<'_>) -
         article,
         flow,
         phrases: Phrases::of(brief.lang),
+        pictures: brief.pictures,
         out: String::new(),
         problems: Vec::new(),
         depth: 0,
@@ -97,6 +99,7 @@ pub(super) struct Setter<'a, 'd> {
     pub(super) flow: Flow,
     /// What is said in the language of the article.
     pub(super) phrases: &'static Phrases,
+    pub(super) pictures: &'a Pictures,
     pub(super) out: String,
     problems: Vec<Problem>,
     depth: usize,
@@ -179,7 +182,7 @@ impl Setter<'_, '_> {
         self.out.write_fmt(markup).expect("a string takes all that is written to it");
     }
 
-    fn problem(&mut self, condition: ComposeError, span: Span) {
+    pub(super) fn problem(&mut self, condition: ComposeError, span: Span) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(Problem::at(condition, &self.article.source, span));
         }
@@ -308,7 +311,7 @@ impl Setter<'_, '_> {
     fn figure(&mut self, image: &Image, caption: Option<&[Inline]>) {
         let room = self.room;
         let picture = self.apart(0, |setter| {
-            setter.picture(image, Some(image.width.unwrap_or(room).clamp(1, room)), "");
+            setter.picture(image, Some(setter.width_of(image, room)), "");
         });
         let runs = caption.and_then(|caption| direction::of_inlines(caption, self.mask()));
         self.turning(runs, |setter, turn| {
@@ -324,30 +327,6 @@ impl Setter<'_, '_> {
                 ],
             );
         });
-    }
-
-    pub(super) fn picture(&mut self, image: &Image, width: Option<u32>, class: &str) {
-        let href = image.href.as_deref().and_then(|href| self.href(href, image.span));
-        if let Some(href) = &href {
-            self.open_link(href);
-        }
-        if let Err(scheme) = address::check(&image.src, Target::Picture) {
-            self.problem(ComposeError::ImageScheme { scheme }, image.span);
-        }
-        self.reach(&image.src, image.span, "![words](https://example.com/picture.png)");
-        self.push("<img src=\"");
-        escape_into(&mut self.out, image.src.trim());
-        self.push("\" alt=\"");
-        escape_into(&mut self.out, &image.alt);
-        self.push("\"");
-        if let Some(width) = width {
-            self.put(format_args!(" width=\"{width}\""));
-        }
-        self.push(class);
-        self.push(">");
-        if href.is_some() {
-            self.push("</a>");
-        }
     }
 
     fn button(&mut self, label: &[Inline], href: &str, span: Span) {
@@ -373,7 +352,7 @@ impl Setter<'_, '_> {
     }
 
     /// Warns of an address that leads nowhere from a mail; `example` shows a whole one.
-    fn reach(&mut self, href: &str, span: Span, example: &'static str) {
+    pub(super) fn reach(&mut self, href: &str, span: Span, example: &'static str) {
         if !address::is_reachable(href, &self.article.mask) && self.problems.len() < MOST_PROBLEMS {
             let address = self.article.mask.restore(href.trim());
             let condition = if address.is_empty() {

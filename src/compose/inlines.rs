@@ -80,7 +80,9 @@ impl Setter<'_, '_> {
                 },
                 Inline::Image(image) => {
                     let room = self.room;
-                    self.picture(image, image.width.map(|width| width.clamp(1, room)), " class=\"inline\"");
+                    let is_known = image.width.is_some() || self.pictures.get(&image.src).is_some();
+                    let width = is_known.then(|| self.width_of(image, room));
+                    self.picture(image, width, " class=\"inline\"");
                 }
                 Inline::Footnote(index) => self.reference(*index),
             }

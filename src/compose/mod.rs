@@ -29,6 +29,7 @@ mod notes;
 mod origin;
 pub mod page;
 mod paint;
+mod pictures;
 mod pieces;
 mod quoted;
 mod rows;
@@ -55,6 +56,7 @@ pub use furniture::{FootError, Part, lacking};
 pub use markup::MarkupError;
 pub use merge::MergeError;
 pub use page::{Brief, Page};
+pub use pictures::{Embedded, Picture, Pictures};
 pub use pieces::PlacementError;
 pub use theme::Theme;
 
@@ -99,7 +101,21 @@ pub struct Social {
 /// The merge tag of the link to leave by.
 const LINK: &str = "{{ subscriber.unsubscribe_url }}";
 
-/// Sets `article` in `theme` for the readers of `newsletter`.
+/// Sets `article` in `theme` for the readers of `newsletter`, with no pictures but those
+/// on the web.
+///
+/// # Errors
+///
+/// As [`compose_with`].
+pub fn compose(
+    article: &Article,
+    theme: &Theme,
+    newsletter: &Newsletter,
+) -> Result<(Composed, Vec<Problem>), Problems> {
+    compose_with(article, theme, newsletter, Pictures::none())
+}
+
+/// Sets `article` in `theme` for the readers of `newsletter`, with its `pictures`.
 ///
 /// Pure, and the costly part of a campaign: done once, however many get it.
 ///
@@ -107,10 +123,11 @@ const LINK: &str = "{{ subscriber.unsubscribe_url }}";
 ///
 /// Fails with everything wrong in the article, its merge tags and the theme, each at
 /// its place.
-pub fn compose(
+pub fn compose_with(
     article: &Article,
     theme: &Theme,
     newsletter: &Newsletter,
+    pictures: &Pictures,
 ) -> Result<(Composed, Vec<Problem>), Problems> {
     let meta = &article.meta;
     let Some(title) = &meta.title else {
@@ -148,6 +165,7 @@ pub fn compose(
         author,
         date: date.clone(),
         image: image.as_ref(),
+        pictures,
         image_caption: value(meta.image_caption.as_ref()),
         view_url: None,
         unsubscribe_url: way_out.as_deref(),
@@ -179,7 +197,7 @@ pub fn compose(
     let address = newsletter.postal_address.as_deref();
     let shown = address
         .map(|address| (furniture::shows_in_html(&page.html, address), furniture::shows(&text, address)));
-    let composed = composed.with_foot(newsletter.can_leave, shown);
+    let composed = composed.with_foot(newsletter.can_leave, shown).carrying(pictures.embedded().to_vec());
     let flaws = if newsletter.can_leave { Vec::new() } else { composed.linkless() };
     let (composed, _) = Problems::check(composed, flaws)?;
     Ok((composed, page.warnings))

@@ -29,7 +29,7 @@ use super::script::Script;
 use super::sections::Flow;
 use super::theme::Theme;
 use super::words::{escape_into, joined_end};
-use super::{Newsletter, dark, finish, template};
+use super::{Newsletter, Pictures, dark, finish, template};
 
 /// What a mail says besides the body of its article. Texts may hold sentinels.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct Brief<'a> {
     pub date: Option<String>,
     /// The picture under the title.
     pub image: Option<&'a Image>,
+    /// What is known of the pictures that are files.
+    pub pictures: &'a Pictures,
     /// The line under that picture.
     pub image_caption: Option<&'a str>,
     /// Where the mail can be read on the web.

@@ -40,6 +40,11 @@ pub enum ConfigError {
         /// What to do.
         hint: String,
     },
+    /// Two places where the pictures are.
+    #[error(
+        "pictures are either uploaded, as `assets_url` says, or carried by every mail, as `embed_images` does"
+    )]
+    TwoHomes,
     /// A table named after what is no provider.
     #[error("`{name}` is not {expected}")]
     NoGroup {
@@ -237,6 +242,7 @@ impl Condition for ConfigError {
             Self::Field(problem) => problem.hint(),
             Self::Missing { example, .. } => Some(format!("add a line such as `{example}`")),
             Self::NotA { hint, .. } | Self::NoGroup { hint, .. } => Some(hint.clone()),
+            Self::TwoHomes => Some("take one of them out".to_owned()),
             Self::NoRule { nearest: Some(nearest), .. } | Self::NoClient { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
             Self::NoRule { .. } => Some("docs/check.md has them all".to_owned()),
             Self::NoClient { .. } => {

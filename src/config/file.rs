@@ -2,6 +2,7 @@
 
 mod keys;
 mod lint;
+mod pictures;
 mod sending;
 mod serve;
 
@@ -110,7 +111,7 @@ impl Reader<'_> {
             postal_address: self.line(&mut fields, "postal_address", "one line of text"),
             reason: self.line(&mut fields, "reason", "one line of text"),
             social: self.social(&mut fields),
-            logo: self.checked(&mut fields, "logo", is_web, "an address on the web", WEB_HINT),
+            logo: self.logo(&mut fields),
             tagline: self.line(&mut fields, "tagline", "one line of text"),
             art: self.checked(&mut fields, "art", is_web, "an address on the web", WEB_HINT),
             lang: self
@@ -119,6 +120,7 @@ impl Reader<'_> {
             accent: self.checked(&mut fields, "accent", is_colour, "a colour", COLOUR_HINT),
             can_leave: way_out.is_some(),
         };
+        let home = self.home(&mut fields, from.as_ref(), way_out.as_ref());
         let theme = self.theme(&mut fields);
         let relay = fields.table("relay").and_then(|table| self.relay(table));
         let relay = relay::from_environment(relay, environment, &mut self.found);
@@ -151,6 +153,7 @@ impl Reader<'_> {
             sending,
             serve,
             lint,
+            home: home?,
             dkim,
             inbox,
             id,

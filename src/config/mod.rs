@@ -31,6 +31,7 @@ use crate::audience::Mailbox;
 use crate::compose::Newsletter;
 use crate::lint::LintSettings;
 use crate::message::Sender;
+use crate::pictures::Home;
 use crate::problem::{Problem, Problems};
 
 /// The name of the configuration file.
@@ -62,6 +63,8 @@ pub struct Config {
     pub lint: LintSettings,
     /// Where the state is: campaigns, suppressions, keys.
     pub state_dir: PathBuf,
+    /// Where readers' programs get the pictures from.
+    pub home: Home,
     /// The keys that sign the mail; none when it goes unsigned, or the relay signs.
     pub dkim: Option<DkimSettings>,
     /// The built-in inbox.
@@ -165,6 +168,7 @@ impl Config {
             serve: ServeSettings::default(),
             lint: LintSettings::default(),
             state_dir: state_of(&id, environment),
+            home: Home::Unsaid("example.com".to_owned()),
             dkim: None,
             inbox: InboxSettings::of(&id, environment),
             id,

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use super::dkim::{self, Signer};
 use super::{Envelope, Links, Message, Secrets, Sender, base32, flaw, header};
 use crate::audience::{Claim, EmailAddress, Subscriber, Tokens};
-use crate::compose::{Composed, Copy};
+use crate::compose::{Composed, Copy, Embedded};
 use crate::problem::{Class, Condition, Problem};
 
 /// What a message is for.
@@ -86,6 +86,9 @@ pub struct Assembler<'a> {
     /// Those after Message-ID.
     tail: Vec<u8>,
     boundary: String,
+    /// The pictures that every copy carries, and what stands around them; none carries
+    /// nothing.
+    related: Option<Related>,
 }
 
 impl<'a> Assembler<'a> {
@@ -118,9 +121,25 @@ impl<'a> Assembler<'a> {
         header::plain("MIME-Version", "1.0", &mut tail);
         let kind = format!("multipart/alternative; boundary=\"{boundary}\"");
         header::plain("Content-Type", &kind, &mut tail);
+        let related = Related::of(composed.embedded(), || {
+            format!("=_lpr_{}", base32::tag_of(key, &["related", campaign]))
+        });
         // Nobody leaves by a mail that was never meant for the list.
         let links = if purpose == Purpose::Test { Links::Test } else { *links };
-        Self { composed, sender, key, tokens, links, campaign, purpose, signers, head, tail, boundary }
+        Self {
+            composed,
+            sender,
+            key,
+            tokens,
+            links,
+            campaign,
+            purpose,
+            signers,
+            head,
+            tail,
+            boundary,
+            related,
+        }
     }
 
     /// The same without signatures, for those who only want to know whether a message
@@ -168,7 +187,8 @@ impl<'a> Assembler<'a> {
         let link = token.as_ref().map(|(way, token)| way.link(token));
         let copy = self.composed.copy(&subscriber.values, address).leaving_by(link);
         let message_id = self.message_id(address);
-        let room = self.composed.encoded_size_hint() + HEAD + SIGNATURE * self.signers.len();
+        let carried = self.related.as_ref().map_or(0, |related| related.open.len() + related.close.len());
+        let room = self.composed.encoded_size_hint() + HEAD + SIGNATURE * self.signers.len() + carried;
         let mut out = Vec::with_capacity(room);
         out.extend_from_slice(&self.head);
         header::mailbox("To", &self.display_name(subscriber), address, &mut out);
@@ -196,8 +216,17 @@ impl<'a> Assembler<'a> {
         }
         self.open_part("text/plain", &mut out);
         copy.print_text(&mut out)?;
-        self.open_part("text/html", &mut out);
-        copy.print_html(&mut out)?;
+        if let Some(related) = &self.related {
+            for part in ["\r\n--", &self.boundary, "\r\n"] {
+                out.extend_from_slice(part.as_bytes());
+            }
+            out.extend_from_slice(&related.open);
+            copy.print_html(&mut out)?;
+            out.extend_from_slice(&related.close);
+        } else {
+            self.open_part("text/html", &mut out);
+            copy.print_html(&mut out)?;
+        }
         for part in ["\r\n--", &self.boundary, "--\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
@@ -247,13 +276,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn open_part(&self, kind: &str, out: &mut Vec<u8>) {
-        for part in [
-            "\r\n--",
-            &self.boundary,
-            "\r\nContent-Type: ",
-            kind,
-            "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
-        ] {
+        for part in ["\r\n--", &self.boundary, "\r\nContent-Type: ", kind, TEXT] {
             out.extend_from_slice(part.as_bytes());
         }
     }
@@ -267,6 +290,60 @@ impl<'a> Assembler<'a> {
         };
         let tag = base32::tag_of(self.key, &[purpose, self.campaign, address.as_str()]);
         format!("{tag}@{}", self.sender.from.address.domain())
+    }
+}
+
+/// What stands behind the type of a part that is text.
+const TEXT: &str = "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+
+/// The HTML part and the pictures it shows are one part of many (RFC 2387): what stands
+/// before the HTML and after it, the same in every copy and written once.
+struct Related {
+    open: Vec<u8>,
+    close: Vec<u8>,
+}
+
+impl Related {
+    fn of(pictures: &[Embedded], boundary: impl FnOnce() -> String) -> Option<Self> {
+        if pictures.is_empty() {
+            return None;
+        }
+        let boundary = boundary();
+        let mut open = Vec::new();
+        for part in [
+            "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"",
+            &boundary,
+            "\"\r\n\r\n--",
+            &boundary,
+            "\r\nContent-Type: text/html",
+            TEXT,
+        ] {
+            open.extend_from_slice(part.as_bytes());
+        }
+        let mut close = Vec::new();
+        for Embedded { id, name, media_type, encoded } in pictures {
+            for part in [
+                "\r\n--",
+                &boundary,
+                "\r\nContent-Type: ",
+                media_type,
+                ";\r\n name=\"",
+                name,
+                "\"\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <",
+                id,
+                ">\r\nContent-Disposition: inline;\r\n filename=\"",
+                name,
+                "\"\r\n\r\n",
+                encoded,
+                "\r\n",
+            ] {
+                close.extend_from_slice(part.as_bytes());
+            }
+        }
+        for part in ["\r\n--", &boundary, "--\r\n"] {
+            close.extend_from_slice(part.as_bytes());
+        }
+        Some(Self { open, close })
     }
 }
 

@@ -76,6 +76,12 @@ impl BaseUrl {
         self.0.path()
     }
 
+    /// What the newsletter's pictures lie under.
+    #[must_use]
+    pub fn pictures(&self) -> String {
+        format!("{}i/", self.0)
+    }
+
     /// The page of the token of somebody who may leave.
     #[must_use]
     pub fn leave(&self, token: &str) -> String {

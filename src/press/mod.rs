@@ -15,6 +15,7 @@ mod lane;
 mod lint;
 mod making;
 mod paces;
+mod pictured;
 mod plan;
 mod record;
 mod safety;
@@ -24,8 +25,9 @@ use std::path::{Path, PathBuf};
 
 use crate::article::{self, Article, Format, ReadOptions};
 pub use crate::compose::lacking;
-use crate::compose::{ComposeError, Composed, Newsletter, Theme, compose};
+use crate::compose::{ComposeError, Composed, Newsletter, Theme};
 use crate::paint::Paint;
+use crate::pictures::{self, Home, Plates};
 use crate::problem::{Problem, Problems, Source};
 
 pub use campaign::{News, Run, Way, run};
@@ -47,6 +49,10 @@ pub struct Workshop<'a> {
     pub newsletter: &'a Newsletter,
     /// The theme of articles that do not name their own.
     pub theme: &'a str,
+    /// Where readers' programs get the pictures from.
+    pub home: &'a Home,
+    /// The pictures that were developed before, when somebody keeps them.
+    pub cache: Option<&'a pictures::Cache>,
 }
 
 /// An article, read and set.
@@ -56,6 +62,10 @@ pub struct Prepared {
     pub article: Article,
     /// Its parts.
     pub composed: Composed,
+    /// Its pictures that are files.
+    pub plates: Plates,
+    /// Where readers' programs get them from.
+    pub home: Home,
     /// What is odd without being wrong.
     pub warnings: Vec<Problem>,
     /// The files of the project it was made of.
@@ -70,12 +80,14 @@ pub struct Prepared {
 ///
 /// Fails with everything wrong in the article, the sender it names, and the theme.
 pub fn prepare(path: &Path, workshop: &Workshop<'_>, options: &ReadOptions) -> Result<Prepared, Problems> {
-    let mut prepared = set(article::load(path, options), workshop)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut prepared = set(article::load(path, options), Some(folder), workshop)?;
     prepared.files.push(path.to_owned());
     Ok(prepared)
 }
 
-/// Sets an article that is at hand as text.
+/// Sets an article that is at hand as text. It lies nowhere, so the paths of pictures in
+/// it lead nowhere either.
 ///
 /// # Errors
 ///
@@ -86,13 +98,13 @@ pub fn prepare_text(
     workshop: &Workshop<'_>,
     options: &ReadOptions,
 ) -> Result<Prepared, Problems> {
-    set(article::parse(source, format, options), workshop)
+    set(article::parse(source, format, options), None, workshop)
 }
 
 /// An article and the warnings of its reading, or what is wrong with it.
 type Reading = Result<(Article, Vec<Problem>), Problems>;
 
-fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
+fn set(article: Reading, folder: Option<&Path>, workshop: &Workshop<'_>) -> Result<Prepared, Problems> {
     let named = article.as_ref().ok().and_then(|(article, _)| article.meta.theme.as_ref());
     let name = named.map_or(workshop.theme, |theme| theme.value.as_str());
     let theme = Theme::load(Some(workshop.root), name).map_err(|problems| match (&article, named) {
@@ -104,10 +116,13 @@ fn set(article: Reading, workshop: &Workshop<'_>) -> Result<Prepared, Problems> 
     });
     let sender = article.as_ref().map_or(Ok(None), |(article, _)| edition::own_sender(article));
     let prepared = Problems::both(article, theme).and_then(|((article, mut warnings), theme)| {
-        let (composed, more) = compose(&article, &theme, workshop.newsletter)?;
+        let (composed, plates, more) = pictured::compose(&article, &theme, folder, workshop)?;
         warnings.extend(more);
         let sources = theme.sources().cloned().collect();
-        Ok(Prepared { article, composed, warnings, files: theme.files(), theme: sources })
+        let mut files = theme.files();
+        files.extend(plates.iter().map(|plate| plate.original.file.clone()));
+        let home = workshop.home.clone();
+        Ok(Prepared { article, composed, plates, home, warnings, files, theme: sources })
     });
     Problems::both(prepared, sender.map_err(Problems::from)).map(|(prepared, _)| prepared)
 }

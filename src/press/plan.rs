@@ -106,10 +106,14 @@ impl Plan {
     /// # Errors
     ///
     /// Fails when the store does, and when it would leave the house though nobody could
-    /// leave by it, or nobody could tell where it is from.
+    /// leave by it, nobody could tell where it is from, or nobody could see its pictures.
     pub fn keep(&self, store: &Store, terms: &Terms) -> Result<CampaignId, Problems> {
         if !terms.rehearsal {
-            Problems::check((), self.edition.prepared.composed.foot_flaws())?;
+            let prepared = &self.edition.prepared;
+            Problems::check((), prepared.composed.foot_flaws())?;
+            Problems::check((), prepared.picture_flaws())?;
+            // They are there before anybody can ask for them.
+            prepared.serve_pictures(store.dir())?;
         }
         let campaign = NewCampaign {
             slug: self.slug.clone(),

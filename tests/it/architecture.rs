@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("phrases", &[]),
     ("paint", &[]),
     ("article", &[]),
+    ("pictures", &["article"]),
     ("audience", &[]),
     ("compose", &["article", "audience"]), // the values of one subscriber, for merge tags
     ("lint", &["article", "audience", "compose"]), // scripts that deceive, and colours
@@ -22,19 +23,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mailbag", &["audience"]),
     ("store", &["audience", "outbox"]),
     ("send", &["outbox", "message", "audience"]),
-    ("config", &["audience", "compose", "lint", "message", "outbox", "send", "store"]), // the values of settings
+    ("config", &["audience", "compose", "lint", "message", "outbox", "pictures", "send", "store"]), // the values of settings
     ("knock", &["audience", "message", "store"]),
     ("site", &[]),
     ("public", &["audience", "store"]),
     ("inbox", &["site"]),
-    ("press", &["article", "audience", "compose", "lint", "message", "outbox", "send", "store"]),
+    ("press", &["article", "audience", "compose", "lint", "message", "outbox", "pictures", "send", "store"]),
     ("schedule", &[]),
     ("studio", &["audience", "site"]), // the values that set readers apart
     (
         "cli",
         &[
             "article", "audience", "config", "evidence", "inbox", "knock", "mailbag", "message", "outbox",
-            "press", "public", "schedule", "send", "site", "store", "studio",
+            "pictures", "press", "public", "schedule", "send", "site", "store", "studio",
         ],
     ),
 ];
@@ -60,12 +61,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comrak", &["article"]),
     ("dom_query", &["article", "lint"]),
     ("dom_smoothie", &["article"]),
+    ("image", &["pictures"]),
+    ("resvg", &["pictures"]),
     ("rusqlite", &["store"]),
     ("lettre", &["send"]),
     ("tokio_rustls", &["knock", "send"]),
     ("rustls_native_certs", &["send"]),
-    ("aws_lc_rs", &["audience", "mailbag", "message", "public", "send"]),
-    ("base64", &["audience", "message", "public", "send"]),
+    ("aws_lc_rs", &["audience", "mailbag", "message", "pictures", "public", "send"]),
+    ("base64", &["audience", "message", "pictures", "public", "send"]),
     ("axum", &["studio", "inbox", "public", "site"]),
     ("mail_parser", &["inbox", "mailbag"]),
     ("hyper", &["public"]),

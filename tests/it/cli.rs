@@ -193,9 +193,11 @@ fn the_example_newsletter_is_sound() {
     let run = Sandbox::new().with("newsletter.toml", text).run("build gone.md");
     assert_eq!(run.exit, Some(65), "{}", run.err);
     // What stands behind `# ` as a key or a table is sound too; of the ways to a password
-    // there is one.
-    let is_other =
-        |key: &str| key.starts_with("token =") || key.starts_with("password =") && !key.contains("{ file =");
+    // there is one, and of the ways to the pictures.
+    let is_other = |key: &str| {
+        ["token =", "embed_images ="].iter().any(|other| key.starts_with(other))
+            || key.starts_with("password =") && !key.contains("{ file =")
+    };
     let uncommented: String = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {

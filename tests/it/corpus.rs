@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use dom_query::Document;
 use letterpress::article::{Article, Block, BlockKind, Inline, Item, ReadOptions, Row, words};
 use letterpress::compose::Newsletter;
+use letterpress::pictures::Home;
 use letterpress::press::{Workshop, placeholders, prepare};
 use serde::Deserialize;
 
@@ -224,7 +225,14 @@ fn faults(path: &Path, expected: &Expected) -> Vec<String> {
         lang: "en".into(),
         ..Newsletter::default()
     };
-    let workshop = Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme: "clean" };
+    let home = Home::default();
+    let workshop = Workshop {
+        root: Path::new("nowhere"),
+        newsletter: &newsletter,
+        theme: "clean",
+        home: &home,
+        cache: None,
+    };
     let prepared = match prepare(path, &workshop, &ReadOptions::default()) {
         Ok(prepared) => prepared,
         Err(problems) => {

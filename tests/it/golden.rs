@@ -9,6 +9,7 @@ use letterpress::article::ReadOptions;
 use letterpress::audience::{EmailAddress, Mailbox, Subscriber, Tokens, csv};
 use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Purpose, Secrets, Sender, WayOut};
+use letterpress::pictures::Home;
 use letterpress::press::{Edition, Workshop, prepare};
 
 fn edition(article: &str, theme: &str) -> (Edition, Subscriber) {
@@ -24,7 +25,9 @@ fn edition(article: &str, theme: &str) -> (Edition, Subscriber) {
         ..Newsletter::default()
     };
     // The built-in theme, so that a folder of templates elsewhere changes nothing.
-    let workshop = Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme };
+    let home = Home::default();
+    let workshop =
+        Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme, home: &home, cache: None };
     let prepared = prepare(&path, &workshop, &ReadOptions::default()).unwrap();
     let sender = Sender {
         from: Mailbox {

@@ -32,6 +32,7 @@ mod leaving; // readers leave over HTTP: what is asked, what is answered, and th
 mod limits; // how fast a campaign goes, who gets less for a while, and what pauses it
 mod markdown; // what newsletters write in Markdown, and what becomes of it
 mod page; // an article set in a theme
+mod pictures; // files beside an article, on their way into a mail
 mod plan; // what a plan shows, and what it keeps
 mod restore; // a lost state is brought back, and what it does not know is asked about
 mod run; // the real program from an article to caught mail

@@ -3,7 +3,7 @@
 use letterpress::article::{
     Align, Article, Block, BlockKind, Footnote, Image, Inline, Item, List, Meta, Row, Table,
 };
-use letterpress::compose::{Brief, Newsletter};
+use letterpress::compose::{Brief, Newsletter, Pictures};
 use letterpress::problem::{Source, Span};
 use letterpress::tags::Mask;
 
@@ -46,6 +46,7 @@ pub(crate) fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a>
         author: Some("Dr Mara Lindqvist"),
         date: Some("22 November 2026".into()),
         image: None,
+        pictures: Pictures::none(),
         image_caption: None,
         view_url: None,
         unsubscribe_url: None,

@@ -20,6 +20,7 @@ use letterpress::audience::{List, Mailbox, csv};
 use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Secrets, Sender, WayOut};
 use letterpress::outbox::{CampaignId, State};
+use letterpress::pictures::Home;
 use letterpress::press::{self, Content, Pacing, Plan, Prepared, Stop, Terms, Way, Workshop};
 use letterpress::problem::Source;
 use letterpress::send::{Deadlines, Relay};
@@ -62,7 +63,9 @@ static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
         can_leave: true,
         ..Newsletter::default()
     };
-    let workshop = Workshop { root: Path::new("."), newsletter: &newsletter, theme: "clean" };
+    let home = Home::default();
+    let workshop =
+        Workshop { root: Path::new("."), newsletter: &newsletter, theme: "clean", home: &home, cache: None };
     press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap()
 });
 

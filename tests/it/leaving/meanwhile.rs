@@ -15,6 +15,7 @@ use letterpress::audience::{Mailbox, csv};
 use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Secrets, Sender, WayOut};
 use letterpress::outbox::{CampaignId, State};
+use letterpress::pictures::Home;
 use letterpress::press::{self, Content, Pacing, Plan, Stop, Terms, Way, Workshop};
 use letterpress::problem::Source;
 use letterpress::store::CampaignState;
@@ -64,7 +65,14 @@ impl Campaign {
             can_leave: true,
             ..Newsletter::default()
         };
-        let workshop = Workshop { root: Path::new("."), newsletter: &newsletter, theme: "clean" };
+        let home = Home::default();
+        let workshop = Workshop {
+            root: Path::new("."),
+            newsletter: &newsletter,
+            theme: "clean",
+            home: &home,
+            cache: None,
+        };
         let prepared =
             press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap();
         let base_url = BaseUrl::parse("https://example.com/news/").unwrap();

@@ -1,0 +1,74 @@
+//! The folder that the newsletter's own pages serve pictures from.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Form, PictureError, Plates, name};
+use crate::problem::said;
+
+/// A folder of pictures under their own names. What lies there never changes and is
+/// never taken away, because mails are read for years.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf(PathBuf);
+
+impl Shelf {
+    /// The one in the state folder `state`.
+    #[must_use]
+    pub fn in_state(state: &Path) -> Self {
+        Self(state.join("pictures"))
+    }
+
+    /// Puts the pictures there that are not there yet, each whole or not at all. They
+    /// are on disk when it returns.
+    ///
+    /// # Errors
+    ///
+    /// Fails when one cannot be written.
+    pub fn put(&self, plates: &Plates) -> Result<(), PictureError> {
+        if plates.is_empty() {
+            return Ok(());
+        }
+        let refused = |path: &Path, error: &std::io::Error| PictureError::Write {
+            path: path.display().to_string(),
+            reason: said(error),
+        };
+        fs::create_dir_all(&self.0).map_err(|error| refused(&self.0, &error))?;
+        for plate in plates.iter() {
+            let path = self.0.join(&plate.name);
+            // One of another length was cut short by something else than us.
+            if fs::metadata(&path).is_ok_and(|facts| facts.len() == plate.bytes.len() as u64) {
+                continue;
+            }
+            let part = self.0.join(format!(".{}.{}.part", plate.name, std::process::id()));
+            let written = File::create(&part)
+                .and_then(|mut file| file.write_all(&plate.bytes).and_then(|()| file.sync_all()))
+                .and_then(|()| fs::rename(&part, &path));
+            if let Err(error) = written {
+                let _ = fs::remove_file(&part);
+                return Err(refused(&path, &error));
+            }
+        }
+        // The names are on disk when their folder is; where folders cannot be opened,
+        // as on Windows, the system sees to it.
+        if let Ok(folder) = File::open(&self.0) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+
+    /// The picture `name` and its form; none when there is no such picture.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is there and cannot be read.
+    pub fn get(&self, name: &str) -> std::io::Result<Option<(Form, Vec<u8>)>> {
+        // A name of ours holds no slash and no dots in a row, so it leads nowhere else.
+        let Some(form) = name::form(name) else { return Ok(None) };
+        match fs::read(self.0.join(name)) {
+            Ok(bytes) => Ok(Some((form, bytes))),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

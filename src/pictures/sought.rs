@@ -1,0 +1,170 @@
+//! Finds the pictures that an article shows.
+
+use super::{Order, PictureError};
+use crate::article::{Article, Block, BlockKind, Image, Inline, Item, Row};
+use crate::problem::{Problem, Span};
+use crate::tags::Mask;
+
+/// The widest that a theme draws the newsletter's own picture, in CSS pixels.
+const LOGO: u32 = 120;
+
+/// The narrowest column that a picture is made for: side by side stands what is one
+/// under the other on a phone, as wide as that.
+const NARROWEST: u32 = 320;
+
+/// A picture as it is written somewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Sought {
+    /// As written, without the space around it.
+    pub(super) src: String,
+    /// Where; none for what stands in no article.
+    pub(super) span: Option<Span>,
+    /// The width that the author asked for.
+    pub(super) asked: Option<u32>,
+    /// The width there is, in CSS pixels.
+    pub(super) room: u32,
+    /// Whether it is the newsletter's own.
+    pub(super) is_logo: bool,
+    /// The same with its merge tags as typed, when it has any.
+    pub(super) tagged: Option<String>,
+}
+
+impl Sought {
+    /// What is wrong with it, at its place; the newsletter's own has none.
+    pub(super) fn problem(&self, error: PictureError, article: &Article) -> Problem {
+        match self.span {
+            Some(span) => {
+                let restore = |text: &str| article.mask.restore(text);
+                Problem::at(error, &article.source, span).reworded(restore)
+            }
+            None => Problem::new(PictureError::Logo(Box::new(error))),
+        }
+    }
+}
+
+/// Whether `src` is the path of a file: neither an address with a scheme (RFC 3986 §3.1),
+/// nor one of another host, nor a place within the mail, nor something a merge tag begins.
+#[must_use]
+pub fn is_local(src: &str, mask: &Mask) -> bool {
+    let src = src.trim();
+    let has_scheme = || {
+        src.split_once(':').is_some_and(|(scheme, _)| {
+            !scheme.is_empty()
+                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        })
+    };
+    let tag_first = || mask.find(src).first().is_some_and(|found| found.span.start == 0);
+    !src.is_empty() && !src.starts_with(['#', '?']) && !src.starts_with("//") && !has_scheme() && !tag_first()
+}
+
+/// Every picture that is a file, in the order in which the mail shows them.
+pub(super) fn of(article: &Article, order: &Order<'_>) -> Vec<Sought> {
+    let mut walk = Walk { mask: &article.mask, column: order.column.max(1), found: Vec::new() };
+    if let Some(logo) = order.logo.map(str::trim).filter(|logo| is_local(logo, &Mask::default())) {
+        let src = logo.to_owned();
+        walk.found.push(Sought { src, span: None, asked: None, room: LOGO, is_logo: true, tagged: None });
+    }
+    if order.folder.is_none() {
+        return walk.found;
+    }
+    if let Some(image) = &article.meta.image {
+        walk.column = order.hero.max(1);
+        walk.add(&image.value, None, image.span);
+        walk.column = order.column.max(1);
+    }
+    walk.blocks(&article.blocks);
+    for note in &article.footnotes {
+        walk.blocks(&note.blocks);
+    }
+    walk.found
+}
+
+struct Walk<'a> {
+    mask: &'a Mask,
+    column: u32,
+    found: Vec<Sought>,
+}
+
+impl Walk<'_> {
+    fn add(&mut self, src: &str, asked: Option<u32>, span: Span) {
+        let src = src.trim();
+        if !is_local(src, self.mask) {
+            return;
+        }
+        let tagged = (!self.mask.find(src).is_empty()).then(|| self.mask.restore(src));
+        self.found.push(Sought {
+            src: src.to_owned(),
+            span: Some(span),
+            asked: asked.map(|asked| asked.clamp(1, self.column)),
+            room: self.column,
+            is_logo: false,
+            tagged,
+        });
+    }
+
+    fn image(&mut self, image: &Image) {
+        self.add(&image.src, image.width, image.span);
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match &block.kind {
+                BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => self.inlines(content),
+                BlockKind::List(list) => {
+                    for item in &list.items {
+                        if let Item::Blocks { blocks, .. } = item {
+                            self.blocks(blocks);
+                        }
+                    }
+                }
+                BlockKind::Quote { blocks, cite } => {
+                    self.blocks(blocks);
+                    self.inlines(cite.as_deref().unwrap_or_default());
+                }
+                BlockKind::Table(table) => {
+                    let rows = table.rows.iter().filter_map(|row| match row {
+                        Row::Cells(cells) => Some(cells),
+                        Row::Control(_) => None,
+                    });
+                    for cell in std::iter::once(&table.head).chain(rows).flatten() {
+                        self.inlines(cell);
+                    }
+                }
+                BlockKind::Figure { image, caption } => {
+                    self.image(image);
+                    self.inlines(caption.as_deref().unwrap_or_default());
+                }
+                BlockKind::Button { label, .. } => self.inlines(label),
+                BlockKind::Callout { title, blocks, .. } => {
+                    self.inlines(title.as_deref().unwrap_or_default());
+                    self.blocks(blocks);
+                }
+                BlockKind::Columns(columns) => {
+                    let whole = self.column;
+                    let count = u32::try_from(columns.len()).unwrap_or(u32::MAX).max(1);
+                    self.column = (whole / count).max(NARROWEST.min(whole));
+                    for column in columns {
+                        self.blocks(&column.blocks);
+                    }
+                    self.column = whole;
+                }
+                BlockKind::Definitions(definitions) => {
+                    for definition in definitions {
+                        definition.terms.iter().for_each(|term| self.inlines(term));
+                        definition.details.iter().for_each(|details| self.blocks(details));
+                    }
+                }
+                BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_) => {}
+            }
+        }
+    }
+
+    fn inlines(&mut self, content: &[Inline]) {
+        for inline in content {
+            match inline {
+                Inline::Image(image) => self.image(image),
+                other => self.inlines(other.inner().unwrap_or_default()),
+            }
+        }
+    }
+}
