@@ -204,7 +204,7 @@ fn seen(html: &str) -> (String, Vec<String>) {
     let page = Document::from(html);
     page.select("style, title, .preheader").remove();
     let mut text = page.select("body").text().to_string();
-    for image in page.select("img").iter() {
+    for image in &page.select("img") {
         text.push('\n');
         text.push_str(&image.attr("alt").unwrap_or_default());
     }
