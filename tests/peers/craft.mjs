@@ -129,7 +129,7 @@ async function shown(mail, withPictures) {
 }
 
 for (const mail of index) {
-  const name = `craft: ${mail.theme}, ${mail.article}`;
+  const name = `craft: ${mail.name}`;
   await check(`${name}: mailparser reads what Python reads, header by header and part by part`, async () => {
     const found = await mailparserReads(readFileSync(join(mail.folder, "email.eml")));
     for (const [what, wanted] of Object.entries(mail.python)) {
@@ -157,7 +157,7 @@ for (const mail of index) {
           });
         }
         if (looked) {
-          const file = `${mail.theme}-${mail.article}-${width}-${colorScheme}${pictures ? "" : "-no-pictures"}.png`;
+          const file = `${mail.name.replaceAll(", ", "-")}-${width}-${colorScheme}${pictures ? "" : "-no-pictures"}.png`;
           await page.screenshot({ path: join(folder, file), fullPage: true });
         }
       }

@@ -40,17 +40,20 @@ RECEIVED = ("Received: from relay.example.com (relay.example.com [IPv6:2001:db8:
 
 
 class Mail:
-    """One article in one theme, and the folder it was built into."""
+    """One article in one theme, and the folder it was built into. Its pictures are uploaded
+    somewhere, or `carried` by the mail."""
 
-    def __init__(self, theme, article):
-        self.theme, self.article = theme, article
-        self.name = f"{theme}, {article.stem}"
-        self.folder = CRAFT / theme / "built" / article.stem
+    def __init__(self, theme, article, carried=False):
+        self.theme, self.article, self.carried = theme, article, carried
+        self.name = f"{theme}, {article.stem}{', carried' if carried else ''}"
+        self.project = CRAFT / (f"{theme}-carried" if carried else theme)
+        self.folder = self.project / "built" / article.stem
 
     def build(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        pictures = [] if self.carried else ["--assets", self.folder / "images"]
         built = run(LETTERPRESS, "build", f"articles/{self.article.name}", "--out", self.folder, "--json",
-                    "--list", WORK / "readers.csv", cwd=CRAFT / self.theme)
+                    "--list", WORK / "readers.csv", *pictures, cwd=self.project)
         (self.folder / "build.json").write_text(built.stdout, encoding="utf-8")
         return built
 
@@ -64,9 +67,9 @@ class Mail:
         return email.message_from_bytes(self.raw(), policy=email.policy.default)
 
 
-def project(theme):
+def project(theme, carried=False):
     """A folder with the example articles, in which this theme is the newsletter's."""
-    folder = CRAFT / theme
+    folder = CRAFT / (f"{theme}-carried" if carried else theme)
     shutil.copytree(ROOT / "articles", folder / "articles")
     for path in (folder / "articles").glob("*.md"):
         text = path.read_text(encoding="utf-8")
@@ -75,7 +78,9 @@ def project(theme):
     settings = (ROOT / "newsletter.toml").read_text(encoding="utf-8")
     settings, themes = re.subn(r'(?m)^theme = ".*"$', f'theme = "{theme}"', settings)
     settings, bases = re.subn(r'(?m)^# (base_url = )', r"\1", settings)
-    assert themes == bases == 1, "newsletter.toml is not as it was"
+    way = "embed_images" if carried else "assets_url"
+    settings, ways = re.subn(rf"(?m)^# ({way} = )", r"\1", settings)
+    assert themes == bases == ways == 1, "newsletter.toml is not as it was"
     (folder / "newsletter.toml").write_text(settings, encoding="utf-8")
 
 
@@ -116,7 +121,16 @@ def python_judges(mail):
         kinds = [part.get_content_type() for part in message.walk() if part.get_content_maintype() == "text"]
         assert kinds == ["text/plain", "text/html"], kinds
         same(unix(message.get_body(("plain",)).get_content()), unix(mail.read("email.txt")), "the text part")
-        same(unix(message.get_body(("html",)).get_content()), unix(mail.read("email.html")), "the HTML part")
+        html = unix(message.get_body(("html",)).get_content())
+        pictures = [part for part in message.walk() if part.get_content_maintype() == "image"]
+        if mail.carried:
+            named = set(re.findall(r'src="cid:([^"]+)"', html))
+            carried = {str(part["Content-ID"]).strip("<>") for part in pictures}
+            assert named == carried and named, f"named are {named}, carried are {carried}"
+            assert all(part.get_content_disposition() == "inline" for part in pictures)
+        else:
+            assert not pictures, "pictures are carried that were to be uploaded"
+            same(html, unix(mail.read("email.html")), "the HTML part")
         for header in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "List-Id",
                        "List-Unsubscribe", "List-Unsubscribe-Post"):
             assert len(message.get_all(header, [])) == 1, header
@@ -221,6 +235,9 @@ def main():
     for theme in THEMES:
         project(theme)
     mails = [Mail(theme, article) for theme in THEMES for article in ARTICLES]
+    # One that carries its pictures stands for all: how is the same in every theme.
+    project(THEMES[0], carried=True)
+    mails += [Mail(THEMES[0], article, carried=True) for article in ARTICLES if article.stem == "small-needles"]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         built = list(pool.map(Mail.build, mails))
     for mail, result in zip(mails, built):
@@ -233,7 +250,7 @@ def main():
         assert THEMES and any(len(path.read_text(encoding="utf-8").split()) > LONG for path in ARTICLES)
     for mail in mails:
         python_judges(mail)
-    index = [{"theme": mail.theme, "article": mail.article.stem, "folder": str(mail.folder),
+    index = [{"theme": mail.theme, "article": mail.article.stem, "name": mail.name, "folder": str(mail.folder),
               "python": python_reads(mail)} for mail in mails]
     (CRAFT / "index.json").write_text(json.dumps(index), encoding="utf-8")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
