@@ -156,9 +156,6 @@ pub enum ArticleError {
     /// A tag without an end.
     #[error("the HTML tag `<{0}>` is not closed, so it is left out")]
     HtmlUnclosed(String),
-    /// HTML in Markdown.
-    #[error("HTML in Markdown is shown as text for now")]
-    HtmlAsText,
     /// A reference in braces after a link or picture that is not understood.
     #[error("`{0}` means nothing here")]
     UnknownAttribute(String),
@@ -266,9 +263,8 @@ impl Condition for ArticleError {
                 "mail programs run no scripts and take no styles from an article; delete it"
             }
             Self::HtmlUnclosed(name) => {
-                return Some(format!("put `</{name}>` where it ends, in the same paragraph"));
+                return Some(format!("put `</{name}>` where it ends"));
             }
-            Self::HtmlAsText => "write it in Markdown, or leave the tags out",
             Self::UnknownAttribute(_) => {
                 "`{.button}` after a link and `{width=300}` after a picture are known"
             }

@@ -1,11 +1,12 @@
 //! READ: an article becomes a title, meta data and a block tree.
 //!
 //! Markdown, web pages and plain text go in (`.md`, `.html`, `.txt`), [`Article`] comes
-//! out. Nothing is rendered here.
+//! out. Nothing is rendered here; [`to_markdown`] writes down what was understood.
 
 mod cite;
 mod controls;
 mod error;
+mod export;
 mod file;
 mod findings;
 mod front;
@@ -16,6 +17,7 @@ mod plain;
 mod tree;
 
 pub use error::ArticleError;
+pub use export::to_markdown;
 pub use tree::{
     Align, Block, BlockKind, CalloutKind, Column, Definition, Footnote, Image, Inline, Item, List, Row,
     Style, Table, Task, words,

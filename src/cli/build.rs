@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::article::{Article, Guess};
@@ -15,15 +15,20 @@ use crate::problem::{Place, Problem, Problems, Span};
 
 use super::context::random_key;
 use super::report::size;
-use super::{CliError, Context, Exit, files, pictures, report};
+use super::{CliError, Context, Exit, export, files, pictures, report};
 
 /// What `letterpress build` is asked for.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
     /// The article, a .md, .html or .txt file.
     pub article: PathBuf,
-    /// Write the files into this folder. The article's pictures go into its folder
-    /// `images`, where a browser that opens `email.html` finds them.
+    /// What to write: `mail`, or `md` for the article as clean Markdown, the way it was
+    /// understood.
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub to: Output,
+    /// Write the files into this folder; with `--to md`, `-` prints them. The article's
+    /// pictures go into its folder `images`, where a browser that opens `email.html` finds
+    /// them.
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub out: PathBuf,
     /// Write the pictures into this folder instead, to be uploaded to the `assets_url` of
@@ -44,6 +49,16 @@ pub struct BuildArgs {
     pub json: bool,
 }
 
+/// What an article becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Output {
+    /// The parts of a mail.
+    #[default]
+    Mail,
+    /// Markdown.
+    Md,
+}
+
 struct Build {
     article: PathBuf,
     out: PathBuf,
@@ -59,8 +74,12 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
     let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
     let recipient = args.recipient.as_ref().and_then(|text| files::noted(files::address(text), &mut found));
     let (article, _) = Problems::check(article, found)?;
+    let article = article.expect("an article without problems was found");
+    if args.to == Output::Md {
+        return export::run(&article, &args.out, args.explain, context);
+    }
     let build = Build {
-        article: article.expect("an article without problems was found"),
+        article,
         out: args.out.clone(),
         assets: args.assets.clone(),
         recipient,
@@ -140,13 +159,7 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         context.tell("note: the link to leave by in it is that of a test, and nobody leaves by it");
     }
     if build.explain {
-        let told = guesses(&prepared.article).count();
-        for (place, guess) in guesses(&prepared.article) {
-            context.print(format!("{}:{}: {}\n    {}", place.file, place.line, guess.what, guess.text))?;
-        }
-        if told == 0 {
-            context.tell("nothing had to be guessed");
-        }
+        explain(&prepared.article, context)?;
     }
     for (path, bytes) in &all[..FILES] {
         context.print(format!("{} ({})", path.display(), size(bytes.len())))?;
@@ -158,6 +171,17 @@ fn write(build: &Build, context: &mut Context<'_>) -> Result<Exit, Problems> {
         context.tell(note);
     }
     Ok(Exit::Done)
+}
+
+/// Tells what was guessed, line by line.
+pub(super) fn explain(article: &Article, context: &mut Context<'_>) -> Result<(), Problems> {
+    if guesses(article).next().is_none() {
+        context.tell("nothing had to be guessed");
+    }
+    for (place, guess) in guesses(article) {
+        context.print(format!("{}:{}: {}\n    {}", place.file, place.line, guess.what, guess.text))?;
+    }
+    Ok(())
 }
 
 /// The files of the mail itself, without its pictures.
@@ -206,7 +230,7 @@ fn refused(path: &Path, error: io::Error) -> Problem {
 
 /// Writes `files`, all of them or none: each under a name that nobody reads until all are
 /// whole.
-fn put(files: &[(PathBuf, &[u8])]) -> Result<(), Problem> {
+pub(super) fn put(files: &[(PathBuf, &[u8])]) -> Result<(), Problem> {
     let part = |path: &Path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         path.with_file_name(format!(".{name}.{}.part", std::process::id()))
@@ -262,6 +286,6 @@ fn reader(build: &Build, prepared: &Prepared, list: Option<List>) -> Result<Subs
     Ok(Subscriber { address, values, span: Span::default() })
 }
 
-fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
+pub(super) fn guesses(article: &Article) -> impl Iterator<Item = (Place, &Guess)> {
     article.guesses.iter().map(|guess| (article.source.place(guess.span), guess))
 }

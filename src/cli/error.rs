@@ -31,6 +31,9 @@ pub enum CliError {
     /// An article of a kind that cannot be read.
     #[error("`{}` is not an article: expected a file that ends in `.md`, `.html` or `.txt`", .0.display())]
     NotAnArticle(PathBuf),
+    /// A file that somebody may have changed.
+    #[error("`{}` is there already and says something else", .0.display())]
+    InTheWay(PathBuf),
     /// No article was named, and there is none to choose.
     #[error("there is no article in `{}`", .0.display())]
     NoArticle(PathBuf),
@@ -298,6 +301,7 @@ impl Condition for CliError {
                 "another one may be running; stop it, or choose a port with `--port` (0 for a free one)"
                     .to_owned(),
             ),
+            Self::InTheWay(_) => Some("delete it, or name another folder with `--out`".to_owned()),
             Self::NotAnArticle(_) => Some("save it as Markdown or as plain text".to_owned()),
             Self::NoArticle(_) => Some("name one, as `letterpress preview articles/first.md`".to_owned()),
             Self::NotAnAddress { why, .. } => why.hint(),
@@ -358,6 +362,7 @@ impl Condition for CliError {
             Self::NoFile { .. }
             | Self::IsFolder { .. }
             | Self::NotAnArticle(_)
+            | Self::InTheWay(_)
             | Self::NoArticle(_)
             | Self::NotAFolder(_)
             | Self::Nobody { .. }

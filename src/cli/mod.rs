@@ -17,6 +17,7 @@ mod dkim;
 mod durability;
 mod error;
 mod exit;
+mod export;
 mod files;
 mod inbox;
 mod init;

@@ -19,6 +19,7 @@ mod crash; // killed at every point and at any moment
 mod crowd; // a relay that takes fewer connections than we would make
 mod digest; // an article set as sheets and entries
 mod dkim; // keys by hand, and mails signed with them by the real program
+mod export; // articles written down as clean Markdown, and read again
 mod golden; // the example articles as they go out
 mod inbox; // what is sent to the inbox is kept
 mod inbox_page; // the mail it kept, in the browser

@@ -32,7 +32,7 @@ fn tree(body: &str) -> String {
     shape(&article, &article.blocks)
 }
 
-fn shape(article: &Article, blocks: &[Block]) -> String {
+pub(crate) fn shape(article: &Article, blocks: &[Block]) -> String {
     blocks.iter().map(|block| one(article, &block.kind)).collect::<Vec<_>>().join(" ")
 }
 
@@ -71,9 +71,14 @@ fn one(article: &Article, kind: &BlockKind) -> String {
         }
         BlockKind::Figure { image, caption } => {
             let width = image.width.map(|width| format!(" {width}px")).unwrap_or_default();
-            let href = image.href.as_ref().map(|href| format!(" ->{href}")).unwrap_or_default();
+            let href = image
+                .href
+                .as_ref()
+                .map(|href| format!(" ->{}", article.mask.restore(href)))
+                .unwrap_or_default();
+            let (src, alt) = (article.mask.restore(&image.src), article.mask.restore(&image.alt));
             let caption = caption.as_ref().map(|caption| format!(" {}", said(caption))).unwrap_or_default();
-            format!("figure({} {:?}{width}{href}{caption})", image.src, image.alt)
+            format!("figure({src} {alt:?}{width}{href}{caption})")
         }
         BlockKind::Button { label, href } => {
             format!("button({} ->{})", said(label), article.mask.restore(href))
@@ -125,7 +130,8 @@ fn inline(article: &Article, content: &[Inline]) -> String {
             Inline::Link { href, .. } => format!("[{}]({})", inner(), article.mask.restore(href)),
             Inline::Image(image) => {
                 let width = image.width.map(|width| format!(" {width}px")).unwrap_or_default();
-                format!("![{}]({}{width})", image.alt, image.src)
+                let (src, alt) = (article.mask.restore(&image.src), article.mask.restore(&image.alt));
+                format!("![{alt}]({src}{width})")
             }
             Inline::Footnote(index) => format!("[^{index}]"),
         }
@@ -471,4 +477,52 @@ fn html_within_a_paragraph_is_understood() {
     let (article, warnings) = read("a <script>alert(1)</script> b <b>c <i>d</b> e");
     assert_eq!(shape(&article, &article.blocks), "p(a  b **c d** e)");
     assert_eq!(warnings.len(), 2);
+}
+
+#[test]
+fn html_between_paragraphs_becomes_blocks() {
+    all(&[
+        ("<div>\n\nMarkdown **here**.\n\n</div>\n\nEnd.", "p(Markdown **here**.) p(End.)"),
+        ("<p align=\"center\">a <b>b</b></p>\n\n<hr>\n\n<h2>c</h2>", "p(a **b**) --- h2(c)"),
+        ("<ul>\n<li>a</li>\n<li>b <i>c</i></li>\n</ul>", "ul[p(a) | p(b *c*)]"),
+        (
+            "<table>\n<tr><th>A</th><th>B</th></tr>\n\n<tr><td>a</td><td>b</td></tr>\n\n    <tr><td>c</td><td>d</td></tr>\n\n</table>\n\nEnd.",
+            "table[A,B / a,b / c,d] p(End.)",
+        ),
+        (
+            "<table>\n<tr><th>A</th></tr>\n{% if subscriber.x %}\n<tr><td>a</td></tr>\n{% endif %}\n</table>",
+            "table[A / {% if subscriber.x %} / a / {% endif %}]",
+        ),
+        (
+            "<blockquote>\n\nWords, *slowly*.\n\n— Edith Marl\n\n</blockquote>\n\nEnd.",
+            "quote[p(Words, *slowly*.)] by Edith Marl p(End.)",
+        ),
+        (
+            "{% if subscriber.x %}\n\n<div>\n<p>For {{ subscriber.name }}.</p>\n</div>\n\n{% endif %}",
+            "{% if subscriber.x %} p(For {{ subscriber.name }}.) {% endif %}",
+        ),
+        (
+            "<figure><img src=\"https://example.com/a.png\" alt=\"a\" width=\"300\"><figcaption>Under it</figcaption></figure>",
+            "figure(https://example.com/a.png \"a\" 300px Under it)",
+        ),
+        ("<!-- nobody reads this -->\n\na", "p(a)"),
+        ("- a\n\n  <p>b</p>\n\n- c", "ul~[p(a) p(b) | p(c)]"),
+    ]);
+    let (article, warnings) = read("<script>\nalert(1)\n</script>\n\na\n\n<style>p { color: red }</style>");
+    assert_eq!(shape(&article, &article.blocks), "p(a)");
+    let said: Vec<_> = warnings.iter().map(Problem::message).collect();
+    assert_eq!(
+        said,
+        ["`<script>` is left out with everything in it", "`<style>` is left out with everything in it"]
+    );
+    let (article, warnings) = read(
+        "<iframe src=\"https://video.example.com/1\"></iframe>\n\n<a href=\"javascript:alert(1)\">x</a>",
+    );
+    let tree = shape(&article, &article.blocks);
+    assert!(tree.contains("https://video.example.com/1"), "{tree}");
+    assert!(!warnings.is_empty(), "{tree}");
+    assert_eq!(
+        told("<blockquote>\n\na"),
+        ["3:1 Warning: the HTML tag `<blockquote>` is not closed, so it is left out"]
+    );
 }

@@ -6,6 +6,7 @@ use comrak::parse_document;
 
 use super::fences::{Fence, FenceKind};
 use super::position::Lines;
+use super::raw::Raw;
 use super::{DEEPEST, Walk, boxes, options};
 use crate::article::{ArticleError, Block, BlockKind, Column, Inline, words};
 use crate::problem::{Span, did_you_mean};
@@ -16,15 +17,18 @@ const NAMES: [&str; 6] = ["button", "callout", "columns", "column", "quote", "fi
 /// Most columns side by side; more would be too narrow to read.
 const MOST_COLUMNS: usize = 3;
 
+/// The element that quotes blocks of Markdown.
+const QUOTATION: &str = "blockquote";
+
 /// A block whose end has not come yet.
-struct Open {
+pub(super) struct Open {
     name: String,
     colons: usize,
     /// Of the line that opens it.
-    fence: Span,
+    pub(super) fence: Span,
     /// What is said after the name, in the text.
-    rest: Span,
-    blocks: Vec<Block>,
+    pub(super) rest: Span,
+    pub(super) blocks: Vec<Block>,
     /// Columns that are whole; which were parted by `---` is remembered.
     parts: Vec<Part>,
     /// Whether one of its columns ended where the next began.
@@ -45,12 +49,17 @@ impl<'n> Walk<'_, 'n> {
     ) -> Vec<Block> {
         let mut out = Vec::new();
         let mut open: Vec<Open> = Vec::new();
+        let mut raw = Raw::default();
         for node in nodes {
             let (position, is_html) = {
                 let ast = node.data();
                 (ast.sourcepos, matches!(ast.value, NodeValue::HtmlBlock(_)))
             };
             let fence = if is_html { self.fences.of(position).cloned() } else { None };
+            if fence.is_none() && self.joins(&mut raw, node) {
+                continue;
+            }
+            self.raw(&mut raw, &mut open, &mut out);
             if let Some(fence) = fence {
                 self.fence(fence, position, depth, &mut open, &mut out);
                 continue;
@@ -60,6 +69,7 @@ impl<'n> Walk<'_, 'n> {
             self.block(node, depth + open.len(), &mut blocks);
             *open.last_mut().map_or(&mut out, |open| &mut open.blocks) = blocks;
         }
+        self.raw(&mut raw, &mut open, &mut out);
         while let Some(last) = open.pop() {
             self.unclosed(&last);
             let target = open.last_mut().map_or(&mut out, |open| &mut open.blocks);
@@ -69,8 +79,35 @@ impl<'n> Walk<'_, 'n> {
         out
     }
 
+    /// Reads a run of HTML; a lone `<blockquote>` opens a quotation of Markdown.
+    fn raw(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
+        match raw.quotation() {
+            Some((true, fence)) => {
+                *raw = Raw::default();
+                let end = Span::new(fence.end, fence.end);
+                open.push(Open {
+                    name: QUOTATION.to_owned(),
+                    colons: 0,
+                    fence,
+                    rest: end,
+                    blocks: Vec::new(),
+                    parts: Vec::new(),
+                    running: false,
+                });
+            }
+            Some((false, fence)) if open.last().is_some_and(|last| last.name == QUOTATION) => {
+                *raw = Raw::default();
+                self.end(open, out, fence);
+            }
+            _ => self.html(raw, open.last_mut().map_or(out, |open| &mut open.blocks)),
+        }
+    }
+
     fn unclosed(&mut self, open: &Open) {
         let span = self.body.original(open.fence);
+        if open.name == QUOTATION {
+            return self.findings.warning(ArticleError::HtmlUnclosed(open.name.clone()), span);
+        }
         self.findings.error(ArticleError::UnclosedBlock(open.name.clone()), span);
     }
 
@@ -186,7 +223,7 @@ impl<'n> Walk<'_, 'n> {
                 self.findings.warning(ArticleError::LoneColumn, fence);
                 open.blocks
             }
-            "quote" => {
+            "quote" | QUOTATION => {
                 let mut blocks = open.blocks;
                 let said = self.fragment(open.rest);
                 let cite = if said.is_empty() { super::take_cite(&mut blocks) } else { Some(undashed(said)) };
@@ -272,98 +309,6 @@ impl<'n> Walk<'_, 'n> {
         blocks
     }
 
-    /// The links within `:::button`, each as a button; the content is the label where the
-    /// address stands after the name.
-    fn buttons(&mut self, open: Open, span: Span) -> Vec<Block> {
-        let rest = self.body.text().get(open.rest.start..open.rest.end).unwrap_or_default();
-        let first = rest.split_whitespace().next().unwrap_or_default();
-        let is_address = first.contains("://")
-            || first.starts_with(['/', '#'])
-            || first.starts_with("mailto:")
-            || first.starts_with("tel:")
-            || self.mask.find(first).first().is_some_and(|found| found.span.start == 0);
-        let href = is_address.then(|| first.trim_matches(['<', '>']).to_owned());
-        let label = if is_address { open.rest.start + first.len() } else { open.rest.start };
-        let said = self.fragment(Span::new(label, open.rest.end));
-        let mut blocks = open.blocks;
-        if let Some(href) = href {
-            let label = match blocks.first() {
-                _ if !said.is_empty() => Some(unlinked(said)),
-                Some(Block { kind: BlockKind::Paragraph(content), .. }) => {
-                    let label = unlinked(content.clone());
-                    blocks.remove(0);
-                    Some(label)
-                }
-                _ => None,
-            };
-            let label = label.unwrap_or_else(|| vec![Inline::Text(href.clone())]);
-            blocks.insert(0, Block { span, kind: BlockKind::Button { label, href } });
-            return blocks;
-        }
-        if !said.is_empty() {
-            blocks.insert(0, Block { span, kind: BlockKind::Paragraph(said) });
-        }
-        let mut found = false;
-        let mut out = Vec::new();
-        for block in blocks {
-            let Block { span, kind: BlockKind::Paragraph(content) } = block else {
-                found |= matches!(block.kind, BlockKind::Button { .. });
-                out.push(block);
-                continue;
-            };
-            let only_links = content.iter().all(|inline| match inline {
-                Inline::Link { .. } | Inline::SoftBreak | Inline::HardBreak => true,
-                Inline::Text(text) => text.trim().is_empty() || self.mask.only_control(text).is_some(),
-                _ => false,
-            });
-            if !only_links || !content.iter().any(|inline| matches!(inline, Inline::Link { .. })) {
-                out.push(Block { span, kind: BlockKind::Paragraph(content) });
-                continue;
-            }
-            found = true;
-            for inline in content {
-                let kind = match inline {
-                    Inline::Link { href, content, .. } => BlockKind::Button { label: content, href },
-                    Inline::Text(text) if !text.trim().is_empty() => {
-                        BlockKind::Paragraph(vec![Inline::Text(text)])
-                    }
-                    _ => continue,
-                };
-                out.push(Block { span, kind });
-            }
-        }
-        if !found {
-            self.findings.warning(ArticleError::ButtonWithoutLink, self.body.original(open.fence));
-        }
-        out
-    }
-
-    /// A picture and, under it, the words that belong to it.
-    fn captioned(&mut self, open: Open, span: Span) -> Vec<Block> {
-        let mut said = self.fragment(open.rest);
-        let mut blocks = open.blocks;
-        if let [Block { kind: BlockKind::Figure { caption, .. }, .. }, rest @ ..] = blocks.as_mut_slice()
-            && caption.is_none()
-        {
-            let mut taken = false;
-            if let [Block { kind: BlockKind::Paragraph(content), .. }] = rest
-                && said.is_empty()
-            {
-                said = std::mem::take(content);
-                taken = true;
-            }
-            if !said.is_empty() {
-                *caption = Some(said);
-            }
-            if taken {
-                blocks.pop();
-            }
-        } else if !said.is_empty() {
-            blocks.push(Block { span, kind: BlockKind::Paragraph(said) });
-        }
-        blocks
-    }
-
     /// Reads a part of a line as words within a paragraph.
     pub(super) fn fragment(&mut self, span: Span) -> Vec<Inline> {
         const HEADING: &str = "# ";
@@ -408,13 +353,4 @@ fn undashed(mut said: Vec<Inline>) -> Vec<Inline> {
         *text = text.trim_start_matches(['—', '–', '-', ' ']).to_owned();
     }
     said
-}
-
-/// Words without links, of which a button can have but one.
-fn unlinked(content: Vec<Inline>) -> Vec<Inline> {
-    let flat = |inline| match inline {
-        Inline::Link { content, .. } => content,
-        other => vec![other],
-    };
-    content.into_iter().flat_map(flat).collect()
 }

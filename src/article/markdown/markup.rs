@@ -87,7 +87,8 @@ fn element(name: &str) -> Option<Element> {
 /// The name of a tag such as `<A href="…">` or `</a>`, in lower case; empty when it is
 /// none.
 pub(super) fn tag_name(html: &str) -> String {
-    let inner = html.trim_start_matches('<').trim_start_matches('/');
+    let inner = html.strip_prefix('<').unwrap_or(html);
+    let inner = inner.strip_prefix('/').unwrap_or(inner);
     let name = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
     name.to_ascii_lowercase()
 }

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod boxes;
+mod button;
 mod directive;
 mod fences;
 mod figure;
@@ -12,6 +13,7 @@ mod markup;
 mod notes;
 mod position;
 mod quotes;
+mod raw;
 mod styled;
 mod title;
 
@@ -152,7 +154,7 @@ impl<'n> Walk<'_, 'n> {
                     BlockKind::Divider
                 } else {
                     let level = heading.level + u8::from(self.lowered);
-                    BlockKind::Heading { level: level.clamp(2, 4), content }
+                    BlockKind::Heading { level: level.clamp(2, 4), content: on_one_line(content) }
                 }
             }
             NodeValue::BlockQuote => {
@@ -175,16 +177,9 @@ impl<'n> Walk<'_, 'n> {
                 let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
                 BlockKind::Code { language, text }
             }
-            NodeValue::HtmlBlock(html) => {
-                if self.comments_end(position) {
-                    let literal = self.fences.put_back(&html.literal, position.start.line, self.body.text());
-                    self.html_block(&literal, span, out);
-                }
-                return;
-            }
             NodeValue::ThematicBreak => BlockKind::Divider,
             NodeValue::Table(table) => BlockKind::Table(self.table(node, &table.alignments)),
-            NodeValue::FootnoteDefinition(_) => return,
+            NodeValue::FootnoteDefinition(_) | NodeValue::HtmlBlock(_) => return,
             _ => {
                 out.extend(self.children(node, depth + 1));
                 return;
@@ -246,35 +241,6 @@ impl<'n> Walk<'_, 'n> {
         }
         open.is_none()
     }
-
-    /// Shows HTML as it was typed, but for comments, which nobody was meant to read.
-    fn html_block(&mut self, literal: &str, span: Span, out: &mut Vec<Block>) {
-        let shown = without_comments(literal);
-        let mut content = Vec::new();
-        for line in shown.lines().filter(|line| !line.trim().is_empty()) {
-            if !content.is_empty() {
-                content.push(Inline::SoftBreak);
-            }
-            content.push(Inline::Text(line.trim().to_owned()));
-        }
-        if content.is_empty() {
-            return;
-        }
-        self.findings.warning(ArticleError::HtmlAsText, span);
-        out.push(Block { span, kind: BlockKind::Paragraph(content) });
-    }
-}
-
-fn without_comments(html: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = html;
-    while let Some(start) = rest.find("<!--") {
-        let Some(end) = rest[start..].find("-->") else { break };
-        shown.push_str(&rest[..start]);
-        rest = &rest[start + end + "-->".len()..];
-    }
-    shown.push_str(rest);
-    shown
 }
 
 /// The language of code: the first word after the fence, also in Pandoc's braces.
@@ -282,6 +248,19 @@ fn language(info: &str) -> Option<&str> {
     let word = info.split_whitespace().next()?;
     let word = word.strip_prefix("{.").map_or(word, |class| class.trim_end_matches('}'));
     (!word.is_empty()).then_some(word)
+}
+
+/// A heading has one line; that it was typed on two means nothing.
+fn on_one_line(content: Vec<Inline>) -> Vec<Inline> {
+    let mut line = Vec::with_capacity(content.len());
+    for inline in content {
+        match inline {
+            Inline::SoftBreak => inline::push_text(&mut line, " "),
+            Inline::Text(text) => inline::push_text(&mut line, &text),
+            other => line.push(other),
+        }
+    }
+    line
 }
 
 fn is_break(inline: &Inline) -> bool {
