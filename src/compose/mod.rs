@@ -53,7 +53,7 @@ pub use error::ComposeError;
 pub use filling::UNSUBSCRIBE_URL;
 pub use frozen::Frozen;
 pub use furniture::{FootError, Part, lacking};
-pub use markup::MarkupError;
+pub use markup::{MarkupError, check_mjml};
 pub use merge::MergeError;
 pub use page::{Brief, Page};
 pub use pictures::{Embedded, Picture, Pictures};

@@ -107,6 +107,15 @@ fn the_article_with_every_block_comes_out_in_every_theme_as_it_was_approved() {
 }
 
 #[test]
+fn the_articles_the_themes_were_drawn_for_come_out_in_them_as_was_approved() {
+    for theme in ["clean", "card", "letter"] {
+        golden_in(theme, "small-needles.md", "small-needles");
+        golden_in(theme, "garden-in-the-desert.md", "garden-in-the-desert");
+    }
+    golden_in("digest", "merge-window.md", "merge-window");
+}
+
+#[test]
 fn a_message_is_the_same_to_the_last_byte() {
     let (edition, reader) = edition("every-block.md", "clean");
     let date = "2026-11-24T09:00:00+01:00[Europe/Berlin]".parse().unwrap();
@@ -117,4 +126,22 @@ fn a_message_is_the_same_to_the_last_byte() {
         assert_snapshot!("every-block.head", head);
     });
     assert_eq!(message, edition.assembler().assemble(&reader, &date).unwrap());
+}
+
+/// The other examples differ in what they say; how it is drawn is seen in those above.
+#[test]
+fn the_text_of_every_other_example_comes_out_as_it_was_approved() {
+    for article in
+        ["garden-in-the-desert", "merge-window", "paper-and-rain", "small-needles", "the-last-ferry"]
+    {
+        let (edition, reader) = edition(&format!("{article}.md"), "clean");
+        let text = edition.assembler().copy(&reader).text().unwrap();
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 78 || !line.contains(' ')),
+            "a line of {article} is too long"
+        );
+        with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            assert_snapshot!(format!("{article}.txt"), text);
+        });
+    }
 }

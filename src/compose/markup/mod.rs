@@ -14,6 +14,8 @@ mod values;
 pub use error::MarkupError;
 use scan::Found;
 
+use crate::problem::{Problem, Problems, Source};
+
 /// Most problems of one layout that are told.
 const MOST: usize = 50;
 
@@ -35,6 +37,22 @@ pub(super) fn check(mjml: &str) -> Checked {
     found.dedup();
     found.truncate(MOST);
     Checked { found, settled }
+}
+
+/// Checks MJML as that of a theme is checked when it is filled, and gives it as the
+/// renderer reads it, beside what is told and stops nothing.
+///
+/// # Errors
+///
+/// Fails with everything that is wrong, each with its place.
+pub fn check_mjml(source: &Source) -> Result<(String, Vec<Problem>), Problems> {
+    let Checked { found, settled } = check(source.text());
+    let told = found.into_iter().map(|(condition, span)| {
+        let is_warning = condition.is_warning();
+        let problem = Problem::at(condition, source, span);
+        if is_warning { problem.warning() } else { problem }
+    });
+    Problems::check(settled, told.collect())
 }
 
 impl MarkupError {

@@ -196,6 +196,113 @@ fn a_zero_without_a_unit_does_not_make_outlook_take_a_column_for_wider() {
     assert_eq!(width("padding=\"0\""), "600px");
 }
 
+/// A mail with one `name` in it that has these attributes.
+fn mail_with(name: &str, attributes: &str) -> Option<String> {
+    let (before, after) = match name {
+        "mj-section" => ("", ""),
+        "mj-wrapper" | "mj-hero" => ("", ""),
+        "mj-column" | "mj-group" => ("<mj-section>", "</mj-section>"),
+        "mj-accordion-element" => {
+            ("<mj-section><mj-column><mj-accordion>", "</mj-accordion></mj-column></mj-section>")
+        }
+        "mj-accordion-title" | "mj-accordion-text" => (
+            "<mj-section><mj-column><mj-accordion><mj-accordion-element>",
+            "</mj-accordion-element></mj-accordion></mj-column></mj-section>",
+        ),
+        "mj-navbar-link" => ("<mj-section><mj-column><mj-navbar>", "</mj-navbar></mj-column></mj-section>"),
+        "mj-social-element" => {
+            ("<mj-section><mj-column><mj-social>", "</mj-social></mj-column></mj-section>")
+        }
+        "mj-carousel-image" => {
+            ("<mj-section><mj-column><mj-carousel>", "</mj-carousel></mj-column></mj-section>")
+        }
+        "mj-body" => {
+            return Some(format!(
+                "<mjml><mj-body {attributes}><mj-section><mj-column /></mj-section></mj-body></mjml>"
+            ));
+        }
+        _ if elements::homes(name).contains(&"mj-column") => {
+            ("<mj-section><mj-column>", "</mj-column></mj-section>")
+        }
+        _ => return None,
+    };
+    let inner = match name {
+        "mj-section" => "<mj-column><mj-text>a</mj-text></mj-column>",
+        "mj-wrapper" => "<mj-section><mj-column><mj-text>a</mj-text></mj-column></mj-section><mj-section />",
+        "mj-column" | "mj-hero" => "<mj-text>a</mj-text>",
+        "mj-group" => "<mj-column><mj-text>a</mj-text></mj-column>",
+        "mj-accordion" => {
+            "<mj-accordion-element><mj-accordion-title>a</mj-accordion-title><mj-accordion-text>b</mj-accordion-text></mj-accordion-element>"
+        }
+        "mj-accordion-element" => {
+            "<mj-accordion-title>a</mj-accordion-title><mj-accordion-text>b</mj-accordion-text>"
+        }
+        "mj-carousel" => "<mj-carousel-image src=\"a\" /><mj-carousel-image src=\"b\" />",
+        "mj-social" => "<mj-social-element name=\"facebook\" href=\"a\">a</mj-social-element>",
+        "mj-navbar" => "<mj-navbar-link href=\"a\">a</mj-navbar-link>",
+        "mj-table" => "<tr><td>a</td></tr>",
+        "mj-image" | "mj-divider" | "mj-spacer" | "mj-carousel-image" => "",
+        _ => "a",
+    };
+    Some(format!("<mjml><mj-body>{before}<{name} {attributes}>{inner}</{name}>{after}</mj-body></mjml>"))
+}
+
+#[test]
+fn an_attribute_does_something_or_is_told_to_do_nothing() {
+    let mut wrong = Vec::new();
+    for name in elements::names() {
+        let Some(element) = elements::element(name) else { continue };
+        for (attribute, kind) in &element.attributes {
+            let mut values: Vec<String> = [
+                "7px",
+                "7%",
+                "7",
+                "true",
+                "#123456",
+                "3px solid red",
+                "hamburger",
+                "fixed-height",
+                "facebook",
+                "xyz",
+            ]
+            .iter()
+            .map(|value| (*value).to_owned())
+            .chain(kind.words().iter().map(|word| (*word).to_owned()))
+            .filter(|value| kind.takes(value))
+            .collect();
+            values.dedup();
+            // What other attributes need to be seen.
+            let around = [
+                "",
+                "href=\"u\"",
+                "src=\"u\" href=\"u\"",
+                "name=\"facebook\" href=\"u\"",
+                "background-url=\"u\"",
+                "hamburger=\"hamburger\"",
+                "mode=\"fixed-height\" height=\"300px\" background-url=\"u\" background-height=\"200px\" background-width=\"300px\"",
+                "border=\"1px solid red\"",
+                "padding=\"1px\"",
+                "height=\"300px\" background-url=\"u\" background-height=\"200px\" background-width=\"300px\"",
+            ];
+            let alive = around.iter().any(|around| {
+                // An attribute is there once.
+                let around = if around.contains(&format!("{attribute}=")) { "" } else { around };
+                let plain = mail_with(name, around).map(|mail| renders(&mail));
+                values.iter().any(|value| {
+                    let with = mail_with(name, &format!("{around} {attribute}=\"{value}\""))
+                        .map(|mail| renders(&mail));
+                    matches!((with, &plain), (Some(Ok(with)), Some(Ok(plain))) if with != *plain)
+                })
+            });
+            let can_tell = mail_with(name, "").is_some();
+            if can_tell && alive == elements::idle(name, attribute).is_some() {
+                wrong.push(format!("{name} {attribute}: {}", if alive { "alive" } else { "idle" }));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 proptest! {
     #[test]
     fn what_passes_is_rendered(pieces in proptest::collection::vec(piece(), 0..12)) {
