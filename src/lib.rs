@@ -15,7 +15,7 @@
 //! pictures → article; evidence, mailbag → audience; store → audience, outbox; send → outbox, message, audience;
 //! config → the sections it fills; press → the stages and the store; knock → message, audience, store;
 //! inbox, studio → site;
-//! public → audience, store;
+//! public → audience, pictures, store;
 //! schedule → nothing of ours; cli → everything.
 //! `problem`, `fields`, `tags`, `phrases`, `paint` and `fault` are leaves that all may know.
 //! Nothing points at `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.

@@ -77,7 +77,8 @@ impl Door {
             }
         };
         for (name, value) in &self.headers {
-            response.headers_mut().insert(name, value.clone());
+            // A picture is for everybody and for good, and says so itself.
+            response.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         response
     }

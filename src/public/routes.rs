@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::audience::{Claim, EmailAddress};
+use crate::pictures::Shelf;
 use crate::store::{Granted, Store, Wish};
 
 use super::desk::Desk;
@@ -125,6 +126,7 @@ pub(super) fn routes(office: Arc<Office>, base: &str) -> Router {
             .route(&format!("{place}u/{{token}}"), get(ask).post(leave))
             .route(&format!("{place}r/{{token}}"), get(ask_back).post(come_back))
             .route(&format!("{place}w/{{token}}"), post(say))
+            .route(&format!("{place}i/{{name}}"), get(picture))
             .route(&format!("{place}robots.txt"), get(|| async { ROBOTS }));
     }
     router
@@ -133,6 +135,29 @@ pub(super) fn routes(office: Arc<Office>, base: &str) -> Router {
             office.show(StatusCode::METHOD_NOT_ALLOWED, &Page::Unknown)
         })
         .with_state(office)
+}
+
+/// How long a picture may be kept by whoever got it: what lies under its name never
+/// changes (RFC 8246).
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+/// A picture of a mail. Mail programs on the web show it on pages of their own.
+async fn picture(State(office): Shared, name: Token) -> Response {
+    let Ok(Path(name)) = name else { return office.unknown() };
+    let shelf = Shelf::in_state(office.store.dir());
+    let since = Instant::now();
+    match tokio::task::spawn_blocking(move || shelf.get(&name)).await {
+        Ok(Ok(Some((form, bytes)))) => {
+            let headers = [
+                (header::CONTENT_TYPE, form.media_type()),
+                (header::CACHE_CONTROL, FOR_GOOD),
+                (header::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+            ];
+            (headers, bytes).into_response()
+        }
+        Ok(Ok(None)) => office.unknown(),
+        _ => office.trouble(DeskError::Odd, since),
+    }
 }
 
 /// What the token of an address says; one that cannot be read says nothing.

@@ -26,7 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["audience", "compose", "lint", "message", "outbox", "pictures", "send", "store"]), // the values of settings
     ("knock", &["audience", "message", "store"]),
     ("site", &[]),
-    ("public", &["audience", "store"]),
+    ("public", &["audience", "pictures", "store"]),
     ("inbox", &["site"]),
     ("press", &["article", "audience", "compose", "lint", "message", "outbox", "pictures", "send", "store"]),
     ("schedule", &[]),

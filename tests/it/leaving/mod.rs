@@ -7,6 +7,7 @@ mod front; // behind a TLS proxy, with a campaign that tries the way first
 mod hazards; // slow, huge and broken requests, strangers, trouble, and how it ends
 mod killed; // killed while many leave: nobody who was told so stays
 mod meanwhile; // people leave while they are being mailed
+mod pictures; // the pictures of mails, served under `base_url`
 mod rfc8058; // the examples of RFC 8058, and what a mail program makes of our headers
 
 use std::collections::BTreeMap;
