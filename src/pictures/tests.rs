@@ -102,7 +102,8 @@ fn a_photograph_is_twice_as_wide_as_it_is_shown_and_no_wider() {
     assert_eq!((plate.pixels, plate.width), ((1104, 55), 2000));
     assert_eq!((decoded(&plate).width(), decoded(&plate).height()), (1104, 55));
     assert_eq!(plate.original.pixels, (2000, 100));
-    assert!(plate.name.starts_with("dunes.") && plate.name.ends_with(".jpg"), "{}", plate.name);
+    let ends = (plate.name.split('.').next(), plate.name.rsplit('.').next());
+    assert_eq!(ends, (Some("dunes"), Some("jpg")), "{}", plate.name);
     assert_eq!(project.plate("![Dunes](dunes.jpg){width=200}").pixels, (400, 20));
     // One picture for all places that show it, as wide as the widest.
     assert_eq!(
@@ -336,7 +337,7 @@ fn all_that_is_wrong_is_told_at_once_with_its_place() {
         "{{ subscriber.name }}/../x",
         "a/{{ subscriber.name }}.png",
     ];
-    let article: String = written.iter().map(|path| format!("![](<{path}>)\n\n")).collect();
+    let article = written.map(|path| format!("![](<{path}>)\n\n")).concat();
     let told = project.flaws(&article);
     insta::assert_snapshot!(told.join("\n"));
 }

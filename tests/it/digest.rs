@@ -35,7 +35,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 
 #[test]
 fn each_section_is_a_sheet_in_the_next_of_five_colours() {
-    let sections: String = (1..=6).map(|n| format!("## Part {n}\n\nWords.\n\n")).collect();
+    let sections: String = (1..=6).map(|n| format!("## Part {n}\n\nWords.\n\n")).collect::<Vec<_>>().concat();
     let page = set(&read(&format!("Hello.\n\n{sections}")));
     let body = body(&page);
     assert_eq!(count(body, "class=\"sheet\""), 6);

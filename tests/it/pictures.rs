@@ -21,7 +21,7 @@ fn picture(width: u32, height: u32, shade: u8) -> RgbImage {
     RgbImage::from_fn(width, height, |x, _| Rgb([shade, if x % 16 < 8 { 200 } else { 90 }, 30]))
 }
 
-fn encoded(picture: RgbImage, format: ImageFormat) -> Vec<u8> {
+fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     picture.write_to(&mut out, format).unwrap();
     out.into_inner()
@@ -35,8 +35,8 @@ fn project(more: &str) -> Sandbox {
         .with("people.csv", "email,name\nada@example.com,Ada\nbo@example.org,Bo\n");
     let images = sandbox.path().join("letters/images");
     fs::create_dir(&images).unwrap();
-    fs::write(images.join("dune.png"), encoded(picture(640, 40, 9), ImageFormat::Png)).unwrap();
-    fs::write(images.join("the sea.jpg"), encoded(picture(1400, 40, 99), ImageFormat::Jpeg)).unwrap();
+    fs::write(images.join("dune.png"), encoded(&picture(640, 40, 9), ImageFormat::Png)).unwrap();
+    fs::write(images.join("the sea.jpg"), encoded(&picture(1400, 40, 99), ImageFormat::Jpeg)).unwrap();
     sandbox
 }
 

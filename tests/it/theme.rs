@@ -347,8 +347,11 @@ fn rows(heading: &str) -> Vec<(Vec<&'static str>, &'static str)> {
 fn every_variable_the_guide_names_exists_and_it_names_every_one() {
     let names: Vec<&str> = rows("\n## Variables").into_iter().flat_map(|(names, _)| names).collect();
     assert!(names.len() > 40, "{names:?}");
-    let print: String =
-        names.iter().map(|name| format!("<p>[% if {name} %][[ {name} ]][% endif %]</p>")).collect();
+    let print: String = names
+        .iter()
+        .map(|name| format!("<p>[% if {name} %][[ {name} ]][% endif %]</p>"))
+        .collect::<Vec<_>>()
+        .concat();
     let slots = "[[ slot.title ]][[ slot.preheader ]][[ slot.image ]][[ slot.intro ]][[ slot.body ]][[ slot.footnotes ]]";
     let layout = |more: &str| {
         format!(
@@ -379,7 +382,7 @@ fn every_variable_of_a_component_that_the_guide_names_exists() {
     for (file, own) in rows {
         let mut names = String::new();
         // What stands in brackets are values, or names within a list.
-        for part in own.split('(').flat_map(|part| part.rsplit(')').next()) {
+        for part in own.split('(').filter_map(|part| part.rsplit(')').next()) {
             for item in part.split(", ") {
                 if let Some(name) = item.trim().strip_prefix('`').and_then(|item| item.split_once('`')) {
                     let name = name.0;

@@ -701,7 +701,7 @@ fn said(blocks: &[Block], hrefs: &mut Vec<String>, spoken: &mut String) {
     for block in blocks {
         match &block.kind {
             BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
-                inlines(content, hrefs, spoken)
+                inlines(content, hrefs, spoken);
             }
             BlockKind::Quote { blocks, .. } => said(blocks, hrefs, spoken),
             BlockKind::Callout { title, blocks, .. } => {
@@ -709,7 +709,9 @@ fn said(blocks: &[Block], hrefs: &mut Vec<String>, spoken: &mut String) {
                 said(blocks, hrefs, spoken);
             }
             BlockKind::Columns(columns) => {
-                columns.iter().for_each(|column| said(&column.blocks, hrefs, spoken))
+                for column in columns {
+                    said(&column.blocks, hrefs, spoken);
+                }
             }
             BlockKind::Definitions(definitions) => {
                 for definition in definitions {
@@ -728,7 +730,9 @@ fn said(blocks: &[Block], hrefs: &mut Vec<String>, spoken: &mut String) {
             BlockKind::Table(table) => {
                 for row in &table.rows {
                     if let Row::Cells(cells) = row {
-                        cells.iter().for_each(|cell| inlines(cell, hrefs, spoken));
+                        for cell in cells {
+                            inlines(cell, hrefs, spoken);
+                        }
                     }
                 }
             }
