@@ -179,6 +179,7 @@ impl Galley for Bench {
             subject: copy.subject()?,
             preheader: copy.preheader()?.unwrap_or_default(),
             html: copy.html()?,
+            pictures: edition.prepared.carried_pictures(),
             text: copy.text()?,
             mjml: edition.prepared.composed.mjml().to_owned(),
             headers: message.headers(),

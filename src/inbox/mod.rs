@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use crate::problem::{Class, Condition, said};
 
 mod arrival;
+mod carried;
 mod caught;
 mod command;
 mod lines;

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
+use super::carried::pictures;
 use super::lines::Line;
 use super::{InboxError, Maildir};
 use crate::site::{self, Scheme};
@@ -144,8 +145,12 @@ async fn mail(
     Path(id): Path<String>,
     Query(look): Query<Look>,
 ) -> Result<Response, Response> {
-    let html = ask_for(page, move |maildir| Ok(maildir.get(&id)?.and_then(|mail| mail.html))).await?;
-    Ok(site::mail(&html, look.mode))
+    let found = ask_for(page, move |maildir| {
+        let html = maildir.get(&id)?.and_then(|mail| mail.html);
+        Ok(html.zip(maildir.raw(&id)?).map(|(html, raw)| (html, pictures(&raw))))
+    });
+    let (html, carried) = found.await?;
+    Ok(site::mail(&html, &carried, look.mode))
 }
 
 async fn eml(State(page): State<Arc<Page>>, Path(id): Path<String>) -> Result<Response, Response> {

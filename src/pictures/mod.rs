@@ -114,6 +114,12 @@ impl Plate {
         }
         text
     }
+
+    /// Itself as an address (RFC 2397).
+    #[must_use]
+    pub fn data_address(&self) -> String {
+        format!("data:{};base64,{}", self.form.media_type(), STANDARD.encode(&self.bytes))
+    }
 }
 
 impl Plates {

@@ -80,6 +80,13 @@ impl Prepared {
         vec![Problem::new(PictureError::NoHome { files })]
     }
 
+    /// Its pictures for a browser on this machine: the address of each in the mail, and
+    /// the same bytes as a `data:` address.
+    #[must_use]
+    pub fn carried_pictures(&self) -> Vec<(String, String)> {
+        self.plates.iter().map(|plate| (self.home.address(plate), plate.data_address())).collect()
+    }
+
     /// Puts its pictures where the newsletter's own pages serve them from, the state
     /// folder `state`, if that is where readers' programs get them.
     ///

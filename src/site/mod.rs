@@ -18,10 +18,13 @@ use futures_util::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use carried::with_pictures;
 use scheme::shown_in;
 
+mod carried;
 mod scheme;
 
+pub use carried::Carried;
 pub use scheme::Scheme;
 
 /// Where the stylesheet all pages share is found.
@@ -116,15 +119,16 @@ pub fn asset(kind: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// A mail for its frame, as a client in `scheme` shows it.
+/// A mail for its frame, as a client in `scheme` shows it, with the pictures that a
+/// browser would not find.
 #[must_use]
-pub fn mail(html: &str, scheme: Scheme) -> Response {
+pub fn mail(html: &str, carried: &[Carried], scheme: Scheme) -> Response {
     (
         [
             (header::CONTENT_TYPE, HeaderValue::from_static(HTML)),
             (header::CONTENT_SECURITY_POLICY, MAIL_POLICY),
         ],
-        shown_in(html, scheme),
+        with_pictures(&shown_in(html, scheme), carried),
     )
         .into_response()
 }

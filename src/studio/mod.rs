@@ -13,7 +13,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::problem::{Class, Condition, Problem, Problems};
-use crate::site;
+use crate::site::{self, Carried};
 
 mod easel;
 mod pages;
@@ -61,6 +61,8 @@ pub struct Proof {
     pub preheader: String,
     /// The HTML part, decoded.
     pub html: String,
+    /// The pictures of the mail that lie on this machine, wherever readers will get them.
+    pub pictures: Vec<Carried>,
     /// The plain-text part, decoded.
     pub text: String,
     /// The theme with the article in place.

@@ -95,7 +95,7 @@ async fn readers(State(easel): State<Arc<Easel>>, Query(search): Query<Search>) 
 
 async fn mail(State(easel): State<Arc<Easel>>, Query(asked): Query<Asked>) -> Response {
     match showing(&easel, asked.reader).await.proof {
-        Some(proof) => site::mail(&proof.html, asked.mode),
+        Some(proof) => site::mail(&proof.html, &proof.pictures, asked.mode),
         None => (StatusCode::NOT_FOUND, "nothing has been rendered yet\n").into_response(),
     }
 }

@@ -68,7 +68,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["knock", "send"]),
     ("rustls_native_certs", &["send"]),
     ("aws_lc_rs", &["audience", "mailbag", "message", "pictures", "public", "send"]),
-    ("base64", &["audience", "message", "pictures", "public", "send"]),
+    ("base64", &["audience", "inbox", "message", "pictures", "public", "send"]),
     ("axum", &["studio", "inbox", "public", "site"]),
     ("mail_parser", &["inbox", "mailbag"]),
     ("hyper", &["public"]),

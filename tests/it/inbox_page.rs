@@ -107,6 +107,20 @@ fn the_html_part_is_framed_so_that_nothing_runs() {
 }
 
 #[test]
+fn pictures_that_a_mail_carries_are_shown_in_its_frame() {
+    let office = Office::open();
+    let parts = "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=edge\r\n\r\n--edge\r\n\
+        Content-Type: text/html; charset=utf-8\r\n\r\n<img src=\"cid:dune@example.com\"><img \
+        src=\"cid:page@example.com\">\r\n--edge\r\nContent-Type: image/gif\r\nContent-ID: \
+        <dune@example.com>\r\nContent-Transfer-Encoding: base64\r\n\r\nR0lG\r\nODlh\r\n--edge\r\n\
+        Content-Type: text/html\r\nContent-ID: <page@example.com>\r\n\r\n<p>No picture\r\n--edge--\r\n";
+    let id = office.catch(|mail| format!("{}\r\n{parts}", mail.split_once("\r\n\r\n").unwrap().0));
+    let frame = office.site.get(&format!("/inbox/mail/{id}"));
+    assert!(frame.body.contains("<img src=\"data:image/gif;base64,R0lGODlh\">"), "{}", frame.body);
+    assert!(frame.body.contains("<img src=\"cid:page@example.com\">"), "{}", frame.body);
+}
+
+#[test]
 fn a_mail_is_announced_when_it_is_caught() {
     let office = Office::open();
     let mut events = office.site.events("/inbox/api/events");

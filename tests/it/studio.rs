@@ -54,6 +54,7 @@ impl Galley for OneFile {
             html: format!(
                 "<!doctype html><style>@media (prefers-color-scheme: dark){{p{{color:#fff}}}}</style><p>{text}</p>"
             ),
+            pictures: vec![("cid:dune@example.com".to_owned(), "data:image/gif;base64,R0lG".to_owned())],
             text: text.clone(),
             eml: b"Subject: Hello\r\n\r\nHello\r\n".to_vec(),
             html_encoded_bytes: 2048,
@@ -179,6 +180,15 @@ fn the_frame_of_a_mail_runs_nothing_and_loads_only_pictures() {
     }
     assert!(!policy.contains("allow-scripts") && !policy.contains("connect-src"));
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
+}
+
+#[test]
+fn pictures_of_this_machine_are_shown_in_the_frame_of_a_mail_and_nowhere_else() {
+    let studio = Studio::showing("<img src=\"cid:dune@example.com\">");
+    let frame = studio.site.get("/mail?mode=light").body;
+    assert!(frame.contains("<img src=\"data:image/gif;base64,R0lG\">"), "{frame}");
+    let html = studio.site.json("/api/proof")["proof"]["html"].clone();
+    assert!(html.as_str().unwrap().contains("<img src=\"cid:dune@example.com\">"), "{html}");
 }
 
 #[test]
