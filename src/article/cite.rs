@@ -3,6 +3,9 @@
 /// Longest source, in words.
 const MOST_WORDS: usize = 6;
 
+/// Longest source, in letters: not all scripts put spaces between words.
+const MOST_LETTERS: usize = 60;
+
 /// The name on a line such as `— Ada Lovelace`, without its dash.
 ///
 /// A hyphen marks an item of a list, and a sentence after a dash is something that
@@ -11,9 +14,12 @@ pub(super) fn name(line: &str) -> Option<&str> {
     let name = line.strip_prefix(['—', '–']).or_else(|| line.strip_prefix("-- "))?.trim();
     let sentence = name
         .trim_end_matches(['"', '\'', '”', '’', '“', '‘', '»', '«', ')'])
-        .ends_with(['.', '!', '?', '…', ':', ';', ',']);
+        .ends_with(['.', '!', '?', '…', ':', ';', ',', '。', '！', '？', '؟', '۔', '।']);
     let words = name.split_whitespace().count();
-    (name.starts_with(char::is_uppercase) && words <= MOST_WORDS && !sentence).then_some(name)
+    // Most scripts have no capitals to tell a name by.
+    let may_be_name = name.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase());
+    let short = words <= MOST_WORDS && name.chars().count() <= MOST_LETTERS;
+    (may_be_name && short && !sentence).then_some(name)
 }
 
 /// Whether a line begins with a dash, as a source and direct speech do.
@@ -30,8 +36,12 @@ mod tests {
         for line in ["— Ada Lovelace", "–Ada Lovelace", "-- Ada Lovelace"] {
             assert_eq!(name(line), Some("Ada Lovelace"), "{line}");
         }
+        for line in ["— 夏目漱石", "— שם הסופרת", "— نجيب محفوظ"] {
+            assert!(name(line).is_some(), "{line}");
+        }
         for line in [
             "- Apples",
+            "— 私は猫である。",
             "— Then go.",
             "— bonjour",
             "— I have one now and I shall keep it",

@@ -258,6 +258,7 @@ fn a_button_has_its_address_in_its_line_or_a_link_inside() {
         (":::button https://example.com/x Save me a place\n:::", button),
         (":::button\n[Save me a place](https://example.com/x)\n:::", button),
         (":::button [Save me a place](https://example.com/x)\n:::", button),
+        (":::button [Save](https://example.com/x)\n:::", "button(Save ->https://example.com/x)"),
         ("[Save me a place](https://example.com/x){.button}", button),
         (
             ":::button\n[A](https://example.com/a)\n[B](https://example.com/b)\n:::",

@@ -11,7 +11,8 @@ impl Walk<'_, '_> {
     pub(super) fn buttons(&mut self, open: Open, span: Span) -> Vec<Block> {
         let rest = self.body.text().get(open.rest.start..open.rest.end).unwrap_or_default();
         let first = rest.split_whitespace().next().unwrap_or_default();
-        let is_address = first.contains("://")
+        let is_markup = first.starts_with(['[', '!']);
+        let is_address = (first.contains("://") && !is_markup)
             || first.starts_with(['/', '#'])
             || first.starts_with("mailto:")
             || first.starts_with("tel:")
