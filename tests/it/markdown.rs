@@ -527,3 +527,15 @@ fn html_between_paragraphs_becomes_blocks() {
         ["3:1 Warning: the HTML tag `<blockquote>` is not closed, so it is left out"]
     );
 }
+
+#[test]
+fn a_link_that_empty_lines_cut_off_is_told() {
+    let told =
+        told("Before.\n\n<a href=\"https://example.com/w\">\n\n![i](https://example.com/i.png)\n\n</a>\n");
+    assert!(told.iter().any(|one| one.contains("`<a>` is not closed")), "{told:?}");
+}
+
+#[test]
+fn a_link_that_is_whole_is_not_told_of() {
+    assert_eq!(told("Before.\n\n<p><a href=\"https://example.com/w\">words</a></p>\n"), [""; 0]);
+}

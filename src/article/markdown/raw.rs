@@ -78,6 +78,11 @@ impl<'n> Walk<'_, 'n> {
     pub(super) fn html(&mut self, raw: &mut Raw, out: &mut Vec<Block>) {
         let Raw { text, span, .. } = std::mem::take(raw);
         let Some(span) = span else { return };
+        let links = tags(&text).filter(|tag| tag_name(tag) == "a");
+        // Where it ends lies beyond an empty line, so it would be lost without a word.
+        if links.map(|tag| if tag.starts_with("</") { -1 } else { 1 }).sum::<i32>() > 0 {
+            self.findings.warning(ArticleError::HtmlUnclosed("a".to_owned()), span);
+        }
         for name in ["script", "style"] {
             if tags(&text).any(|tag| tag_name(tag) == name && !tag.starts_with("</")) {
                 self.findings.warning(ArticleError::HtmlSilenced(name.to_owned()), span);
