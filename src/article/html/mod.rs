@@ -38,7 +38,7 @@ use self::place::Places;
 use self::walk::Walk;
 use super::findings::Findings;
 use super::plain::{self, LEFT_OVER};
-use super::{ArticleError, Block, BlockKind, Body, Chrome, Inline, Meta, Read, ReadOptions};
+use super::{ArticleError, Block, BlockKind, Body, Chrome, Meta, Read, ReadOptions};
 use crate::problem::Span;
 use crate::tags::{Mask, TagKind};
 
@@ -124,25 +124,6 @@ pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findi
     let mut blocks = walk.blocks_of(0, 0);
     edges::clamp(&mut blocks);
     blocks
-}
-
-/// Reads a piece of HTML within a line, as [`fragment`] does.
-#[cfg_attr(not(test), expect(dead_code, reason = "the reader of Markdown will call it"))]
-pub(super) fn inlines(html: &str, span: Span, mask: &Mask, findings: &mut Findings) -> Vec<Inline> {
-    let mut content = Vec::new();
-    for block in fragment(html, span, mask, findings) {
-        let more = match block.kind {
-            BlockKind::Paragraph(content) | BlockKind::Heading { content, .. } => content,
-            BlockKind::Button { label, href } => vec![Inline::Link { href, content: label, span }],
-            BlockKind::Figure { image, .. } => vec![Inline::Image(image)],
-            _ => continue,
-        };
-        if !content.is_empty() {
-            content.push(Inline::HardBreak);
-        }
-        content.extend(more);
-    }
-    content
 }
 
 fn parsed(html: &str, fragment: bool) -> Option<(Document, Dom)> {

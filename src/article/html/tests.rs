@@ -491,9 +491,6 @@ fn a_fragment_within_another_article_keeps_its_addresses_and_its_place() {
     blocks(&read, "", &mut out);
     assert_eq!(out, "h2 A\np [b](b.html) ![](c.png)\n");
     assert!(read.iter().all(|block| block.span == span));
-    let inline =
-        super::inlines("<kbd>Esc</kbd> <u>u</u>", span, &crate::tags::Mask::default(), &mut findings);
-    assert_eq!(line(&inline), "<kbd Esc> <u u>");
 }
 
 /// A page among the fixtures, and what was told and guessed.
