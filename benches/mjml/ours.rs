@@ -40,35 +40,45 @@ fn rendered(mjml: &str, options: &RenderOptions) -> String {
     parsed.element.render(options).expect("the file can be rendered")
 }
 
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A private-use character, which no file of ours holds.
 const MARK: char = '\u{E000}';
 
-/// Renders with a mark in each `mj-text`, and puts the texts back.
+/// Where the program renders a mark, and puts what stands there in afterwards: texts, and
+/// what the article leaves to be shown beside its subject.
+const APART: [(&str, &str); 2] =
+    [("<mj-text mj-class", "</mj-text>"), ("<div class=\"preheader\"", "</div></mj-raw>")];
+
+/// Renders with marks, and puts back what they stand for.
 fn spliced(mjml: &str, options: &RenderOptions) -> String {
     let mut skeleton = String::with_capacity(mjml.len());
     let mut texts = Vec::new();
     let mut rest = mjml;
-    while let Some(inside) = rest.find("<mj-text").and_then(|tag| Some(tag + rest[tag..].find('>')? + 1)) {
-        if rest[..inside].ends_with("/>") {
-            // Defaults for all of them, in the head.
-            skeleton.push_str(&rest[..inside]);
-            rest = &rest[inside..];
-            continue;
-        }
-        let end = inside + rest[inside..].find("</mj-text>").expect("the file is MJML");
+    let first = |rest: &str| {
+        let opened = APART.iter().filter_map(|(open, close)| {
+            let tag = rest.find(open)?;
+            Some((tag + rest[tag..].find('>')? + 1, *close))
+        });
+        opened.min_by_key(|(at, _)| *at)
+    };
+    while let Some((inside, close)) = first(rest) {
+        let end = inside + rest[inside..].find(close).expect("the file is MJML");
         skeleton.push_str(&rest[..inside]);
-        skeleton.extend([MARK, MARK]);
+        skeleton.push(MARK);
         texts.push(&rest[inside..end]);
         rest = &rest[end..];
     }
     skeleton.push_str(rest);
+    assert!(texts.len() > 1, "the marks have been set");
     let html = rendered(&skeleton, options);
-    let mut texts = texts.into_iter();
     let mut out = String::with_capacity(html.len() + mjml.len());
-    let mut pieces = html.split(&[MARK][..]).filter(|piece| !piece.is_empty());
+    let mut pieces = html.split(MARK);
     out.extend(pieces.next());
-    for piece in pieces {
-        out.push_str(texts.next().expect("a mark stands for each text"));
+    for (text, piece) in texts.into_iter().zip(pieces) {
+        out.push_str(text);
         out.push_str(piece);
     }
     out

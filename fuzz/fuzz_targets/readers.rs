@@ -20,7 +20,8 @@ pub(crate) fn read(text: &str, format: Format) {
     if !article.mask.tags().is_empty() {
         return;
     }
-    let copy = composed.copy(&Values::new(), &"ann@example.com");
+    let nobody = Values::new();
+    let copy = composed.copy(&nobody, &"ann@example.com");
     let (Ok(html), Ok(text)) = (copy.html(), copy.text()) else { return };
     for href in links(&article) {
         assert!(html.contains(&href), "{href} is not in the HTML");

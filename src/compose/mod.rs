@@ -6,6 +6,7 @@
 //! other without looking at the article again.
 
 mod address;
+mod apart;
 mod boxes;
 mod colour;
 mod components;

@@ -2,7 +2,8 @@
 //!
 //! Theme and facts → MJML → HTML → the article spliced in at the slots → CSS
 //! inlined, once → last touches. What an author wrote never passes the MJML
-//! renderer, which drops white space and stops at unclosed tags.
+//! renderer, which drops white space and stops at unclosed tags; nor do the texts of
+//! the layout.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,7 @@ use crate::article::{Article, Image};
 use crate::phrases::Phrases;
 use crate::problem::{Problem, Problems, Span};
 
+use super::apart::Apart;
 use super::colour::Colour;
 use super::components::Dress;
 use super::direction::Direction;
@@ -167,12 +169,15 @@ fn layout(
     }
     let options = RenderOptions { disable_comments: false, social_icon_origin: None, fonts: HashMap::new() };
     let refused = |what, span| Origin::problem(origin().as_ref(), &mjml, MarkupError::Mjml { what }, span);
-    let parsed = mrml::parse(&checked.settled).map_err(|error| {
-        let (what, span) = understood(&error);
+    let apart = Apart::of(&checked.settled, &checked.texts, marks.of("text"));
+    let parsed = mrml::parse(&apart.skeleton).map_err(|error| {
+        // Places are those of the whole.
+        let (what, span) = understood(&mrml::parse(&checked.settled).err().unwrap_or(error));
         refused(what, span)
     })?;
     let html =
         parsed.element.render(&options).map_err(|error| refused(error.to_string(), Span::default()))?;
+    let html = apart.together(&html);
     Ok((checked.settled, html))
 }
 

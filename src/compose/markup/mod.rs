@@ -11,6 +11,8 @@ mod nesting;
 mod scan;
 mod values;
 
+use std::ops::Range;
+
 pub use error::MarkupError;
 use scan::Found;
 
@@ -26,17 +28,19 @@ pub(super) struct Checked {
     /// The MJML as the renderer understands it when nothing is wrong, with the same
     /// lines.
     pub(super) settled: String,
+    /// Where in it stands what `<mj-text>` holds.
+    pub(super) texts: Vec<Range<usize>>,
 }
 
 /// Checks `mjml`.
 pub(super) fn check(mjml: &str) -> Checked {
     let mut found = Vec::new();
     let (tokens, whole) = scan::tokens(mjml, &mut found);
-    let settled = nesting::walk(mjml, &tokens, whole, &mut found);
+    let (settled, texts) = nesting::walk(mjml, &tokens, whole, &mut found);
     found.sort_by_key(|(_, span)| span.start);
     found.dedup();
     found.truncate(MOST);
-    Checked { found, settled }
+    Checked { found, settled, texts }
 }
 
 /// Checks MJML as that of a theme is checked when it is filled, and gives it as the
@@ -46,7 +50,7 @@ pub(super) fn check(mjml: &str) -> Checked {
 ///
 /// Fails with everything that is wrong, each with its place.
 pub fn check_mjml(source: &Source) -> Result<(String, Vec<Problem>), Problems> {
-    let Checked { found, settled } = check(source.text());
+    let Checked { found, settled, .. } = check(source.text());
     let told = found.into_iter().map(|(condition, span)| {
         let is_warning = condition.is_warning();
         let problem = Problem::at(condition, source, span);

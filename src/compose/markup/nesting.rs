@@ -1,5 +1,7 @@
 //! Whether elements stand where they are drawn, and close in order.
 
+use std::ops::Range;
+
 use super::attributes;
 use super::elements::{self, Element, Holds};
 use super::error::MarkupError;
@@ -50,9 +52,14 @@ struct Frame<'a> {
 }
 
 /// Walks the tokens of `text`, and gives the text as the renderer understands it: with
-/// other white space, and a unit after each zero. What is left open is told when they are
-/// `whole`.
-pub(super) fn walk<'a>(text: &'a str, tokens: &[Token<'a>], whole: bool, found: &mut Vec<Found>) -> String {
+/// other white space, and a unit after each zero; beside it where in that text stands
+/// what `<mj-text>` holds. What is left open is told when they are `whole`.
+pub(super) fn walk<'a>(
+    text: &'a str,
+    tokens: &[Token<'a>],
+    whole: bool,
+    found: &mut Vec<Found>,
+) -> (String, Vec<Range<usize>>) {
     let mut walk = Walk {
         text,
         found,
@@ -93,16 +100,35 @@ pub(super) fn walk<'a>(text: &'a str, tokens: &[Token<'a>], whole: bool, found: 
         walk.end();
     }
     let settled = String::from_utf8(walk.settled).expect("whole characters are replaced by ASCII alone");
-    with_units(&settled, &walk.zeros)
+    let moved = |at: usize| at + UNIT.len() * walk.zeros.iter().filter(|zero| **zero <= at).count();
+    let texts = texts(tokens).filter(|words| !text[words.clone()].trim().is_empty());
+    let texts = texts.map(|words| moved(words.start)..moved(words.end)).collect();
+    (with_units(&settled, &walk.zeros), texts)
 }
+
+/// Where what `<mj-text>` holds begins and ends.
+fn texts<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut began = None;
+    tokens.iter().enumerate().filter_map(move |(at, token)| match token {
+        Token::Open { name: "mj-text", empty: false, .. } => {
+            began = tokens.get(at + 1).map(|next| next.span().start);
+            None
+        }
+        Token::Close { name: "mj-text", span } => began.take().map(|began| began..span.start),
+        _ => None,
+    })
+}
+
+/// What a zero lacks.
+const UNIT: &str = "px";
 
 /// `text` with a unit at each of `places`.
 fn with_units(text: &str, places: &[usize]) -> String {
-    let mut out = String::with_capacity(text.len() + 2 * places.len());
+    let mut out = String::with_capacity(text.len() + UNIT.len() * places.len());
     let mut done = 0;
     for place in places {
         out.push_str(&text[done..*place]);
-        out.push_str("px");
+        out.push_str(UNIT);
         done = *place;
     }
     out.push_str(&text[done..]);

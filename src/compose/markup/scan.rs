@@ -51,6 +51,19 @@ pub(super) enum Token<'a> {
     Condition(Span),
 }
 
+impl Token<'_> {
+    /// Where it begins, and for what opens an element, where its name ends.
+    pub(super) fn span(&self) -> Span {
+        match self {
+            Self::Open { span, .. }
+            | Self::Close { span, .. }
+            | Self::Text(span)
+            | Self::Remark(span)
+            | Self::Condition(span) => *span,
+        }
+    }
+}
+
 /// Cuts `text` into tokens, and says whether they go to its end: what follows a quote
 /// or a remark without end is not looked at.
 pub(super) fn tokens<'a>(text: &'a str, found: &mut Vec<Found>) -> (Vec<Token<'a>>, bool) {
