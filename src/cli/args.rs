@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
     account, build, campaign, check, demo, dkim, inbox, init, new, plan, preview, send, serve, state,
-    suppress, test, tick, unsubscribe, why,
+    suppress, test, theme, tick, unsubscribe, why,
 };
 
 const EXAMPLES: &str = "\
@@ -49,6 +49,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Begin an article.
     New(new::NewArgs),
+    /// Tell the themes there are, and copy files of them to change.
+    Theme(theme::ThemeArgs),
     /// Show an article as mail programs will, live while it is written.
     Preview(preview::PreviewArgs),
     /// Write an article as email.html, email.txt, email.mjml and email.eml.
@@ -101,6 +103,7 @@ impl Command {
             Self::Dkim(args) => args.command.wants_json(),
             Self::Init(_)
             | Self::New(_)
+            | Self::Theme(_)
             | Self::Preview(_)
             | Self::Test(_)
             | Self::Tick(_)
@@ -117,7 +120,9 @@ impl Command {
     /// What became of it when there were problems.
     pub(super) fn outcome(&self) -> &'static str {
         match self {
-            Self::Init(_) | Self::New(_) | Self::Build(_) | Self::Dkim(_) => "nothing was written",
+            Self::Init(_) | Self::New(_) | Self::Theme(_) | Self::Build(_) | Self::Dkim(_) => {
+                "nothing was written"
+            }
             Self::Demo(_) | Self::Test(_) | Self::Send(_) => "nothing was sent",
             Self::Preview(_) | Self::Serve(_) | Self::Inbox(_) => "nothing was started",
             Self::Plan(_) => "nothing was planned",

@@ -38,6 +38,7 @@ mod signals;
 mod state;
 mod suppress;
 mod test;
+mod theme;
 mod tick;
 #[cfg(debug_assertions)]
 mod trial;
@@ -217,7 +218,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
             | Command::Unsubscribe(_)
             | Command::State(_)
     );
-    let begins = matches!(command, Command::Init(_) | Command::New(_));
+    let begins = matches!(command, Command::Init(_) | Command::New(_) | Command::Theme(_));
     if !needs_state && !begins {
         context.tell_defaults();
     }
@@ -229,6 +230,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Exit, Proble
         Command::Demo(args) => demo::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::New(args) => new::run(args, context),
+        Command::Theme(args) => theme::run(args, context),
         Command::Preview(args) => preview::run(args, context),
         Command::Build(args) => build::run(args, context),
         Command::Check(args) => check::run(args, context),

@@ -49,7 +49,7 @@ fn at(problem: Problem, path: &Path) -> Problem {
 }
 
 /// `path` from `folder` on, when it lies below it.
-fn seen_from(folder: &Path, path: &Path) -> PathBuf {
+pub(super) fn seen_from(folder: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(folder).unwrap_or(path).to_owned()
 }
 

@@ -44,6 +44,14 @@ pub enum ComposeError {
         /// What the system said.
         reason: String,
     },
+    /// A file of the project's theme that the mail is not made of.
+    #[error("nothing in the theme uses `{file}`")]
+    UnusedFile {
+        /// Its name.
+        file: String,
+        /// The file of the theme that was probably meant.
+        near: Option<String>,
+    },
     /// A colour in another form than `#RRGGBB`.
     #[error("expected a colour such as `#0F5F63`, found `{found}`")]
     Colour {
@@ -141,6 +149,9 @@ impl Condition for ComposeError {
                 Some(format!("begin it with a title line, or write `{title}` in its front matter"))
             }
             Self::ThemeFile { .. } => Some("check that the file is UTF-8 text and may be read".to_owned()),
+            Self::UnusedFile { file, near } => meant(near.as_ref()).or_else(|| {
+                Some(format!("a file of the theme has to include it: `[% include \"{file}\" %]`"))
+            }),
             Self::Colour { .. } => Some("write the colour as `#` and six hexadecimal digits".to_owned()),
             Self::Token { .. } => None,
             Self::Faint { text, ground, scheme, .. } => Some(format!(

@@ -24,6 +24,7 @@ mod furniture;
 mod html;
 mod inert;
 mod inlines;
+mod inventory;
 mod markup;
 mod merge;
 mod notes;
@@ -54,6 +55,7 @@ pub use error::ComposeError;
 pub use filling::UNSUBSCRIBE_URL;
 pub use frozen::Frozen;
 pub use furniture::{FootError, Part, lacking};
+pub use inventory::{ThemeFile, theme_files, themes};
 pub use markup::{MarkupError, check_mjml};
 pub use merge::MergeError;
 pub use page::{Brief, Page};
@@ -75,8 +77,10 @@ pub struct Newsletter {
     pub reason: Option<String>,
     /// Where else readers find the publisher.
     pub social: Vec<Social>,
-    /// An address of a square picture that stands beside the name, drawn 40 wide.
+    /// An address of a picture that stands beside the name.
     pub logo: Option<String>,
+    /// Its width and height in pixels, where they are known.
+    pub logo_pixels: Option<(u32, u32)>,
     /// What it is about, in a few words, for themes that have a place for it under the name.
     pub tagline: Option<String>,
     /// An address of a picture that stands at the end of the head, flush with its edge, in

@@ -270,6 +270,27 @@ impl Marks {
     }
 }
 
+/// How many times as wide as it is high a logo is drawn in full height.
+const LONGEST_LOGO: u32 = 3;
+
+/// The width and the height at which a logo is drawn whose `side` would be that if it were
+/// square: as high as that, or lower where it is too long. Nobody knows the height of one
+/// whose pixels nobody knows.
+fn logo_size(side: u32, pixels: Option<(u32, u32)>) -> (u32, Option<u32>) {
+    match pixels {
+        Some((width, height)) if width > 0 && height > 0 => {
+            let scaled = |one: u32, by: u32, of: u32| {
+                let scaled = (u64::from(one) * u64::from(by) + u64::from(of) / 2) / u64::from(of);
+                u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
+            };
+            let full = scaled(side, width, height);
+            let longest = side.saturating_mul(LONGEST_LOGO);
+            if full <= longest { (full, Some(side)) } else { (longest, Some(scaled(longest, height, width))) }
+        }
+        _ => (side, None),
+    }
+}
+
 /// What the square brackets of a theme stand for.
 fn values(
     theme: &Theme,
@@ -290,6 +311,7 @@ fn values(
     let light = tokens.light.light_accent(accent);
     // A theme chooses its band with its own accent; another one brings its own.
     let band = newsletter.accent.as_ref().map(|_| light);
+    let (logo_width, logo_height) = logo_size(tokens.number("width", "logo"), newsletter.logo_pixels);
     let social: Vec<Value> =
         newsletter.social.iter().map(|place| json!({ "name": place.name, "url": place.url })).collect();
     let mut values = json!({
@@ -301,6 +323,8 @@ fn values(
             "reason": newsletter.reason.as_deref().map(joined_end),
             "reason_linked": newsletter.reason.as_deref().map(|reason| linked(reason, newsletter.url.as_deref())),
             "logo": newsletter.logo,
+            "logo_width": logo_width,
+            "logo_height": logo_height,
             "art": newsletter.art,
             "social": social,
         },

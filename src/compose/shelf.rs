@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Problem, Problems, Source};
+use crate::fields::Fields;
+use crate::problem::{Problem, Problems, Source, did_you_mean};
 
 use super::error::ComposeError;
 
@@ -40,7 +41,8 @@ const THEMES: &[(&str, &[File])] = &[
     (
         "digest",
         files!("digest":
-            "theme.toml" "layout.mjml" "inline.css" "head.css" "dark.css" "outlook.css"
+            "theme.toml" "layout.mjml" "masthead.mjml" "hero.mjml" "title.mjml" "byline.mjml" "article.mjml"
+            "inline.css" "head.css" "dark.css" "outlook.css"
         ),
     ),
     (
@@ -58,11 +60,6 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// The names of the themes that are part of the program.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     THEMES.iter().map(|(name, _)| *name)
-}
-
-/// The theme that lends its files to those of a project.
-pub(super) fn lender() -> &'static str {
-    THEMES[0].0
 }
 
 /// The files of a theme that is part of the program, with their names.
@@ -98,14 +95,25 @@ pub(super) fn all_names(project: Option<&Path>) -> Vec<String> {
     for entry in entries.into_iter().flatten().flatten() {
         if let Ok(folder) = entry.file_name().into_string()
             && is_name(&folder)
-            && entry.path().is_dir()
             && !known.contains(&folder)
+            && has_files(&entry.path())
         {
             known.push(folder);
         }
     }
     known.sort();
     known
+}
+
+/// Whether a file of a theme lies in `folder`.
+fn has_files(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).any(|file| is_ours(&file))
+}
+
+/// Whether a file of this name is one of a theme.
+fn is_ours(file: &str) -> bool {
+    (file == "theme.toml" || has_extension(file, &["mjml", "css", "html"])) && !file.starts_with('.')
 }
 
 pub(super) fn has_extension(file: &str, known: &[&str]) -> bool {
@@ -132,8 +140,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
     let mut files = Vec::new();
     for path in paths {
         let Some(file) = path.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
-        let is_ours = file == "theme.toml" || has_extension(&file, &["mjml", "css", "html"]);
-        if !is_ours || file.starts_with('.') || !path.is_file() {
+        if !is_ours(&file) || !path.is_file() {
             continue;
         }
         if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
@@ -144,4 +151,75 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
         files.push((file, path.clone(), Source::new(path.display().to_string(), text)));
     }
     Ok(files)
+}
+
+/// The files of a theme, those of the project before those that are built in.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// Their names and texts, each name once.
+    pub(super) sources: Vec<(String, Source)>,
+    /// Where those of the project lie.
+    pub(super) files: Vec<PathBuf>,
+    /// The tokens of the project.
+    pub(super) own_tokens: Option<Source>,
+    /// The tokens of the theme whose files fill the gaps.
+    pub(super) lent_tokens: Option<Source>,
+}
+
+/// Gathers the files of the theme `name`, without a look at what stands in them.
+///
+/// # Errors
+///
+/// Fails when there is no such theme, when a file cannot be read, or when it extends a
+/// theme that is not there.
+pub(super) fn gather(project: Option<&Path>, name: &str) -> Result<Gathered, Problems> {
+    let folder = project.filter(|_| is_name(name)).map(|root| root.join("templates").join(name));
+    let own = folder.as_deref().map_or(Ok(Vec::new()), read_folder)?;
+    if own.is_empty() && !names().any(|known| known == name) {
+        return Err(Problem::new(unknown(project, name)).into());
+    }
+    let files = own.iter().map(|(_, path, _)| path.clone()).collect();
+    let mut sources: Vec<(String, Source)> =
+        own.into_iter().map(|(file, _, source)| (file, source)).collect();
+    let tokens_of = |sources: &[(String, Source)]| {
+        sources.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone())
+    };
+    let own_tokens = tokens_of(&sources);
+    let lent = built_in(&lender(name, own_tokens.as_ref())?);
+    let lent_tokens = tokens_of(&lent);
+    for (file, source) in lent.into_iter().chain(base()) {
+        if !sources.iter().any(|(known, _)| *known == file) {
+            sources.push((file, source));
+        }
+    }
+    Ok(Gathered { sources, files, own_tokens, lent_tokens })
+}
+
+/// Whether one of `files` has the name `file`.
+pub(super) fn is_among(files: &[PathBuf], file: &str) -> bool {
+    files.iter().any(|path| path.file_name().is_some_and(|name| name == file))
+}
+
+/// The built-in theme whose files stand in for those that are missing.
+fn lender(name: &str, tokens: Option<&Source>) -> Result<String, Problems> {
+    let named = tokens.and_then(|source| {
+        let mut fields = Fields::toml(source, source.text(), 0);
+        fields.text("extends").map(|(lender, span)| (source, lender, span))
+    });
+    match named {
+        Some((_, lender, _)) if names().any(|known| known == lender) => Ok(lender),
+        Some((source, lender, span)) => {
+            let known: Vec<String> = names().map(str::to_owned).collect();
+            let near = did_you_mean(&lender, known.iter().map(String::as_str)).map(str::to_owned);
+            Err(Problem::at(ComposeError::UnknownTheme { name: lender, known, near }, source, span).into())
+        }
+        None if names().any(|known| known == name) => Ok(name.to_owned()),
+        None => Ok(THEMES[0].0.to_owned()),
+    }
+}
+
+fn unknown(project: Option<&Path>, name: &str) -> ComposeError {
+    let known = all_names(project);
+    let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
+    ComposeError::UnknownTheme { name: name.to_owned(), known, near }
 }

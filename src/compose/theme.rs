@@ -21,14 +21,13 @@ use std::path::{Path, PathBuf};
 
 use tera::Tera;
 
-use crate::fields::Fields;
-use crate::problem::{Problem, Problems, Source, Span, did_you_mean};
+use crate::problem::{Problem, Problems, Source, Span};
 use crate::tags::{Mask, TagKind};
 
-use super::error::ComposeError;
+use super::inventory;
 use super::origin::Typed;
 use super::pieces::PlacementError;
-use super::shelf::{self, has_extension};
+use super::shelf::{self, Gathered, has_extension};
 use super::template;
 use super::tokens::Tokens;
 
@@ -54,33 +53,13 @@ impl Theme {
     /// Fails when there is no such theme, when a file of it cannot be read, when a token
     /// is wrong, or when a template tag is wrongly written.
     pub fn load(project: Option<&Path>, name: &str) -> Result<Self, Problems> {
-        let folder = project.filter(|_| shelf::is_name(name)).map(|root| root.join("templates").join(name));
-        let own = folder.as_deref().map_or(Ok(Vec::new()), shelf::read_folder)?;
-        if own.is_empty() && !shelf::names().any(|known| known == name) {
-            return Err(Problem::new(unknown(project, name)).into());
-        }
-        let mut sources = Vec::new();
-        let mut files = Vec::new();
-        for (file, path, source) in own {
-            files.push(path);
-            sources.push((file, source));
-        }
-        let own_tokens =
-            sources.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
-        let lender = lender(name, own_tokens.as_ref())?;
-        let lent = shelf::built_in(&lender);
+        let Gathered { sources, files, own_tokens, lent_tokens } = shelf::gather(project, name)?;
         let base_tokens = shelf::tokens();
-        let lent_tokens =
-            lent.iter().find(|(file, _)| file == "theme.toml").map(|(_, source)| source.clone());
         let layers: Vec<&Source> =
             [Some(&base_tokens), lent_tokens.as_ref(), own_tokens.as_ref()].into_iter().flatten().collect();
         let tokens = Tokens::read(&layers)?;
-        let warnings = own_tokens.as_ref().map(|source| tokens.faint(source)).unwrap_or_default();
-        for (file, source) in lent.into_iter().chain(shelf::base()) {
-            if !sources.iter().any(|(known, _)| *known == file) {
-                sources.push((file, source));
-            }
-        }
+        let mut warnings = own_tokens.as_ref().map(|source| tokens.faint(source)).unwrap_or_default();
+        warnings.extend(inventory::unused(&sources, &files));
         let tera = template::compile(&sources)?;
         Ok(Self { name: name.to_owned(), sources, typed: Vec::new(), files, tera, tokens, warnings })
     }
@@ -107,7 +86,8 @@ impl Theme {
         shelf::names()
     }
 
-    /// What is worth telling of the theme itself: text that is too faint.
+    /// What is worth telling of the theme itself: text that is too faint, files of the
+    /// project that nothing uses.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
@@ -169,7 +149,7 @@ impl Theme {
 
     /// Whether a file comes from the project.
     pub(super) fn is_own(&self, file: &str) -> bool {
-        self.files.iter().any(|path| path.file_name().is_some_and(|name| name == file))
+        shelf::is_among(&self.files, file)
     }
 
     /// One of its files as it was typed, if merge tags were taken out of it.
@@ -207,24 +187,6 @@ impl Theme {
     }
 }
 
-/// The built-in theme whose files stand in for those that are missing.
-fn lender(name: &str, tokens: Option<&Source>) -> Result<String, Problems> {
-    let named = tokens.and_then(|source| {
-        let mut fields = Fields::toml(source, source.text(), 0);
-        fields.text("extends").map(|(lender, span)| (source, lender, span))
-    });
-    match named {
-        Some((_, lender, _)) if shelf::names().any(|known| known == lender) => Ok(lender),
-        Some((source, lender, span)) => {
-            let known: Vec<String> = shelf::names().map(str::to_owned).collect();
-            let near = did_you_mean(&lender, known.iter().map(String::as_str)).map(str::to_owned);
-            Err(Problem::at(ComposeError::UnknownTheme { name: lender, known, near }, source, span).into())
-        }
-        None if shelf::names().any(|known| known == name) => Ok(name.to_owned()),
-        None => Ok(shelf::lender().to_owned()),
-    }
-}
-
 /// Puts the controls that stand between tags into comments.
 fn with_comments(text: &str, mask: &Mask) -> String {
     mask.replace(text, |mask, found, out| {
@@ -243,10 +205,4 @@ fn with_comments(text: &str, mask: &Mask) -> String {
         }
         out.push_str(&"\n".repeat(lines));
     })
-}
-
-fn unknown(project: Option<&Path>, name: &str) -> ComposeError {
-    let known = shelf::all_names(project);
-    let near = did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned);
-    ComposeError::UnknownTheme { name: name.to_owned(), known, near }
 }

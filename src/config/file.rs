@@ -112,6 +112,7 @@ impl Reader<'_> {
             reason: self.line(&mut fields, "reason", "one line of text"),
             social: self.social(&mut fields),
             logo: self.logo(&mut fields),
+            logo_pixels: None,
             tagline: self.line(&mut fields, "tagline", "one line of text"),
             art: self.checked(&mut fields, "art", is_web, "an address on the web", WEB_HINT),
             lang: self

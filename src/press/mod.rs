@@ -24,8 +24,8 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use crate::article::{self, Article, Format, ReadOptions};
-pub use crate::compose::lacking;
-use crate::compose::{ComposeError, Composed, Newsletter, Theme};
+use crate::compose::{self, ComposeError, Composed, Newsletter, Theme};
+pub use crate::compose::{ThemeFile, lacking};
 use crate::paint::Paint;
 use crate::pictures::{self, Home, Plates};
 use crate::problem::{Problem, Problems, Source};
@@ -139,6 +139,21 @@ pub fn paint(workshop: &Workshop<'_>) -> Result<Paint, Problems> {
 /// The names of the themes that are part of the program, the one for everybody first.
 pub fn themes() -> impl Iterator<Item = &'static str> {
     Theme::built_in()
+}
+
+/// The names of all themes, built in and of the folder `root`, in the order of their names.
+#[must_use]
+pub fn all_themes(root: &Path) -> Vec<String> {
+    compose::themes(root)
+}
+
+/// The files that the theme `name` of the folder `root` is made of.
+///
+/// # Errors
+///
+/// As [`compose::theme_files`].
+pub fn theme_files(root: &Path, name: &str) -> Result<Vec<ThemeFile>, Problems> {
+    compose::theme_files(root, name)
 }
 
 /// Whether `name` is a theme in the folder `root`, built in or its own.

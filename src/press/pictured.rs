@@ -44,6 +44,7 @@ pub(super) fn compose(
             .logo()
             .map(|logo| workshop.home.address(logo))
             .or_else(|| workshop.newsletter.logo.clone()),
+        logo_pixels: plates.logo().map(|logo| logo.pixels),
         ..workshop.newsletter.clone()
     };
     let known = known(&plates, workshop.home);

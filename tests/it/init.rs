@@ -162,3 +162,94 @@ fn an_article_is_begun_from_anywhere_in_the_newsletter_and_never_over_another() 
     assert!(again.err.contains("spring.md` is there already"), "{}", again.err);
     assert_eq!(text(&project, "articles/spring.md"), article);
 }
+
+#[test]
+fn files_of_a_theme_are_copied_one_by_one_and_take_the_place_of_the_built_in_ones() {
+    let project = Sandbox::new();
+    assert_eq!(project.run("init --theme digest").exit, Some(0));
+    let listed = project.run("theme list digest").out;
+    for file in ["footer.mjml", "hero.mjml", "inline.css", "masthead.mjml", "theme.toml", "title.mjml"] {
+        assert!(listed.lines().any(|one| one == file), "{file}: {listed}");
+    }
+    assert!(!listed.contains("base.css"), "no file that digest is not made of: {listed}");
+    let copied = project.run("theme copy digest footer dark.css footer.mjml");
+    assert_eq!(copied.exit, Some(0), "{}", copied.err);
+    assert_eq!(copied.out, "templates/digest/footer.mjml\ntemplates/digest/dark.css\n");
+    let before = project.run("build articles/hello.md --out before");
+    assert_eq!(before.exit, Some(0), "{}", before.err);
+    let built_in = text(&project, "templates/digest/footer.mjml");
+    let footer = built_in.replacen("dir=\"auto\">", "dir=\"auto\">Mine: ", 1);
+    std::fs::write(project.path().join("templates/digest/footer.mjml"), &footer).unwrap();
+    assert_eq!(project.run("build articles/hello.md --out after").exit, Some(0));
+    assert!(!text(&project, "before/email.html").contains("Mine: "));
+    assert!(text(&project, "after/email.html").contains("Mine: "));
+    let again = project.run("theme copy digest footer foter drak head masthead");
+    assert_eq!(again.exit, Some(2), "{}", again.err);
+    for told in [
+        "footer.mjml` is there already",
+        "no file `foter`",
+        "did you mean `footer`?",
+        "did you mean `dark`?",
+        "2 files called `head`",
+        "write one with its ending: `head.css` or `head.mjml`",
+    ] {
+        assert!(again.err.contains(told), "{told}: {}", again.err);
+    }
+    assert!(!project.path().join("templates/digest/masthead.mjml").exists(), "all or nothing");
+    assert_eq!(project.run("theme copy digest footer").exit, Some(65));
+    assert!(project.run("theme copy digst footer").err.contains("did you mean `digest`?"));
+    assert_eq!(text(&project, "templates/digest/footer.mjml"), footer, "nothing is written over");
+}
+
+#[test]
+fn a_whole_theme_is_copied_around_what_is_there_and_gives_the_same_mail() {
+    let project = Sandbox::new();
+    assert_eq!(project.run("init --theme card").exit, Some(0));
+    assert_eq!(project.run("build articles/hello.md --out before").exit, Some(0));
+    assert_eq!(project.run("theme copy card theme").exit, Some(0));
+    let copied = project.run("theme copy card");
+    assert_eq!(copied.exit, Some(0), "{}", copied.err);
+    let files = copied.out.lines().count();
+    assert!(files > 15 && !copied.out.contains("theme.toml"), "{}", copied.out);
+    let after = project.run("build articles/hello.md --out after");
+    assert_eq!(after.exit, Some(0), "{}", after.err);
+    assert!(!after.err.contains("warning"), "{}", after.err);
+    // The token of the link to leave by is another each time.
+    let html = |folder: &str| {
+        let html = text(&project, &format!("{folder}/email.html"));
+        let (before, after) = html.split_once("?subject=unsubscribe%20").unwrap();
+        format!("{before}{}", after.split_once('"').unwrap().1)
+    };
+    assert!(html("before") == html("after"), "the copy gives another mail");
+    let again = project.run("theme copy card");
+    assert_eq!((again.exit, again.out.as_str()), (Some(0), ""));
+    assert!(again.err.contains("all files of `card` are yours already"), "{}", again.err);
+}
+
+#[test]
+fn themes_are_listed_with_what_is_the_projects() {
+    let project = Sandbox::new();
+    assert_eq!(project.run("init --theme letter").exit, Some(0));
+    for (file, content) in [("letter/foter.mjml", ""), ("winter/theme.toml", "extends = \"card\"\n")] {
+        let path = project.path().join("templates").join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    std::fs::create_dir_all(project.path().join("templates/notes")).unwrap();
+    let listed = project.run("theme list");
+    assert_eq!(listed.exit, Some(0), "{}", listed.err);
+    assert_eq!(
+        listed.out,
+        "card    built in\nclean   built in\ndigest  built in\n\
+         letter  built in, this newsletter's, but yours: foter.mjml\nwinter  yours: theme.toml\n"
+    );
+    let files = project.run("theme list letter").out;
+    assert!(
+        files.contains("\nfoter.mjml        yours: templates/letter/foter.mjml, and nothing uses it\n"),
+        "{files}"
+    );
+    assert_eq!(project.run("theme copy winter hero").out, "templates/winter/hero.mjml\n");
+    let card = project.run("theme copy card hero");
+    assert_eq!(card.exit, Some(0), "{}", card.err);
+    assert_eq!(text(&project, "templates/winter/hero.mjml"), text(&project, "templates/card/hero.mjml"));
+}

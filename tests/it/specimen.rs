@@ -25,6 +25,7 @@ pub(crate) fn newsletter() -> Newsletter {
         postal_address: Some("Northlight Skin Clinic, 12 Linden Row, Anytown 00000".into()),
         reason: Some("You get The Skin Letter because you signed up for it.".into()),
         logo: None,
+        logo_pixels: None,
         tagline: None,
         art: None,
         lang: "en".into(),

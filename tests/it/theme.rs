@@ -192,6 +192,84 @@ fn a_partial_of_the_project_replaces_that_partial_alone() {
 }
 
 #[test]
+fn a_file_of_the_project_that_nothing_uses_is_told_with_the_one_meant() {
+    let root = project(&[
+        ("digest/mastheda.mjml", ""),
+        ("digest/title.mjml", "<mj-text>[[ slot.title ]][% include \"stamp.html\" %]</mj-text>"),
+        ("digest/stamp.html", "<p>A stamp</p>"),
+        ("digest/winter.css", ""),
+        ("digest/base.css", ""),
+    ]);
+    let theme = Theme::load(Some(root.path()), "digest").unwrap();
+    let found: Vec<String> = theme
+        .warnings()
+        .iter()
+        .map(|problem| format!("{}; {}", problem.message(), problem.hint().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "nothing in the theme uses `base.css`; a file of the theme has to include it: \
+             `[% include \"base.css\" %]`",
+            "nothing in the theme uses `mastheda.mjml`; did you mean `masthead.mjml`?",
+            "nothing in the theme uses `winter.css`; a file of the theme has to include it: \
+             `[% include \"winter.css\" %]`",
+        ]
+    );
+    assert!(theme.warnings()[0].place.as_ref().unwrap().file.ends_with("digest/base.css"));
+    let page = page::set(&everything(), &theme, &brief(&newsletter(), "A title of words")).unwrap();
+    assert!(page.html.contains("A stamp"));
+    assert_eq!(page.warnings.len(), 3, "{:?}", page.warnings);
+}
+
+#[test]
+fn every_part_of_every_theme_can_be_replaced_by_itself() {
+    for theme in Theme::built_in() {
+        for part in ["masthead", "hero", "title", "byline", "article", "footer"] {
+            let mine = format!(
+                "<mj-text>Mine alone[[ slot.{} ]]</mj-text>",
+                if part == "article" { "body" } else { "title" }
+            );
+            let root = project(&[(&format!("{theme}/{part}.mjml"), &mine)]);
+            let loaded = Theme::load(Some(root.path()), theme).unwrap();
+            let page = page::set(&everything(), &loaded, &brief(&newsletter(), "A title of words")).unwrap();
+            assert_eq!(page.html.matches("Mine alone").count(), 1, "{theme}: {part}");
+            assert!(page.warnings.is_empty(), "{theme}: {part}: {:?}", page.warnings);
+        }
+    }
+}
+
+#[test]
+fn a_logo_keeps_its_form_in_every_theme() {
+    let forms = [
+        (None, "width=\"SIDE\" alt"),
+        (Some((240, 240)), "width=\"SIDE\" height=\"SIDE\" alt"),
+        (Some((240, 80)), "width=\"TRIPLE\" height=\"SIDE\" alt"),
+        (Some((600, 100)), "width=\"TRIPLE\" height=\"HALF\" alt"),
+        (Some((100, 200)), "width=\"HALF\" height=\"SIDE\" alt"),
+    ];
+    for theme in Theme::built_in() {
+        let side = if theme == "card" { 36 } else { 40 };
+        let loaded = Theme::load(None, theme).unwrap();
+        for (pixels, drawn) in forms {
+            let newsletter = Newsletter {
+                logo: Some("https://example.com/mark.png".into()),
+                logo_pixels: pixels,
+                ..newsletter()
+            };
+            let page = page::set(&everything(), &loaded, &brief(&newsletter, "A title of words")).unwrap();
+            let drawn = drawn
+                .replace("TRIPLE", &(3 * side).to_string())
+                .replace("HALF", &(side / 2).to_string())
+                .replace("SIDE", &side.to_string());
+            assert!(page.html.contains(&format!("mark.png\" {drawn}")), "{theme}: {drawn}: {}", page.html);
+            let logo = page.html.split("mark.png").nth(1).unwrap().split('>').next().unwrap();
+            assert!(logo.contains("height: auto"), "{theme}: {logo}");
+        }
+    }
+}
+
+#[test]
 fn a_component_of_the_project_sets_every_block_of_its_kind() {
     let mine = "<p class=\"mine\"><a href=\"[[ href ]]\">[[ label ]] for [[ newsletter.name ]]</a></p>";
     let root = project(&[("letter/button.html", mine)]);

@@ -34,6 +34,29 @@ pub(crate) enum InitError {
         /// Those that come along.
         known: Vec<String>,
     },
+    /// A file of a theme that is there already.
+    #[error("`{}` is there already", .0.display())]
+    Yours(PathBuf),
+    /// A name that two files of a theme have, but for their endings.
+    #[error("the theme `{theme}` has {} files called `{text}`", .files.len())]
+    TwoParts {
+        /// As written.
+        text: String,
+        /// The theme.
+        theme: String,
+        /// Their names.
+        files: Vec<String>,
+    },
+    /// A file that a theme does not have.
+    #[error("the theme `{theme}` has no file `{text}`")]
+    NoPart {
+        /// As written.
+        text: String,
+        /// The theme.
+        theme: String,
+        /// One with nearly that name.
+        near: Option<String>,
+    },
 }
 
 impl Condition for InitError {
@@ -46,15 +69,25 @@ impl Condition for InitError {
                 let such = near.as_ref().map(|near| format!(", such as `{near}`")).unwrap_or_default();
                 format!("use lower-case letters, digits and hyphens{such}")
             }
-            Self::NoTheme { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::NoTheme { near: Some(near), .. } | Self::NoPart { near: Some(near), .. } => {
+                format!("did you mean `{near}`?")
+            }
+            Self::Yours(_) => "it stays as it is; move it away to get the built-in one again".to_owned(),
+            Self::TwoParts { files, .. } => format!("write one with its ending: {}", files.join(" or ")),
+            Self::NoPart { theme, .. } => format!("`letterpress theme list {theme}` tells them all"),
             Self::NoTheme { known, .. } => format!("there are: {}", known.join(", ")),
         })
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::There(_) => Class::Data,
-            Self::NotAName | Self::NotATitle | Self::NotAnId { .. } | Self::NoTheme { .. } => Class::Usage,
+            Self::There(_) | Self::Yours(_) => Class::Data,
+            Self::NotAName
+            | Self::NotATitle
+            | Self::NotAnId { .. }
+            | Self::NoTheme { .. }
+            | Self::TwoParts { .. }
+            | Self::NoPart { .. } => Class::Usage,
         }
     }
 }
