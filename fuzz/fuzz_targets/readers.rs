@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use letterpress::article::{Article, Block, BlockKind, Format, Inline, Item, ReadOptions, Row, parse};
+use letterpress::article::{Article, Block, BlockKind, Format, Inline, Part, ReadOptions, parse};
 use letterpress::audience::Values;
 use letterpress::compose::{Newsletter, Theme, compose};
 use letterpress::problem::Source;
@@ -43,47 +43,16 @@ fn links(article: &Article) -> Vec<String> {
 
 fn blocks(all: &[Block], found: &mut Vec<String>) {
     for block in all {
-        match &block.kind {
-            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => inlines(content, found),
-            BlockKind::List(list) => {
-                for item in &list.items {
-                    if let Item::Blocks { blocks: inner, .. } = item {
-                        blocks(inner, found);
-                    }
-                }
+        if let BlockKind::Button { href, .. } = &block.kind {
+            found.push(href.clone());
+        }
+        for part in block.parts() {
+            match part {
+                Part::Words(content, _) => inlines(content, found),
+                Part::Blocks(inner) => blocks(inner, found),
+                Part::Image(image) => found.extend(image.href.clone()),
+                Part::Control(_) => {}
             }
-            BlockKind::Quote { blocks: inner, cite } => {
-                blocks(inner, found);
-                inlines(cite.as_deref().unwrap_or_default(), found);
-            }
-            BlockKind::Table(table) => {
-                table.head.iter().for_each(|cell| inlines(cell, found));
-                for row in &table.rows {
-                    if let Row::Cells(cells) = row {
-                        cells.iter().for_each(|cell| inlines(cell, found));
-                    }
-                }
-            }
-            BlockKind::Figure { image, caption } => {
-                found.extend(image.href.clone());
-                inlines(caption.as_deref().unwrap_or_default(), found);
-            }
-            BlockKind::Button { label, href } => {
-                found.push(href.clone());
-                inlines(label, found);
-            }
-            BlockKind::Callout { title, blocks: inner, .. } => {
-                inlines(title.as_deref().unwrap_or_default(), found);
-                blocks(inner, found);
-            }
-            BlockKind::Columns(columns) => columns.iter().for_each(|column| blocks(&column.blocks, found)),
-            BlockKind::Definitions(definitions) => {
-                for definition in definitions {
-                    definition.terms.iter().for_each(|term| inlines(term, found));
-                    definition.details.iter().for_each(|inner| blocks(inner, found));
-                }
-            }
-            BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_) => {}
         }
     }
 }

@@ -19,8 +19,8 @@ mod tree;
 pub use error::ArticleError;
 pub use export::to_markdown;
 pub use tree::{
-    Align, Block, BlockKind, CalloutKind, Column, Definition, Footnote, Image, Inline, Item, List, Row,
-    Style, Table, Task, words,
+    Align, Block, BlockKind, CalloutKind, Column, Definition, Footnote, Image, Inline, Item, List, Part, Row,
+    Style, Table, Task, seen, words,
 };
 
 use std::path::Path;

@@ -82,6 +82,69 @@ pub enum BlockKind {
     Control(TagId),
 }
 
+/// What a block is made of, as [`Block::parts`] gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Part<'t> {
+    /// Words, and where they stand as nearly as is known.
+    Words(&'t [Inline], Span),
+    /// Blocks within the block: an item, a quotation, a column, a meaning.
+    Blocks(&'t [Block]),
+    /// A picture that stands alone.
+    Image(&'t Image),
+    /// A recipient control.
+    Control(TagId),
+}
+
+impl Block {
+    /// What the block is made of, in the order of reading. Code and dividers have no
+    /// parts; captions, sources and titles that are not there give none.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        let own = |content| Part::Words(content, self.span);
+        match &self.kind {
+            BlockKind::Heading { content, .. }
+            | BlockKind::Paragraph(content)
+            | BlockKind::Button { label: content, .. } => vec![own(content)],
+            BlockKind::List(list) => {
+                let items = list.items.iter().map(|item| match item {
+                    Item::Blocks { blocks, .. } => Part::Blocks(blocks),
+                    Item::Control(id) => Part::Control(*id),
+                });
+                items.collect()
+            }
+            BlockKind::Quote { blocks, cite } => {
+                std::iter::once(Part::Blocks(blocks)).chain(cite.as_deref().map(own)).collect()
+            }
+            BlockKind::Table(table) => {
+                let head = table.head.iter().map(|cell| own(cell));
+                let rows = table.rows.iter().flat_map(|row| match row {
+                    Row::Cells(cells) => cells.iter().map(|cell| own(cell)).collect(),
+                    Row::Control(id) => vec![Part::Control(*id)],
+                });
+                head.chain(rows).collect()
+            }
+            BlockKind::Figure { image, caption } => {
+                std::iter::once(Part::Image(image)).chain(caption.as_deref().map(own)).collect()
+            }
+            BlockKind::Callout { title, blocks, .. } => {
+                title.as_deref().map(own).into_iter().chain([Part::Blocks(blocks)]).collect()
+            }
+            BlockKind::Columns(columns) => {
+                columns.iter().map(|column| Part::Blocks(&column.blocks)).collect()
+            }
+            BlockKind::Definitions(definitions) => {
+                let each = definitions.iter().flat_map(|definition| {
+                    let terms = definition.terms.iter().map(|term| Part::Words(term, definition.span));
+                    terms.chain(definition.details.iter().map(|blocks| Part::Blocks(blocks)))
+                });
+                each.collect()
+            }
+            BlockKind::Control(id) => vec![Part::Control(*id)],
+            BlockKind::Code { .. } | BlockKind::Divider => Vec::new(),
+        }
+    }
+}
+
 /// What a callout is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CalloutKind {
@@ -294,18 +357,28 @@ pub struct Footnote {
 #[must_use]
 pub fn words(content: &[Inline]) -> String {
     let mut text = String::new();
-    gather(content, &mut text);
+    gather(content, false, &mut text);
     text
 }
 
-fn gather(content: &[Inline], text: &mut String) {
+/// The words of `content` as they are seen where pictures are: these give nothing,
+/// footnote marks their number, line ends a space.
+#[must_use]
+pub fn seen(content: &[Inline]) -> String {
+    let mut text = String::new();
+    gather(content, true, &mut text);
+    text
+}
+
+fn gather(content: &[Inline], seen: bool, text: &mut String) {
     for inline in content {
         match inline {
             Inline::Text(words) | Inline::Code(words) => text.push_str(words),
             Inline::SoftBreak | Inline::HardBreak => text.push(' '),
-            Inline::Image(image) => text.push_str(&image.alt),
-            Inline::Footnote(_) => {}
-            other => gather(other.inner().unwrap_or_default(), text),
+            Inline::Image(image) if !seen => text.push_str(&image.alt),
+            Inline::Footnote(index) if seen => text.push_str(&(index + 1).to_string()),
+            Inline::Image(_) | Inline::Footnote(_) => {}
+            other => gather(other.inner().unwrap_or_default(), seen, text),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::article::{Article, Block, BlockKind, Inline, Item, Row};
+use crate::article::{Article, Block, Inline, Part};
 use crate::problem::Problem;
 use crate::tags::{Mask, TagKind};
 
@@ -43,49 +43,12 @@ impl Walk<'_> {
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
-        for block in blocks {
-            match &block.kind {
-                BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => self.inlines(content),
-                BlockKind::Button { label, .. } => self.inlines(label),
-                BlockKind::Figure { caption, .. } => self.inlines(caption.as_deref().unwrap_or_default()),
-                BlockKind::Quote { blocks, cite } => {
-                    self.blocks(blocks);
-                    self.inlines(cite.as_deref().unwrap_or_default());
-                }
-                BlockKind::List(list) => {
-                    for item in &list.items {
-                        match item {
-                            Item::Blocks { blocks, .. } => self.blocks(blocks),
-                            Item::Control(id) => self.pass(self.mask.tag(*id).kind),
-                        }
-                    }
-                }
-                BlockKind::Table(table) => {
-                    table.head.iter().for_each(|cell| self.inlines(cell));
-                    for row in &table.rows {
-                        match row {
-                            Row::Cells(cells) => cells.iter().for_each(|cell| self.inlines(cell)),
-                            Row::Control(id) => self.pass(self.mask.tag(*id).kind),
-                        }
-                    }
-                }
-                BlockKind::Control(id) => self.pass(self.mask.tag(*id).kind),
-                BlockKind::Callout { title, blocks, .. } => {
-                    self.inlines(title.as_deref().unwrap_or_default());
-                    self.blocks(blocks);
-                }
-                BlockKind::Columns(columns) => {
-                    for column in columns {
-                        self.blocks(&column.blocks);
-                    }
-                }
-                BlockKind::Definitions(definitions) => {
-                    for definition in definitions {
-                        definition.terms.iter().for_each(|term| self.inlines(term));
-                        definition.details.iter().for_each(|blocks| self.blocks(blocks));
-                    }
-                }
-                BlockKind::Code { .. } | BlockKind::Divider => {}
+        for part in blocks.iter().flat_map(Block::parts) {
+            match part {
+                Part::Words(content, _) => self.inlines(content),
+                Part::Blocks(blocks) => self.blocks(blocks),
+                Part::Image(_) => {}
+                Part::Control(id) => self.pass(self.mask.tag(id).kind),
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::article::{Article, Block, BlockKind, Image, Inline, Item, Row, words};
+use crate::article::{Article, Block, BlockKind, Image, Inline, Part, seen, words};
 use crate::problem::Span;
 use crate::tags::Mask;
 
@@ -105,67 +105,29 @@ impl Places {
 
     fn blocks(&mut self, blocks: &[Block]) {
         for block in blocks {
-            self.block(block);
-        }
-    }
-
-    fn block(&mut self, block: &Block) {
-        match &block.kind {
-            BlockKind::Heading { level, content } => {
-                let words = single_spaced(&words(content));
-                self.headings.push(Heading { level: *level, words, span: block.span });
-                self.inlines(content, block.span);
+            match &block.kind {
+                BlockKind::Heading { level, content } => {
+                    let words = single_spaced(&words(content));
+                    self.headings.push(Heading { level: *level, words, span: block.span });
+                }
+                BlockKind::Button { label, href } => self.link_of(href, label, block.span),
+                _ => {}
             }
-            BlockKind::Paragraph(content) => self.inlines(content, block.span),
-            BlockKind::List(list) => {
-                for item in &list.items {
-                    if let Item::Blocks { blocks, .. } = item {
-                        self.blocks(blocks);
-                    }
+            for part in block.parts() {
+                match part {
+                    Part::Words(content, span) => self.inlines(content, span),
+                    Part::Blocks(blocks) => self.blocks(blocks),
+                    Part::Image(image) => self.picture(image),
+                    Part::Control(_) => {}
                 }
             }
-            BlockKind::Quote { blocks, cite } => {
-                self.blocks(blocks);
-                self.inlines(cite.as_deref().unwrap_or_default(), block.span);
-            }
-            BlockKind::Table(table) => {
-                let rows = table.rows.iter().filter_map(|row| match row {
-                    Row::Cells(cells) => Some(cells),
-                    Row::Control(_) => None,
-                });
-                for cell in table.head.iter().chain(rows.flatten()) {
-                    self.inlines(cell, block.span);
-                }
-            }
-            BlockKind::Figure { image, caption } => {
-                self.picture(image);
-                self.inlines(caption.as_deref().unwrap_or_default(), block.span);
-            }
-            BlockKind::Button { label, href } => {
-                self.link_of(href, label, block.span);
-                self.inlines(label, block.span);
-            }
-            BlockKind::Callout { title, blocks, .. } => {
-                self.inlines(title.as_deref().unwrap_or_default(), block.span);
-                self.blocks(blocks);
-            }
-            BlockKind::Columns(columns) => columns.iter().for_each(|column| self.blocks(&column.blocks)),
-            BlockKind::Definitions(definitions) => {
-                for definition in definitions {
-                    for term in &definition.terms {
-                        self.inlines(term, definition.span);
-                    }
-                    definition.details.iter().for_each(|blocks| self.blocks(blocks));
-                }
-            }
-            BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_) => {}
         }
     }
 
     /// The text of a block, and what stands in it.
     fn inlines(&mut self, content: &[Inline], span: Span) {
         if !content.is_empty() {
-            self.texts.push((single_spaced(&prose(content)), span));
+            self.texts.push((single_spaced(&seen(content)), span));
             self.inner(content);
         }
     }
@@ -182,7 +144,7 @@ impl Places {
     }
 
     fn link_of(&mut self, href: &str, content: &[Inline], span: Span) {
-        let words = single_spaced(&prose(content));
+        let words = single_spaced(&seen(content));
         self.links.push(Link { href: href.trim().to_owned(), words, span });
     }
 
@@ -191,26 +153,6 @@ impl Places {
             self.links.push(Link { href: href.trim().to_owned(), words: String::new(), span: image.span });
         }
         self.pictures.push(Picture { image: image.clone(), span: image.span });
-    }
-}
-
-/// The words as they are shown, pictures left out.
-fn prose(content: &[Inline]) -> String {
-    let mut text = String::new();
-    gather(content, &mut text);
-    text
-}
-
-fn gather(content: &[Inline], text: &mut String) {
-    for inline in content {
-        match inline {
-            Inline::Image(_) => {}
-            Inline::Footnote(number) => text.push_str(&(number + 1).to_string()),
-            other => match other.inner() {
-                Some(inner) => gather(inner, text),
-                None => text.push_str(&words(std::slice::from_ref(other))),
-            },
-        }
     }
 }
 

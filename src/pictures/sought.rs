@@ -1,7 +1,7 @@
 //! Finds the pictures that an article shows.
 
 use super::{Order, PictureError};
-use crate::article::{Article, Block, BlockKind, Image, Inline, Item, Row};
+use crate::article::{Article, Block, BlockKind, Image, Inline, Part};
 use crate::problem::{Problem, Span};
 use crate::tags::Mask;
 
@@ -108,54 +108,20 @@ impl Walk<'_> {
 
     fn blocks(&mut self, blocks: &[Block]) {
         for block in blocks {
-            match &block.kind {
-                BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => self.inlines(content),
-                BlockKind::List(list) => {
-                    for item in &list.items {
-                        if let Item::Blocks { blocks, .. } = item {
-                            self.blocks(blocks);
-                        }
-                    }
-                }
-                BlockKind::Quote { blocks, cite } => {
-                    self.blocks(blocks);
-                    self.inlines(cite.as_deref().unwrap_or_default());
-                }
-                BlockKind::Table(table) => {
-                    let rows = table.rows.iter().filter_map(|row| match row {
-                        Row::Cells(cells) => Some(cells),
-                        Row::Control(_) => None,
-                    });
-                    for cell in std::iter::once(&table.head).chain(rows).flatten() {
-                        self.inlines(cell);
-                    }
-                }
-                BlockKind::Figure { image, caption } => {
-                    self.image(image);
-                    self.inlines(caption.as_deref().unwrap_or_default());
-                }
-                BlockKind::Button { label, .. } => self.inlines(label),
-                BlockKind::Callout { title, blocks, .. } => {
-                    self.inlines(title.as_deref().unwrap_or_default());
-                    self.blocks(blocks);
-                }
-                BlockKind::Columns(columns) => {
-                    let whole = self.column;
-                    let count = u32::try_from(columns.len()).unwrap_or(u32::MAX).max(1);
-                    self.column = (whole / count).max(NARROWEST.min(whole));
-                    for column in columns {
-                        self.blocks(&column.blocks);
-                    }
-                    self.column = whole;
-                }
-                BlockKind::Definitions(definitions) => {
-                    for definition in definitions {
-                        definition.terms.iter().for_each(|term| self.inlines(term));
-                        definition.details.iter().for_each(|details| self.blocks(details));
-                    }
-                }
-                BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_) => {}
+            let whole = self.column;
+            if let BlockKind::Columns(columns) = &block.kind {
+                let count = u32::try_from(columns.len()).unwrap_or(u32::MAX).max(1);
+                self.column = (whole / count).max(NARROWEST.min(whole));
             }
+            for part in block.parts() {
+                match part {
+                    Part::Words(content, _) => self.inlines(content),
+                    Part::Blocks(blocks) => self.blocks(blocks),
+                    Part::Image(image) => self.image(image),
+                    Part::Control(_) => {}
+                }
+            }
+            self.column = whole;
         }
     }
 

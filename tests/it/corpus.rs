@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use dom_query::Document;
-use letterpress::article::{Article, Block, BlockKind, Inline, Item, ReadOptions, Row, words};
+use letterpress::article::{Article, Block, BlockKind, Image, Inline, Item, Part, ReadOptions, words};
 use letterpress::compose::Newsletter;
 use letterpress::pictures::Home;
 use letterpress::press::{Workshop, placeholders, prepare};
@@ -97,64 +97,42 @@ impl Census {
 
     fn block(&mut self, block: &Block) {
         match &block.kind {
-            BlockKind::Heading { content, .. } => {
-                self.headings += 1;
-                self.inlines(content);
-            }
-            BlockKind::Paragraph(content) => self.inlines(content),
+            BlockKind::Heading { .. } => self.headings += 1,
             BlockKind::List(list) => {
-                for item in &list.items {
-                    if let Item::Blocks { blocks, .. } = item {
-                        self.items += 1;
-                        self.blocks(blocks);
-                    }
-                }
+                self.items += list.items.iter().filter(|item| matches!(item, Item::Blocks { .. })).count();
             }
-            BlockKind::Quote { blocks, cite } => {
-                self.quotes += 1;
-                self.blocks(blocks);
-                self.inlines(cite.as_deref().unwrap_or_default());
-            }
+            BlockKind::Quote { .. } => self.quotes += 1,
             BlockKind::Code { text, .. } => {
                 self.codes += 1;
                 self.runs.extend(text.lines().map(str::to_owned));
             }
-            BlockKind::Table(table) => {
-                self.tables += 1;
-                let rows = table.rows.iter().filter_map(|row| match row {
-                    Row::Cells(cells) => Some(cells),
-                    Row::Control(_) => None,
-                });
-                for cell in std::iter::once(&table.head).chain(rows).flatten() {
-                    let before = self.runs.len();
-                    self.inlines(cell);
-                    let cells = self.runs.split_off(before);
-                    self.cells.extend(cells.iter().flat_map(|run| run.split_whitespace()).map(str::to_owned));
-                }
-            }
-            BlockKind::Figure { image, caption } => {
-                self.images += 1;
-                self.links.extend(image.href.clone());
-                self.runs.push(image.alt.clone());
-                self.inlines(caption.as_deref().unwrap_or_default());
-            }
+            BlockKind::Table(_) => self.tables += 1,
             BlockKind::Button { label, href } => {
                 self.links.push(href.clone());
                 self.runs.push(words(label));
+                return;
             }
-            BlockKind::Callout { title, blocks, .. } => {
-                self.inlines(title.as_deref().unwrap_or_default());
-                self.blocks(blocks);
-            }
-            BlockKind::Columns(columns) => columns.iter().for_each(|column| self.blocks(&column.blocks)),
-            BlockKind::Definitions(definitions) => {
-                for definition in definitions {
-                    definition.terms.iter().for_each(|term| self.inlines(term));
-                    definition.details.iter().for_each(|blocks| self.blocks(blocks));
-                }
-            }
-            BlockKind::Divider | BlockKind::Control(_) => {}
+            _ => {}
         }
+        let before = self.runs.len();
+        for part in block.parts() {
+            match part {
+                Part::Words(content, _) => self.inlines(content),
+                Part::Blocks(blocks) => self.blocks(blocks),
+                Part::Image(image) => self.image(image),
+                Part::Control(_) => {}
+            }
+        }
+        if matches!(block.kind, BlockKind::Table(_)) {
+            let cells = self.runs.split_off(before);
+            self.cells.extend(cells.iter().flat_map(|run| run.split_whitespace()).map(str::to_owned));
+        }
+    }
+
+    fn image(&mut self, image: &Image) {
+        self.images += 1;
+        self.links.extend(image.href.clone());
+        self.runs.push(image.alt.clone());
     }
 
     fn inlines(&mut self, content: &[Inline]) {
@@ -165,11 +143,7 @@ impl Census {
                     self.links.push(href.clone());
                     self.inlines(content);
                 }
-                Inline::Image(image) => {
-                    self.images += 1;
-                    self.links.extend(image.href.clone());
-                    self.runs.push(image.alt.clone());
-                }
+                Inline::Image(image) => self.image(image),
                 Inline::SoftBreak | Inline::HardBreak | Inline::Footnote(_) => {}
                 other => self.inlines(other.inner().unwrap_or_default()),
             }

@@ -13,7 +13,7 @@ mod wrap;
 use std::collections::HashSet;
 
 use super::{Newsletter, boxes};
-use crate::article::{Article, Block, BlockKind, Definition, Inline, Item, List, Task};
+use crate::article::{Article, Block, BlockKind, Definition, Inline, Item, List, Part, Task};
 use crate::phrases::Phrases;
 use crate::tags::{Mask, TagId, TagKind};
 use inline::Links;
@@ -379,24 +379,16 @@ fn linked<'t>(blocks: &'t [Block], found: &mut HashSet<&'t str>) {
         }
     }
     for block in blocks {
-        match &block.kind {
-            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => inlines(content, found),
-            BlockKind::Quote { blocks, .. } | BlockKind::Callout { blocks, .. } => linked(blocks, found),
-            BlockKind::Columns(columns) => columns.iter().for_each(|column| linked(&column.blocks, found)),
-            BlockKind::Definitions(definitions) => {
-                for definition in definitions {
-                    definition.terms.iter().for_each(|term| inlines(term, found));
-                    definition.details.iter().for_each(|blocks| linked(blocks, found));
-                }
+        // Tables, captions and buttons say their addresses where they stand.
+        if matches!(&block.kind, BlockKind::Table(_) | BlockKind::Figure { .. } | BlockKind::Button { .. }) {
+            continue;
+        }
+        for part in block.parts() {
+            match part {
+                Part::Words(content, _) => inlines(content, found),
+                Part::Blocks(blocks) => linked(blocks, found),
+                Part::Image(_) | Part::Control(_) => {}
             }
-            BlockKind::List(list) => {
-                for item in &list.items {
-                    if let Item::Blocks { blocks, .. } = item {
-                        linked(blocks, found);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 }

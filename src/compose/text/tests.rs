@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
-use crate::article::{Align, CalloutKind, Column, Footnote, Image, Meta, Row, Table};
+use crate::article::{Align, CalloutKind, Column, Footnote, Image, Meta, Part, Row, Table};
 use crate::problem::{Source, Span};
 
 fn at() -> Span {
@@ -699,52 +699,24 @@ fn said(blocks: &[Block], hrefs: &mut Vec<String>, spoken: &mut String) {
         }
     }
     for block in blocks {
+        let parts = block.parts();
+        let parts = match &block.kind {
+            BlockKind::Table(table) => &parts[table.head.len()..],
+            BlockKind::Quote { .. } => &parts[..1],
+            _ => &parts[..],
+        };
+        for part in parts {
+            match part {
+                Part::Words(content, _) => inlines(content, hrefs, spoken),
+                Part::Blocks(blocks) => said(blocks, hrefs, spoken),
+                Part::Image(image) => spoken.push_str(&image.alt),
+                Part::Control(_) => {}
+            }
+        }
         match &block.kind {
-            BlockKind::Heading { content, .. } | BlockKind::Paragraph(content) => {
-                inlines(content, hrefs, spoken);
-            }
-            BlockKind::Quote { blocks, .. } => said(blocks, hrefs, spoken),
-            BlockKind::Callout { title, blocks, .. } => {
-                inlines(title.as_deref().unwrap_or_default(), hrefs, spoken);
-                said(blocks, hrefs, spoken);
-            }
-            BlockKind::Columns(columns) => {
-                for column in columns {
-                    said(&column.blocks, hrefs, spoken);
-                }
-            }
-            BlockKind::Definitions(definitions) => {
-                for definition in definitions {
-                    definition.terms.iter().for_each(|term| inlines(term, hrefs, spoken));
-                    definition.details.iter().for_each(|blocks| said(blocks, hrefs, spoken));
-                }
-            }
-            BlockKind::List(list) => {
-                for item in &list.items {
-                    if let Item::Blocks { blocks, .. } = item {
-                        said(blocks, hrefs, spoken);
-                    }
-                }
-            }
             BlockKind::Code { text, .. } => spoken.push_str(text),
-            BlockKind::Table(table) => {
-                for row in &table.rows {
-                    if let Row::Cells(cells) = row {
-                        for cell in cells {
-                            inlines(cell, hrefs, spoken);
-                        }
-                    }
-                }
-            }
-            BlockKind::Figure { image, caption } => {
-                spoken.push_str(&image.alt);
-                inlines(caption.as_deref().unwrap_or_default(), hrefs, spoken);
-            }
-            BlockKind::Button { label, href } => {
-                inlines(label, hrefs, spoken);
-                hrefs.push(href.trim_start_matches("mailto:").to_owned());
-            }
-            BlockKind::Divider | BlockKind::Control(_) => {}
+            BlockKind::Button { href, .. } => hrefs.push(href.trim_start_matches("mailto:").to_owned()),
+            _ => {}
         }
     }
 }
