@@ -129,7 +129,8 @@ impl<'a> Scan<'a, '_> {
         } else if rest.starts_with("<!--") {
             self.remark();
         } else if rest.starts_with("<!") || rest.starts_with("<?") {
-            let word = &rest[..rest.find([' ', '>', '\n']).unwrap_or(rest.len()).min(9)];
+            let end = rest.find([' ', '>', '\n']).unwrap_or(rest.len()).min(9);
+            let word = &rest[..rest.floor_char_boundary(end)];
             let error = written(
                 format!("`{word}` is not understood in a layout"),
                 "remove it; a layout begins with `<mjml>`, and `<` within words is written `&lt;`",

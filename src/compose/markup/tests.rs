@@ -149,8 +149,10 @@ fn what_is_wrongly_written_is_told() {
         ]
     );
     assert_eq!(
-        inside("<mj-text><![CDATA[x]]><?php?>a<BR>]]></mj-text>"),
+        inside("<mj-text><!Überschrift><![CDATA[x]]><?php?>a<BR>]]></mj-text>"),
         [
+            "`<!Übersc` is not understood in a layout (remove it; a layout begins with `<mjml>`, and `<` \
+             within words is written `&lt;`)",
             "`<![CDATA[` is not understood in a layout (remove it; a layout begins with `<mjml>`, and `<` \
              within words is written `&lt;`)",
             "`<?php?` is not understood in a layout (remove it; a layout begins with `<mjml>`, and `<` \
