@@ -48,27 +48,34 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const MARK: char = '\u{E000}';
 
 /// Where the program renders a mark, and puts what stands there in afterwards: texts, and
-/// what the article leaves to be shown beside its subject.
+/// what is shown beside the subject.
 const APART: [(&str, &str); 2] =
-    [("<mj-text mj-class", "</mj-text>"), ("<div class=\"preheader\"", "</div></mj-raw>")];
+    [("<mj-text", "</mj-text>"), ("<div class=\"preheader\"", "</div></mj-raw>")];
 
 /// Renders with marks, and puts back what they stand for.
 fn spliced(mjml: &str, options: &RenderOptions) -> String {
     let mut skeleton = String::with_capacity(mjml.len());
     let mut texts = Vec::new();
     let mut rest = mjml;
-    let first = |rest: &str| {
+    // Where the next of them begins, and how it ends.
+    let next = |rest: &str| {
         let opened = APART.iter().filter_map(|(open, close)| {
             let tag = rest.find(open)?;
             Some((tag + rest[tag..].find('>')? + 1, *close))
         });
         opened.min_by_key(|(at, _)| *at)
     };
-    while let Some((inside, close)) = first(rest) {
-        let end = inside + rest[inside..].find(close).expect("the file is MJML");
+    while let Some((inside, close)) = next(rest) {
         skeleton.push_str(&rest[..inside]);
+        let is_empty = rest[..inside].ends_with("/>");
+        rest = &rest[inside..];
+        if is_empty {
+            // Defaults for all texts, in the head.
+            continue;
+        }
+        let end = rest.find(close).expect("the file is MJML");
         skeleton.push(MARK);
-        texts.push(&rest[inside..end]);
+        texts.push(&rest[..end]);
         rest = &rest[end..];
     }
     skeleton.push_str(rest);
