@@ -359,15 +359,7 @@ async fn a_tick_that_was_killed_is_carried_on_by_the_next_one() {
     let witness = Witness::serve(Manners { delay: Duration::from_millis(40), ..Manners::default() }).await;
     let project = over_two(project(witness.addr, 150));
     appoint(&project, "october", &from_now(0)).await;
-    let mut child = project
-        .command(project.path(), "tick", &[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    witness.has_taken(30).await;
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill_a_tick_after(&project, &witness, 30).await;
     let tick = ahead(&project, 1, "tick").await;
     let campaign = shown(&project, "october").await;
     assert_eq!(campaign["state"], "finished");
@@ -378,6 +370,15 @@ async fn a_tick_that_was_killed_is_carried_on_by_the_next_one() {
     assert_eq!(tick.err.matches("unknown: reader").count() as u64, unknown, "{}", tick.err);
     assert!(witness.times().values().all(|times| *times == 1));
     idle(&project, 2).await;
+}
+
+/// Starts a tick, and kills it when the relay has taken `messages`.
+async fn kill_a_tick_after(project: &Sandbox, witness: &Witness, messages: usize) {
+    let mut command = project.command(project.path(), "tick", &[]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    witness.has_taken(messages).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// So few connections that who is lost with a killed program does not pause a campaign.
@@ -391,15 +392,7 @@ async fn a_killed_tick_that_leaves_many_in_doubt_is_followed_by_a_pause_and_not_
     let witness = Witness::serve(Manners { delay: Duration::from_secs(2), ..Manners::default() }).await;
     let project = project(witness.addr, 40);
     appoint(&project, "october", &from_now(0)).await;
-    let mut child = project
-        .command(project.path(), "tick", &[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    witness.has_taken(5).await;
-    child.kill().unwrap();
-    child.wait().unwrap();
+    kill_a_tick_after(&project, &witness, 5).await;
     witness.calm();
     let tick = ahead(&project, 1, "tick").await;
     assert_eq!(tick.exit, Some(3), "{}{}", tick.out, tick.err);
