@@ -9,6 +9,7 @@ use image::ImageError;
 use super::form::{self, Found};
 use super::locate::Located;
 use super::raster::{Opened, Picture, scaled};
+use super::vector::Undrawn;
 use super::{Developed, Form, Original, PictureError, Plate, name, strip, vector};
 use crate::problem::said;
 
@@ -241,7 +242,10 @@ fn draw(
     budget: &Budget,
 ) -> Result<Developed, PictureError> {
     let broken = |reason: String| PictureError::Broken { path: path.clone(), kind: "SVG drawing", reason };
-    let drawing = vector::read(bytes).map_err(broken)?;
+    let drawing = vector::read(bytes).map_err(|error| match error {
+        Undrawn::Broken(reason) => broken(reason),
+        Undrawn::TooMuch => PictureError::TooMuchWork { path: path.clone() },
+    })?;
     if drawing.has_lost_words {
         return Err(PictureError::NoFonts { path });
     }
@@ -252,7 +256,9 @@ fn draw(
     if area > MOST_PIXELS {
         return Err(PictureError::TooManyPixels { path, width, height });
     }
-    let drawn = budget.within(area * 4, || drawing.draw(width, height));
+    let memory = drawing.memory(width, height);
+    let memory = memory.ok_or_else(|| PictureError::TooMuchWork { path: path.clone() })?;
+    let drawn = budget.within(memory, || drawing.draw(width, height));
     let picture = Picture::drawn(drawn.ok_or_else(|| broken("it cannot be drawn as large".to_owned()))?);
     let written = picture.write(Form::Png).map_err(|error| broken(told(&error)))?;
     let mut flaws = Vec::new();

@@ -108,6 +108,12 @@ pub enum PictureError {
         /// What is wrong with it, as a clause.
         reason: String,
     },
+    /// A drawing that takes more work or memory than a picture for mail is worth.
+    #[error("the drawing `{path}` takes too much work to draw")]
+    TooMuchWork {
+        /// As written.
+        path: String,
+    },
     /// A drawing whose words cannot be drawn.
     #[error("there is no font on this machine to draw the words in `{path}` with")]
     NoFonts {
@@ -201,6 +207,9 @@ impl Condition for PictureError {
                 "install it, or turn the words into outlines where it was drawn".to_owned()
             }
             Self::Within { .. } => "save the drawing as PNG where it was made".to_owned(),
+            Self::TooMuchWork { .. } => {
+                "save it as PNG where it was made, or take out its filters and patterns".to_owned()
+            }
             Self::Still { .. } => "save it as GIF when it should move".to_owned(),
             Self::NoHome { .. } => {
                 "in newsletter.toml, name the address you upload them to as `assets_url`, or the \

@@ -8,7 +8,9 @@
 
 mod cache;
 mod develop;
+mod effort;
 mod error;
+mod expansion;
 mod form;
 mod home;
 mod locate;

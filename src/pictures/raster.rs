@@ -15,7 +15,7 @@ use image::{
 use memchr::memmem;
 
 use super::Form;
-use super::form::Found;
+use super::form::{self, Found};
 
 /// Quality of the photographs that are written: below it one begins to see it.
 const QUALITY: u8 = 82;
@@ -126,6 +126,22 @@ impl<'a> Opened<'a> {
         let profile = self.profile.filter(|profile| is_needed(profile, is_grey));
         Ok(Picture { pixels, profile, is_photo })
     }
+}
+
+/// A picture within a drawing as PNG, and how many pixels it has; `None` for what is no
+/// picture, cannot be read, or has more than `most`.
+pub(super) fn within(bytes: &[u8], most: u64) -> Option<(Vec<u8>, u64)> {
+    let opened = Opened::of(form::of(bytes), bytes).ok()??;
+    let (width, height) = opened.size();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > most {
+        return None;
+    }
+    let picture = opened.read(width).ok()?;
+    let mut png = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, Filter::Adaptive);
+    picture.pixels.write_with_encoder(encoder).ok()?;
+    Some((png, pixels))
 }
 
 /// Memory for one decoder, besides what its output takes.

@@ -1,15 +1,22 @@
 //! Draws SVG as pixels.
 //!
 //! Nothing is fetched: neither from the disk nor from the web. Words are drawn with the
-//! fonts of this machine.
+//! fonts of this machine. What would take more work or memory than a picture is worth is
+//! not begun.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use image::{DynamicImage, RgbaImage};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::fontdb::{self, Database, Family, ID, Query};
-use resvg::usvg::{self, FontFamily, FontResolver, FontStretch, FontStyle, ImageHrefResolver, Options, Tree};
+use resvg::usvg::roxmltree::{self, Document, ParsingOptions};
+use resvg::usvg::{
+    self, FontFamily, FontResolver, FontStretch, FontStyle, ImageHrefResolver, ImageKind, Options, Tree,
+};
+
+use super::form::{self, Found};
+use super::{effort, expansion, raster};
 
 /// A drawing that was read, not yet drawn.
 pub(super) struct Drawing {
@@ -54,27 +61,100 @@ const ALIKE: [(&str, &str); 6] = [
     ("Georgia", "Gelasio"),
 ];
 
-/// What was not found while a drawing was read.
+/// Why a drawing is not drawn.
+#[derive(Debug)]
+pub(super) enum Undrawn {
+    /// What is wrong with it, as a clause.
+    Broken(String),
+    /// It takes more work or memory than a picture for mail is worth.
+    TooMuch,
+}
+
+impl From<String> for Undrawn {
+    fn from(reason: String) -> Self {
+        Self::Broken(reason)
+    }
+}
+
+/// What was not found while a drawing was read, and what was found within it.
 #[derive(Default)]
 struct Lacking {
     fonts: BTreeSet<String>,
     lost_words: bool,
     pictures: bool,
+    /// The pictures within it, as they lie there and as PNG; none for one that is left out.
+    within: HashMap<Arc<Vec<u8>>, Option<Arc<Vec<u8>>>>,
+    /// How many pixels they have together.
+    pixels: u64,
+    /// How many parts drawings within it have together.
+    parts: u64,
 }
 
-/// Reads a drawing; else what is wrong with it, as a clause.
-pub(super) fn read(bytes: &[u8]) -> Result<Drawing, String> {
+/// The most pixels of all pictures within a drawing. What decodes them there takes no
+/// more than 64 MB.
+const MOST_PIXELS_WITHIN: u64 = 16_000_000;
+
+/// The most parts of all drawings within a drawing.
+const MOST_PARTS_WITHIN: u64 = 1_000_000;
+
+impl Lacking {
+    /// A picture within the drawing, made ready to be drawn with it.
+    fn picture(&mut self, bytes: &Arc<Vec<u8>>) -> Option<ImageKind> {
+        if let Some(known) = self.within.get(bytes) {
+            return known.clone().map(ImageKind::PNG);
+        }
+        let read = raster::within(bytes, MOST_PIXELS_WITHIN - self.pixels);
+        self.pictures |= read.is_none();
+        let png = read.map(|(png, pixels)| {
+            self.pixels += pixels;
+            Arc::new(png)
+        });
+        self.within.insert(Arc::clone(bytes), png.clone());
+        png.map(ImageKind::PNG)
+    }
+
+    /// Whether a drawing within the drawing is one that can be read without end.
+    fn admits(&mut self, bytes: &[u8]) -> bool {
+        let parts = std::str::from_utf8(bytes).ok().and_then(|text| expansion::parts(&parsed(text).ok()?));
+        self.parts = self.parts.saturating_add(parts.unwrap_or(u64::MAX));
+        self.parts <= MOST_PARTS_WITHIN
+    }
+}
+
+/// The markup of a drawing.
+fn parsed(text: &str) -> Result<Document<'_>, String> {
+    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|error| error.to_string())
+}
+
+/// Reads a drawing.
+pub(super) fn read(bytes: &[u8]) -> Result<Drawing, Undrawn> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let document = parsed(text)?;
+    expansion::parts(&document).ok_or(Undrawn::TooMuch)?;
     let lacking = Mutex::new(Lacking::default());
     let note =
         |what: &dyn Fn(&mut Lacking)| what(&mut lacking.lock().unwrap_or_else(PoisonError::into_inner));
-    let has_words = text.contains("<text") || text.contains(":text");
+    let has_words = ["<text", ":text", "data:image/svg"].iter().any(|mark| text.contains(mark));
     let mut options = Options {
         font_family: "sans-serif".to_owned(),
         image_href_resolver: ImageHrefResolver {
-            resolve_data: Box::new(|_, _, _| {
-                note(&|lacking| lacking.pictures = true);
-                None
+            resolve_data: Box::new(|_, bytes, options| {
+                let mut lacking = lacking.lock().unwrap_or_else(PoisonError::into_inner);
+                if form::of(&bytes) != Found::Svg {
+                    return lacking.picture(&bytes);
+                }
+                if !lacking.admits(&bytes) {
+                    lacking.pictures = true;
+                    return None;
+                }
+                // It may have pictures within, too.
+                drop(lacking);
+                let drawing = ImageHrefResolver::default_data_resolver()("image/svg+xml", bytes, options);
+                if drawing.is_none() {
+                    note(&|lacking| lacking.pictures = true);
+                }
+                drawing
             }),
             resolve_string: Box::new(|_, _| {
                 note(&|lacking| lacking.pictures = true);
@@ -97,10 +177,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Drawing, String> {
     if has_words {
         options.fontdb = Arc::clone(&FONTS);
     }
-    let tree = Tree::from_str(text, &options).map_err(|error| match error {
-        usvg::Error::InvalidSize => "it has no size".to_owned(),
-        usvg::Error::ElementsLimitReached => "it has more than a million parts".to_owned(),
-        other => other.to_string().trim_start_matches("SVG data parsing failed cause ").to_owned(),
+    let tree = Tree::from_xmltree(&document, &options).map_err(|error| match error {
+        usvg::Error::InvalidSize => Undrawn::Broken("it has no size".to_owned()),
+        usvg::Error::ElementsLimitReached
+        | usvg::Error::ParsingFailed(roxmltree::Error::NodesLimitReached) => Undrawn::TooMuch,
+        other => other.to_string().trim_start_matches("SVG data parsing failed cause ").to_owned().into(),
     })?;
     drop(options);
     let lacking = lacking.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -170,13 +251,22 @@ impl Drawing {
         (size.width(), size.height())
     }
 
+    /// How much memory it takes to draw it so large, in bytes; none when that or the work
+    /// is too much.
+    pub(super) fn memory(&self, width: u32, height: u32) -> Option<u64> {
+        Some(effort::pixels(&self.tree, self.scale(width, height)?, (width, height))? * 4)
+    }
+
+    fn scale(&self, width: u32, height: u32) -> Option<Transform> {
+        let size = self.tree.size();
+        let target = resvg::tiny_skia::IntSize::from_wh(width, height)?.to_size();
+        Some(Transform::from_scale(target.width() / size.width(), target.height() / size.height()))
+    }
+
     /// The drawing as pixels, so wide; none when there is no memory for it.
     pub(super) fn draw(&self, width: u32, height: u32) -> Option<DynamicImage> {
-        let size = self.tree.size();
         let mut pixmap = Pixmap::new(width, height)?;
-        let target = resvg::tiny_skia::IntSize::from_wh(width, height)?.to_size();
-        let scale = Transform::from_scale(target.width() / size.width(), target.height() / size.height());
-        resvg::render(&self.tree, scale, &mut pixmap.as_mut());
+        resvg::render(&self.tree, self.scale(width, height)?, &mut pixmap.as_mut());
         let straight = pixmap.pixels().iter().flat_map(|pixel| {
             let colour = pixel.demultiply();
             [colour.red(), colour.green(), colour.blue(), colour.alpha()]

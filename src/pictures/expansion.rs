@@ -1,0 +1,244 @@
+//! Counts what a drawing becomes when its references are followed.
+//!
+//! `<use>`, patterns, markers, masks and clips are a few letters in a file, and whatever
+//! they lead to is read anew wherever they stand: ten lines can mean a thousand million
+//! shapes. The count is taken before anything is made of them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use resvg::usvg::roxmltree::{Document, Node, NodeId};
+
+/// The most parts of a drawing. A detailed map has a tenth of them.
+const MOST_PARTS: u64 = 1_000_000;
+
+/// The most times that a rule of a style sheet is held against a part.
+const MOST_RULINGS: u64 = 200_000_000;
+
+/// How deep parts lie in parts.
+const DEEPEST: u32 = 1024;
+
+/// How much deeper what a reference leads to lies, in the memory it takes to follow it.
+const STEP: u32 = 16;
+
+/// How many references of one part are believed.
+const MOST_REFERENCES: usize = 64;
+
+/// How many characters of a picture within the drawing count as a part.
+const PICTURE: usize = 64;
+
+/// Properties that hold for whatever lies within, too.
+const INHERITED: [&str; 6] = ["fill", "stroke", "marker", "marker-start", "marker-mid", "marker-end"];
+
+/// The other properties that lead to a part of the drawing.
+const OWN: [&str; 3] = ["clip-path", "mask", "filter"];
+
+/// What has properties that others only hand down.
+const SHAPES: [&str; 10] =
+    ["path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath"];
+
+/// The parts of `document`, those of references counted wherever they are used; `None`
+/// when there are more than anybody draws.
+pub(super) fn parts(document: &Document<'_>) -> Option<u64> {
+    let mut walk = Walk::default();
+    let mut rules = 0;
+    let mut sheet: HashMap<&str, BTreeSet<Reference<'_>>> = HashMap::new();
+    let elements = || document.descendants().filter(Node::is_element);
+    for style in elements().filter(|node| node.tag_name().name() == "style") {
+        rules += read_sheet(style.text().unwrap_or_default(), &mut sheet);
+    }
+    for node in elements() {
+        if let Some(id) = node.attribute("id") {
+            walk.ids.entry(id).or_insert(node);
+        }
+        let found = references(node, &sheet);
+        if found.len() > MOST_REFERENCES {
+            return None;
+        }
+        let parent = node.parent().map(|parent| parent.id());
+        let above = parent.map(|parent| {
+            let above = walk.above.get(&parent).map(Rc::clone).unwrap_or_default();
+            match walk.references.get(&parent) {
+                Some(own) => handed_down(&above, own).into(),
+                None => above,
+            }
+        });
+        if let Some(above) = above.filter(|above| !above.is_empty()) {
+            walk.above.insert(node.id(), above);
+        }
+        if !found.is_empty() {
+            walk.references.insert(node.id(), found.into_iter().collect());
+        }
+    }
+    walk.visit(document.root_element(), &[], 1, 0).ok()?;
+    (walk.parts.saturating_mul(rules) <= MOST_RULINGS).then_some(walk.parts)
+}
+
+/// A property that leads to a part of the drawing: its name, and the id of the part.
+type Reference<'a> = (&'a str, &'a str);
+
+/// More than anybody draws.
+struct TooMuch;
+
+#[derive(Default)]
+struct Walk<'a, 'input> {
+    ids: HashMap<&'a str, Node<'a, 'input>>,
+    /// Where the properties of a part lead to.
+    references: HashMap<NodeId, Rc<[Reference<'a>]>>,
+    /// Where the properties lead to that it is handed down from what stands around it.
+    above: HashMap<NodeId, Rc<[Reference<'a>]>>,
+    /// What references have been followed on the way: nothing leads to itself.
+    path: Vec<NodeId>,
+    parts: u64,
+}
+
+impl<'a, 'input> Walk<'a, 'input> {
+    fn count(&mut self, parts: u64) -> Result<(), TooMuch> {
+        self.parts = self.parts.saturating_add(parts);
+        if self.parts > MOST_PARTS { Err(TooMuch) } else { Ok(()) }
+    }
+
+    /// Counts `node`, so many `times`, and all that it leads to. What stands around it
+    /// hands down the references `from_above`.
+    fn visit(
+        &mut self,
+        node: Node<'a, 'input>,
+        from_above: &[Reference<'a>],
+        times: u64,
+        depth: u32,
+    ) -> Result<(), TooMuch> {
+        if depth > DEEPEST {
+            return Err(TooMuch);
+        }
+        let name = node.tag_name().name();
+        let text = node.children().filter(Node::is_text).filter_map(|text| text.text());
+        let letters =
+            if matches!(name, "text" | "tspan" | "textPath") { text.map(str::len).sum() } else { 0 };
+        let link = link(node).unwrap_or_default();
+        let picture = if link.starts_with('#') { 0 } else { link.len() / PICTURE };
+        self.count(times.saturating_mul(1 + (letters + picture) as u64))?;
+
+        let own = self.references.get(&node.id()).map(Rc::clone).unwrap_or_default();
+        let passed_on = handed_down(from_above, &own);
+        let kept = own.iter().filter(|(property, _)| OWN.contains(property));
+        let is_shape = SHAPES.contains(&name);
+        for (property, id) in kept.chain(passed_on.iter().filter(|_| is_shape)) {
+            let each = if property.starts_with("marker") { vertices(node) } else { 1 };
+            self.follow(id, None, times.saturating_mul(each), depth)?;
+        }
+        if let Some(id) = link.strip_prefix('#').filter(|_| name != "a") {
+            self.follow(id, Some(&passed_on), times, depth)?;
+        }
+        for child in node.children().filter(Node::is_element) {
+            if is_drawn_where_it_stands(child) {
+                self.visit(child, &passed_on, times, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the part of this `id`, which is handed down what `from_above` says, or else
+    /// what stands around it.
+    fn follow(
+        &mut self,
+        id: &str,
+        from_above: Option<&[Reference<'a>]>,
+        times: u64,
+        depth: u32,
+    ) -> Result<(), TooMuch> {
+        let Some(target) = self.ids.get(id).copied() else { return Ok(()) };
+        if self.path.contains(&target.id()) {
+            return Ok(());
+        }
+        self.path.push(target.id());
+        let around = self.above.get(&target.id()).map(Rc::clone).unwrap_or_default();
+        let counted = self.visit(target, from_above.unwrap_or(&around), times, depth + STEP);
+        self.path.pop();
+        counted
+    }
+}
+
+/// What a part hands down: what it was handed `from_above`, but for what it says itself.
+fn handed_down<'a>(from_above: &[Reference<'a>], own: &[Reference<'a>]) -> Vec<Reference<'a>> {
+    let own = || own.iter().filter(|(property, _)| INHERITED.contains(property));
+    let is_replaced = |(property, _): &&Reference<'a>| own().any(|(own, _)| own == property);
+    from_above.iter().filter(|one| !is_replaced(one)).chain(own()).copied().collect()
+}
+
+/// Whether a part is drawn where it stands, and not only where something leads to it.
+/// Those others are counted there, and here for their own length.
+fn is_drawn_where_it_stands(node: Node<'_, '_>) -> bool {
+    !matches!(node.tag_name().name(), "style" | "metadata" | "title" | "desc" | "script")
+}
+
+/// Where an element leads.
+fn link<'a>(node: Node<'a, '_>) -> Option<&'a str> {
+    node.attributes().find(|attribute| attribute.name() == "href").map(|attribute| attribute.value().trim())
+}
+
+/// The most vertices a shape can have, going by the length of what describes it.
+fn vertices(node: Node<'_, '_>) -> u64 {
+    let written = ["d", "points"].iter().filter_map(|name| node.attribute(*name)).map(str::len);
+    written.sum::<usize>() as u64 / 2 + 8
+}
+
+/// Where the properties of `node` lead to, also those that a style sheet gives it.
+fn references<'a>(
+    node: Node<'a, '_>,
+    sheet: &HashMap<&'a str, BTreeSet<Reference<'a>>>,
+) -> BTreeSet<Reference<'a>> {
+    let mut found = BTreeSet::new();
+    for attribute in node.attributes() {
+        if attribute.name() == "style" {
+            declarations(attribute.value(), &mut found);
+        } else {
+            declaration(attribute.name(), attribute.value(), &mut found);
+        }
+    }
+    let names = ["class", "id"].iter().filter_map(|name| node.attribute(*name));
+    let names = names.flat_map(str::split_whitespace);
+    for name in names.chain([node.tag_name().name(), "*"]) {
+        // Enough of them is enough.
+        found.extend(sheet.get(name).into_iter().flatten().take(MOST_REFERENCES + 1).copied());
+    }
+    found
+}
+
+/// Notes where the declarations `text` lead to.
+fn declarations<'a>(text: &'a str, found: &mut BTreeSet<Reference<'a>>) {
+    for (property, value) in text.split(';').filter_map(|one| one.split_once(':')) {
+        declaration(property.trim(), value, found);
+    }
+}
+
+fn declaration<'a>(property: &'a str, value: &'a str, found: &mut BTreeSet<Reference<'a>>) {
+    if INHERITED.contains(&property) || OWN.contains(&property) {
+        let ids = value.split("url(").skip(1).take(MOST_REFERENCES + 1);
+        let ids = ids.filter_map(|rest| rest.trim_start_matches([' ', '"', '\'']).strip_prefix('#'));
+        found
+            .extend(ids.map(|rest| (property, rest.split([')', '"', '\'', ' ']).next().unwrap_or_default())));
+    }
+}
+
+/// Notes under each name that a rule of the style sheet `text` speaks of where it leads
+/// to; how many rules there are.
+///
+/// Whatever a selector says besides is passed over, so that a rule may be held to speak
+/// of more than it does.
+fn read_sheet<'a>(text: &'a str, sheet: &mut HashMap<&'a str, BTreeSet<Reference<'a>>>) -> u64 {
+    let mut rules = 0;
+    for rule in text.split('}') {
+        let Some((selector, body)) = rule.rsplit_once('{') else { continue };
+        rules += 1;
+        let mut found = BTreeSet::new();
+        declarations(body, &mut found);
+        if found.is_empty() {
+            continue;
+        }
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '*') || !c.is_ascii();
+        for name in selector.split(|c: char| !is_name(c)).filter(|name| !name.is_empty()) {
+            sheet.entry(name).or_default().extend(found.iter().copied());
+        }
+    }
+    rules
+}
