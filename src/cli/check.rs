@@ -17,7 +17,7 @@ use crate::problem::{Problem, Problems, Severity};
 use super::context::{random_key, workshop};
 use super::report::Counts;
 use super::way_out::advice;
-use super::{Context, Exit, files, rehearsal, report};
+use super::{Context, Exit, files, pictures, rehearsal, report};
 
 /// What `letterpress check` is asked for.
 #[derive(Debug, Args)]
@@ -41,8 +41,9 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context<'_>) -> Result<Exit, P
     let list = args.list.as_ref().and_then(|list| files::noted(files::list(list), &mut found));
     let ((article, list), _) = Problems::check((article, list), found)?;
     let article = article.expect("an article without problems was found");
-    let mut check = Check { context, path: &article, found: Vec::new() };
+    let mut check = Check { context, path: &article, found: Vec::new(), to_upload: None };
     let list = check.everything(list.as_deref())?;
+    let to_upload = check.to_upload.take();
     let found = told(check.found, &context.config.lint.off);
     let counts = Counts::of(&found);
     let people = list.as_ref().map(|list| list.subscribers.len());
@@ -78,6 +79,9 @@ pub(super) fn run(args: &CheckArgs, context: &mut Context<'_>) -> Result<Exit, P
                 context.print(format!("{counts}; there is no error in `{article}`{copies}"))?;
             }
         }
+        if let Some(note) = to_upload {
+            context.tell(note);
+        }
     }
     let fails = counts.errors > 0 || args.strict && counts.warnings > 0;
     let class = Problems::all(found).map(|found| found.class());
@@ -94,6 +98,8 @@ struct Check<'a, 'b> {
     context: &'a Context<'b>,
     path: &'a Path,
     found: Vec<Problem>,
+    /// What is still to be done with its pictures.
+    to_upload: Option<String>,
 }
 
 impl Check<'_, '_> {
@@ -116,6 +122,7 @@ impl Check<'_, '_> {
                 self.found.extend(prepared.warnings.iter().cloned());
                 self.found.extend(prepared.composed.foot_flaws());
                 self.found.extend(prepared.picture_flaws());
+                self.to_upload = pictures::to_upload(&prepared, self.path);
                 self.copies(prepared, list.as_ref())?;
             }
             Err(problems) => {

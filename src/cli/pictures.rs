@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::pictures::{Home, Plate, Plates};
+use crate::press::Prepared;
+use crate::problem::Problems;
 
 use super::report::size;
+use super::{Context, state};
 
 /// The finished HTML with the pictures where they lie in the folder `pictures`, as a
 /// browser finds them from the file `page`. Both folders are there.
@@ -34,6 +37,45 @@ fn relative(page: &Path, to: &Path) -> String {
 /// The files of the pictures in `folder`.
 pub(super) fn files<'a>(plates: &'a Plates, folder: &Path) -> Vec<(PathBuf, &'a [u8])> {
     plates.iter().map(|plate| (folder.join(&plate.name), plate.bytes.as_slice())).collect()
+}
+
+/// What is still to be done before anybody sees the pictures of the mail, when the
+/// publisher uploads them.
+pub(super) fn to_upload(prepared: &Prepared, article: &Path) -> Option<String> {
+    let Home::Uploaded(address) = &prepared.home else { return None };
+    let (pictures, they, them) = match prepared.plates.iter().count() {
+        0 => return None,
+        1 => ("a picture".to_owned(), "it has", "it"),
+        count => (format!("{count} pictures"), "they have", "them"),
+    };
+    Some(format!(
+        "note: the mail shows {pictures} of this machine, and before it is sent {they} to be at {address} \
+         (`letterpress build {} --assets DIR` writes {them} into a folder, for you to upload)",
+        article.display()
+    ))
+}
+
+/// Puts the pictures of a mail that nobody plans where `letterpress serve` serves them
+/// from, when readers' programs get them there: whoever is sent it wants to see them.
+///
+/// # Errors
+///
+/// Fails when one cannot be written.
+pub(super) fn serve(prepared: &Prepared, context: &mut Context<'_>) -> Result<(), Problems> {
+    if !matches!(prepared.home, Home::Served(_)) || prepared.plates.is_empty() {
+        return Ok(());
+    }
+    match state::open(context) {
+        Ok(store) => Ok(prepared.serve_pictures(store.dir())?),
+        // Whoever writes need not be who serves.
+        Err(_) => {
+            context.tell(
+                "note: its pictures are not served from here, because there is no state that can be read; \
+                 `letterpress state new` makes one",
+            );
+            Ok(())
+        }
+    }
 }
 
 /// A picture in one line: its size, and what it was made of.

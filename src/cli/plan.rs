@@ -15,7 +15,7 @@ use crate::store::{Campaign, Store};
 use super::outlook::Outlook;
 use super::state::{open, problems};
 use super::way_out::{BULK, advice};
-use super::{CliError, Context, Exit, files, report};
+use super::{CliError, Context, Exit, files, pictures, report};
 
 /// What `letterpress plan` is asked for.
 #[derive(Debug, Args)]
@@ -79,6 +79,9 @@ pub(super) fn run(args: &PlanArgs, context: &mut Context<'_>) -> Result<Exit, Pr
             "note: no relay is configured, so it cannot be sent before one is named under `[relay]` in \
              `newsletter.toml`",
         );
+    }
+    if let Some(note) = pictures::to_upload(&plan.edition.prepared, &wanted.article) {
+        context.tell(note);
     }
     for old in replaced {
         context.tell(format!("plan {}, never sent, is replaced by this one", old.0));

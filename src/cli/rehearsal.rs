@@ -26,7 +26,7 @@ use super::context::random_key;
 use super::post::{MANY, Posted, attended};
 use super::signals::Signals;
 use super::state::problems;
-use super::{CliError, Context, plan};
+use super::{CliError, Context, pictures, plan};
 
 /// Who wants no mail, when the newsletter has a state that knows.
 pub(super) fn suppressed(context: &Context<'_>) -> Result<HashMap<String, SuppressionReason>, Problems> {
@@ -55,6 +55,7 @@ impl Rehearsal {
         suppressed: &HashMap<String, SuppressionReason>,
         context: &mut Context<'_>,
     ) -> Result<Self, Problems> {
+        pictures::serve(&prepared, context)?;
         let (signers, now) = (context.signers()?, context.zoned_now());
         let key = random_key()?;
         let secrets = context.trial_secrets(&key, signers)?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::message::Key;
+use crate::pictures::Shelf;
 use crate::problem::{Problem, Problems};
 use crate::store::{Durability, Store, StoreError};
 
@@ -34,7 +35,8 @@ pub enum StateCommand {
     /// Have the links of mails be written with a new key. Links in mails already sent
     /// work on.
     RenewKey,
-    /// Write a copy of it, keys included, to a file that is not there yet.
+    /// Write a copy of it, with its keys and the pictures it serves, to a file that is not
+    /// there yet.
     Backup {
         /// The file.
         file: PathBuf,
@@ -164,8 +166,16 @@ fn backup(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
         let path = folder.to_owned();
         return Err(Problem::new(CliError::NoFile { what: "folder", path, nearest: None }).into());
     }
-    open(context)?.backup(file, (context.now)()).map_err(problems)?;
-    context.print(format!("the state is copied to {}", file.display()))?;
+    let store = open(context)?;
+    let shelf = Shelf::in_state(store.dir());
+    let pictures = shelf.all().map_err(Problem::new)?;
+    store.backup(file, (context.now)(), &pictures).map_err(problems)?;
+    let with = match pictures.len() {
+        0 => String::new(),
+        1 => ", and the picture it serves with it".to_owned(),
+        count => format!(", and the {count} pictures it serves with it"),
+    };
+    context.print(format!("the state is copied to {}{with}", file.display()))?;
     Ok(Exit::Done)
 }
 
@@ -174,7 +184,10 @@ fn restore(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
         return Err(Problem::new(CliError::NoNewsletter).into());
     }
     let (dir, id) = (context.config.state_dir.clone(), context.config.id.clone());
-    let restored = Store::restore(file, &dir, &id, Durability::Power, (context.now)()).map_err(problems)?;
+    let shelf = Shelf::in_state(&dir);
+    let mut keep = |name: &str, bytes: &[u8]| shelf.keep(name, bytes);
+    let restored = Store::restore(file, &dir, &id, Durability::Power, (context.now)(), &mut keep);
+    let restored = restored.map_err(problems)?;
     let backup = restored.backup.strftime("%Y-%m-%d %H:%M UTC");
     context.print(format!("the state of `{id}` is in {} as it was on {backup}", dir.display()))?;
     context.tell(

@@ -15,7 +15,7 @@ use crate::problem::{Problem, Problems};
 use super::context::random_key;
 use super::serving::Catching;
 use super::state::open;
-use super::{Context, Exit, files, post, serving};
+use super::{Context, Exit, files, pictures, post, serving};
 
 /// What `letterpress test` is asked for.
 #[derive(Debug, Args)]
@@ -50,6 +50,7 @@ pub(super) fn run(args: &TestArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 fn send(test: Test, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let (prepared, list) = context.prepare(&test.article, test.list.as_deref())?;
     context.warn(&prepared.warnings);
+    pictures::serve(&prepared, context)?;
     let values = match &list {
         Some(list) => list.subscribers.first().map(|first| first.values.clone()).unwrap_or_default(),
         None => press::placeholders(&prepared),

@@ -29,25 +29,11 @@ impl Shelf {
         if plates.is_empty() {
             return Ok(());
         }
-        let refused = |path: &Path, error: &std::io::Error| PictureError::Write {
-            path: path.display().to_string(),
-            reason: said(error),
-        };
-        fs::create_dir_all(&self.0).map_err(|error| refused(&self.0, &error))?;
         for plate in plates.iter() {
-            let path = self.0.join(&plate.name);
-            // One of another length was cut short by something else than us.
-            if fs::metadata(&path).is_ok_and(|facts| facts.len() == plate.bytes.len() as u64) {
-                continue;
-            }
-            let part = self.0.join(format!(".{}.{}.part", plate.name, std::process::id()));
-            let written = File::create(&part)
-                .and_then(|mut file| file.write_all(&plate.bytes).and_then(|()| file.sync_all()))
-                .and_then(|()| fs::rename(&part, &path));
-            if let Err(error) = written {
-                let _ = fs::remove_file(&part);
-                return Err(refused(&path, &error));
-            }
+            self.keep(&plate.name, &plate.bytes).map_err(|error| PictureError::Write {
+                path: self.0.join(&plate.name).display().to_string(),
+                reason: said(&error),
+            })?;
         }
         // The names are on disk when their folder is; where folders cannot be opened,
         // as on Windows, the system sees to it.
@@ -55,6 +41,56 @@ impl Shelf {
             let _ = folder.sync_all();
         }
         Ok(())
+    }
+
+    /// Puts one picture there, whole or not at all, unless it is there; what is no
+    /// picture's name is passed over.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it cannot be written.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+        let path = self.0.join(name);
+        // One of another length was cut short by something else than us.
+        let is_there = || fs::metadata(&path).is_ok_and(|facts| facts.len() == bytes.len() as u64);
+        if name::form(name).is_none() || is_there() {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.0)?;
+        let part = self.0.join(format!(".{name}.{}.part", std::process::id()));
+        let written = File::create(&part)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&part, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&part);
+        }
+        written
+    }
+
+    /// All pictures there, by name, and where each lies.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the folder is there and cannot be read.
+    pub fn all(&self) -> Result<Vec<(String, PathBuf)>, PictureError> {
+        let read = || -> std::io::Result<Vec<(String, PathBuf)>> {
+            let mut all = Vec::new();
+            for entry in fs::read_dir(&self.0)? {
+                let entry = entry?;
+                if let Some(name) = entry.file_name().to_str().filter(|name| name::form(name).is_some()) {
+                    all.push((name.to_owned(), entry.path()));
+                }
+            }
+            all.sort();
+            Ok(all)
+        };
+        match read() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            read => read.map_err(|error| PictureError::Unreadable {
+                path: self.0.display().to_string(),
+                reason: said(&error),
+            }),
+        }
     }
 
     /// The picture `name` and its form; none when there is no such picture.

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::{Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
@@ -27,6 +27,13 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// What every `SQLite` database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
+/// The files beside the state, as a backup carries them and no state does.
+const BESIDE_IN_BACKUP: &str =
+    "CREATE TABLE beside (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID";
+
+/// Where a file that a backup carries goes: its name, and its bytes.
+pub type Keep<'a> = &'a mut dyn FnMut(&str, &[u8]) -> std::io::Result<()>;
+
 /// What was brought back.
 #[derive(Debug)]
 pub struct Restored {
@@ -40,12 +47,14 @@ pub struct Restored {
 
 impl Store {
     /// Copies everything, keys too, as it is at this moment, into the new file `to`
-    /// that nobody else can read. A send may go on meanwhile.
+    /// that nobody else can read, and with it the files that lie `beside` the state, by
+    /// their names. A send may go on meanwhile.
     ///
     /// # Errors
     ///
-    /// Fails when `to` is there already or cannot be written.
-    pub fn backup(&self, to: &Path, now: Timestamp) -> Result<(), StoreError> {
+    /// Fails when `to` is there already or cannot be written, or a file beside cannot be
+    /// read.
+    pub fn backup(&self, to: &Path, now: Timestamp, beside: &[(String, PathBuf)]) -> Result<(), StoreError> {
         let io = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: to.to_owned() },
             _ => StoreError::io(to, &error),
@@ -68,7 +77,10 @@ impl Store {
             Ok(())
         });
         // What failed here has nearly always failed in the new file.
-        let copied = copied.map_err(|fault| fault.at(to)).and_then(|()| file.sync_all().map_err(io));
+        let copied = copied
+            .map_err(|fault| fault.at(to))
+            .and_then(|()| carry(to, beside))
+            .and_then(|()| file.sync_all().map_err(io));
         if copied.is_err() {
             // Half a copy is worse than none; that it cannot be removed changes nothing.
             let _ = fs::remove_file(to);
@@ -81,19 +93,21 @@ impl Store {
     ///
     /// Campaigns that were not finished when the backup was made are held: see
     /// [`Campaign::held`]. Those that were begun or had a time to go out are paused.
-    /// [`Standing::restored`](super::Standing::restored) is set.
+    /// [`Standing::restored`](super::Standing::restored) is set. The files that the backup
+    /// carries are handed to `keep` by their names, before the state is there.
     ///
     /// # Errors
     ///
     /// Fails when there is a state in `dir` or somebody sends from it; when `file` is
     /// no backup, is damaged, belongs to another newsletter or was written by a newer
-    /// program; and as [`Store::create`]. Nothing is left in `dir` then.
+    /// program; when `keep` does; and as [`Store::create`]. No state is left in `dir` then.
     pub fn restore(
         file: &Path,
         dir: &Path,
         newsletter_id: &str,
         durability: Durability,
         now: Timestamp,
+        keep: Keep<'_>,
     ) -> Result<Restored, StoreError> {
         match fs::metadata(file) {
             Ok(found) if found.is_file() => {}
@@ -107,7 +121,7 @@ impl Store {
         unoccupied(dir)?;
         let there = dir.exists();
         super::folder(dir)?;
-        let brought = bring(file, dir, newsletter_id, now);
+        let brought = bring(file, dir, newsletter_id, now, keep);
         if brought.is_err() && !there {
             // Empty again; that it cannot be removed changes nothing.
             let _ = fs::remove_dir(dir);
@@ -145,6 +159,50 @@ impl Store {
     }
 }
 
+/// Writes the files `beside` into the backup `to`.
+fn carry(to: &Path, beside: &[(String, PathBuf)]) -> Result<(), StoreError> {
+    if beside.is_empty() {
+        return Ok(());
+    }
+    let carried = || -> Result<(), Fault> {
+        let mut connection = Connection::open(to)?;
+        // What fails half way is removed, so nothing has to be taken back.
+        connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(BESIDE_IN_BACKUP)?;
+        for (name, path) in beside {
+            let bytes = fs::read(path).map_err(|error| StoreError::io(path, &error))?;
+            transaction.execute("INSERT INTO beside (name, bytes) VALUES (?1, ?2)", (name, bytes))?;
+        }
+        transaction.commit()?;
+        connection.close().map_err(|(_, error)| Fault::from(error))
+    };
+    carried().map_err(|fault| fault.at(to))
+}
+
+/// Hands the files that a backup carries to `keep`; the state at `path` is without them
+/// then.
+fn unload(path: &Path, dir: &Path, keep: Keep<'_>) -> Result<(), StoreError> {
+    let unloaded = |keep: Keep<'_>| -> Result<(), Fault> {
+        let connection = Connection::open(path)?;
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'beside'";
+        if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+            return Ok(());
+        }
+        let mut files = connection.prepare("SELECT name, bytes FROM beside ORDER BY name")?;
+        let mut rows = files.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, bytes): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            keep(&name, &bytes).map_err(|error| StoreError::io(&dir.join(&name), &error))?;
+        }
+        drop(rows);
+        drop(files);
+        connection.execute_batch("DROP TABLE beside; VACUUM;")?;
+        connection.close().map_err(|(_, error)| Fault::from(error))
+    };
+    unloaded(keep).map_err(|fault| fault.at(path))
+}
+
 fn no_backup(file: &Path, reason: &str) -> StoreError {
     StoreError::Damaged { path: file.to_owned(), reason: reason.to_owned() }
 }
@@ -160,11 +218,18 @@ fn unoccupied(dir: &Path) -> Result<(), StoreError> {
 
 /// Puts the database together beside its place, and then there; when the backup was
 /// made.
-fn bring(file: &Path, dir: &Path, newsletter_id: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+fn bring(
+    file: &Path,
+    dir: &Path,
+    newsletter_id: &str,
+    now: Timestamp,
+    keep: Keep<'_>,
+) -> Result<Timestamp, StoreError> {
     let lock = sending::lock_to_send(dir)?;
     let unfinished = dir.join(UNFINISHED);
     let made = copy(file, &unfinished)
         .and_then(|()| hold(&unfinished, file, newsletter_id, now).map_err(|fault| fault.at(file)))
+        .and_then(|backup| unload(&unfinished, dir, keep).map(|()| backup))
         .and_then(|backup| {
             let path = dir.join(DATABASE);
             pass(Point::RestoreWritten);

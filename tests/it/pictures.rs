@@ -221,6 +221,70 @@ fn a_plan_puts_its_pictures_where_they_are_served() {
 }
 
 #[test]
+fn what_is_sent_as_a_test_or_rehearsed_shows_its_pictures_where_they_are_served() {
+    let config = "base_url = \"https://news.example.com/\"\nstate_dir = \"state\"\n";
+    for line in
+        ["test letters/sand.md --to ada@example.com", "send letters/sand.md --list people.csv --rehearse"]
+    {
+        let sandbox = project(config);
+        let folder: PathBuf = sandbox.path().join("state/pictures");
+        let run = sandbox.run(line);
+        assert_eq!(run.exit, Some(0), "{line}: {}", run.err);
+        assert!(run.err.contains("its pictures are not served from here"), "{line}: {}", run.err);
+        assert!(!folder.exists());
+        assert_eq!(sandbox.run("state new").exit, Some(0));
+        let run = sandbox.run(line);
+        assert_eq!(run.exit, Some(0), "{line}: {}", run.err);
+        assert_eq!(names(&folder).len(), 2, "{line}");
+        assert!(!run.err.contains("its pictures"), "{line}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_backup_brings_the_pictures_of_a_newsletter_back() {
+    let sandbox = project("base_url = \"https://news.example.com/\"\nstate_dir = \"state\"\n");
+    assert_eq!(sandbox.run("state new").exit, Some(0));
+    assert_eq!(sandbox.run("plan letters/sand.md --list people.csv").exit, Some(0));
+    let folder: PathBuf = sandbox.path().join("state/pictures");
+    let contents = || -> Vec<Vec<u8>> {
+        names(&folder).iter().map(|name| fs::read(folder.join(name)).unwrap()).collect()
+    };
+    // What somebody else left there is none of ours.
+    fs::write(folder.join("notes.txt"), "x").unwrap();
+    let run = sandbox.run("state backup backup.db");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    assert!(run.out.contains("backup.db, and the 2 pictures it serves with it"), "{}", run.out);
+    fs::remove_file(folder.join("notes.txt")).unwrap();
+    let (before, bytes) = (names(&folder), contents());
+    fs::remove_dir_all(sandbox.path().join("state")).unwrap();
+    let run = sandbox.run("state restore backup.db");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    assert_eq!((names(&folder), contents()), (before, bytes));
+    // The state itself is as small as before.
+    let size = |path: &str| fs::metadata(sandbox.path().join(path)).unwrap().len();
+    assert!(size("state/state.db") < size("backup.db"));
+    assert_eq!(sandbox.run("state show").exit, Some(0));
+}
+
+#[test]
+fn whoever_uploads_pictures_is_told_once_that_they_have_to() {
+    let note = "note: the mail shows 2 pictures of this machine, and before it is sent they have to be at \
+                https://cdn.example.com/news/ (`letterpress build letters/sand.md --assets DIR` writes them into \
+                a folder, for you to upload)";
+    let sandbox = project("assets_url = \"https://cdn.example.com/news/\"\nstate_dir = \"state\"\n");
+    assert_eq!(sandbox.run("state new").exit, Some(0));
+    let sandbox = sandbox.with("letters/far.md", "# Far\n\n![A dune](https://example.com/far.png)\n");
+    for line in ["check letters/sand.md", "plan letters/sand.md --list people.csv"] {
+        let run = sandbox.run(line);
+        assert_eq!(run.exit, Some(0), "{line}: {}", run.err);
+        assert_eq!(run.err.matches(note).count(), 1, "{line}: {}", run.err);
+        let run = sandbox.run(&line.replace("sand.md", "far.md"));
+        assert!(run.exit == Some(0) && !run.err.contains("note: the mail shows"), "{line}: {}", run.err);
+        serde_json::from_str::<Value>(&sandbox.run(&format!("{line} --json")).out).unwrap();
+    }
+}
+
+#[test]
 fn the_newsletters_own_picture_may_be_a_file() {
     let sandbox = project("logo = \"letters/images/dune.png\"\n");
     assert_eq!(sandbox.run("build letters/sand.md").exit, Some(0));

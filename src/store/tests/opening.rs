@@ -96,7 +96,7 @@ fn nobody_else_on_the_machine_reads_the_state_or_its_backup() {
     let store = Store::create(&dir, NEWSLETTER, [7; 32], Durability::Process, at(0)).unwrap();
     store.plan(&issue(), readers(1), &[]).unwrap();
     let _sending = store.sending(at(1)).unwrap();
-    store.backup(&dir.join("backup.db"), at(1)).unwrap();
+    store.backup(&dir.join("backup.db"), at(1), &[]).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&dir), 0o700);
     for file in fs::read_dir(&dir).unwrap() {
@@ -159,8 +159,8 @@ fn a_backup_is_a_store_with_all_that_was_there_and_replaces_nothing() {
     let other = dir.path().join("other");
     fs::create_dir(&other).unwrap();
     let to = other.join(DATABASE);
-    store.backup(&to, at(2)).unwrap();
-    assert_eq!(store.backup(&to, at(2)), Err(StoreError::Exists { path: to.clone() }));
+    store.backup(&to, at(2), &[]).unwrap();
+    assert_eq!(store.backup(&to, at(2), &[]), Err(StoreError::Exists { path: to.clone() }));
     let copy = Store::open(&other, NEWSLETTER, Durability::Process).unwrap();
     assert_eq!(copy.key(), store.key());
     assert_eq!(copy.campaigns().unwrap(), store.campaigns().unwrap());

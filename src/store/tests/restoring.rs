@@ -15,12 +15,12 @@ fn backed_up() -> (TempDir, [CampaignId; 5], PathBuf) {
     assert!(store.set_state(cancelled, CampaignState::Cancelled, None, at(2)).unwrap());
     store.suppress(&address(7), SuppressionReason::Manual, None, at(3)).unwrap();
     let file = dir.path().join("backup.db");
-    store.backup(&file, at(100)).unwrap();
+    store.backup(&file, at(100), &[]).unwrap();
     (dir, [planned, due, sending, finished, cancelled], file)
 }
 
 fn restore(file: &Path, dir: &Path) -> Result<Restored, StoreError> {
-    Store::restore(file, dir, NEWSLETTER, Durability::Process, at(200))
+    Store::restore(file, dir, NEWSLETTER, Durability::Process, at(200), &mut |_, _| Ok(()))
 }
 
 #[test]
@@ -32,10 +32,10 @@ fn links_written_with_every_key_are_read_after_a_backup_that_knows_it() {
     let read = |store: &Store, token: &str| store.tokens(NEWSLETTER).unwrap().read(token);
     let first = written(&store);
     let (early, late) = (dir.path().join("early.db"), dir.path().join("late.db"));
-    store.backup(&early, at(100)).unwrap();
+    store.backup(&early, at(100), &[]).unwrap();
     store.renew_link_key([8; 32], at(101)).unwrap();
     let second = written(&store);
-    store.backup(&late, at(102)).unwrap();
+    store.backup(&late, at(102), &[]).unwrap();
     let [early, late] =
         [(early, "a"), (late, "b")].map(|(file, name)| restore(&file, &dir.path().join(name)).unwrap().store);
     assert_eq!([&first, &second].map(|token| read(&late, token)), [Some(claim.clone()), Some(claim.clone())]);
@@ -101,7 +101,9 @@ fn what_is_no_sound_backup_of_this_newsletter_is_refused_and_leaves_nothing() {
     let (dir, _, file) = backed_up();
     let new = dir.path().join("new");
     let refused = |file: &Path, newsletter: &str| {
-        let refused = Store::restore(file, &new, newsletter, Durability::Process, at(200)).unwrap_err();
+        let refused =
+            Store::restore(file, &new, newsletter, Durability::Process, at(200), &mut |_, _| Ok(()))
+                .unwrap_err();
         assert!(!new.exists(), "{refused}");
         refused
     };
@@ -149,9 +151,9 @@ fn a_backup_knows_when_it_was_made_and_one_that_failed_does_not_count() {
     let (dir, store) = new_store();
     assert_eq!(store.standing().unwrap().backup, None);
     let to = dir.path().join("backup.db");
-    store.backup(&to, at(9)).unwrap();
+    store.backup(&to, at(9), &[]).unwrap();
     assert_eq!(store.standing().unwrap().backup, Some(at(9)));
-    assert!(store.backup(&to, at(10)).is_err());
-    assert!(store.backup(&dir.path().join("no/such/folder.db"), at(10)).is_err());
+    assert!(store.backup(&to, at(10), &[]).is_err());
+    assert!(store.backup(&dir.path().join("no/such/folder.db"), at(10), &[]).is_err());
     assert_eq!(store.standing().unwrap().backup, Some(at(9)));
 }
