@@ -76,6 +76,17 @@ pub struct Letter<'a> {
     pub has_list: bool,
     /// The files of the theme.
     pub theme: &'a [Source],
+    /// The pictures that lie on this machine.
+    pub pictures: &'a [Shown],
+}
+
+/// A picture as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its address in the mail.
+    pub address: String,
+    /// How many pixels wide its file is.
+    pub pixels: u32,
 }
 
 /// A letter, read.

@@ -59,9 +59,27 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
                 },
             );
         }
+        if let Some(width) = width.and_then(|width| width.parse().ok()) {
+            upscaled(view, src, width, spot, findings);
+        }
         address(view, src, spot, findings);
     }
     ratio(view, findings);
+}
+
+/// Notes a picture that is drawn larger than it is.
+fn upscaled(view: &View<'_>, src: &str, width: u32, spot: impl Fn() -> Spot, findings: &mut Findings<'_>) {
+    let known = view.letter.pictures.iter().find(|picture| picture.address == src);
+    let Some(pixels) = known.map(|picture| picture.pixels).filter(|pixels| *pixels < width) else { return };
+    findings.note(
+        "img-upscaled",
+        spot,
+        format!("this picture is {pixels} pixels wide and shown {width} wide, so it is blurred"),
+        format!(
+            "put in one of {} pixels, which is sharp on the screens of phones too, or show it smaller",
+            width.saturating_mul(2)
+        ),
+    );
 }
 
 fn address(view: &View<'_>, src: &str, spot: impl Fn() -> Spot + Copy, findings: &mut Findings<'_>) {

@@ -66,6 +66,7 @@ pub const RULES: &[Rule] = &[
     rule("img-http", Warning),
     rule("img-data-uri", Error),
     rule("img-format", Warning),
+    rule("img-upscaled", Warning),
     rule("img-ratio", Warning),
     // What can be read.
     rule("contrast-light", Warning),

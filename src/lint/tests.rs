@@ -1,4 +1,4 @@
-use super::{Letter, LintSettings, RULES, lint};
+use super::{Letter, LintSettings, RULES, Shown, lint};
 use crate::article::{Format, ReadOptions, parse};
 use crate::problem::{Problem, Severity, Source};
 use crate::tags::Mask;
@@ -69,6 +69,7 @@ impl Case {
                     "templates/own/layout.mjml",
                     "<mjml>\n<a href=\"/inside\">x</a>\n</mjml>",
                 )],
+                pictures: &[Shown { address: "https://example.com/seal.png".to_owned(), pixels: 300 }],
             },
             settings,
         )
@@ -319,6 +320,14 @@ fn table() -> Vec<(&'static str, Vec<Case>, Vec<Case>)> {
             "alt-missing",
             vec![picture("", "https://example.com/a.png", "width=\"10\"")],
             vec![picture("A frog", "https://example.com/a.png", "width=\"10\"")],
+        ),
+        (
+            "img-upscaled",
+            vec![picture("A seal", "https://example.com/seal.png", "width=\"301\"")],
+            vec![
+                picture("A seal", "https://example.com/seal.png", "width=\"300\""),
+                picture("A frog", "https://example.com/a.png", "width=\"301\""),
+            ],
         ),
         (
             "alt-filename",

@@ -1,7 +1,8 @@
 //! Looks at a finished mail with the rules of `lint`.
 
 use crate::audience::{EmailAddress, Subscriber};
-use crate::lint::{Letter, LintSettings, lint, too_long};
+use crate::lint::{Letter, LintSettings, Shown, lint, too_long};
+use crate::pictures::Plate;
 use crate::problem::{Problem, Span};
 
 use super::{Edition, placeholders};
@@ -13,6 +14,9 @@ impl Edition {
     #[must_use]
     pub fn lint(&self, settings: &LintSettings, sample: Option<&Subscriber>) -> Vec<Problem> {
         let composed = &self.prepared.composed;
+        let shown =
+            |plate: &Plate| Shown { address: self.prepared.home.address(plate), pixels: plate.pixels.0 };
+        let pictures: Vec<Shown> = self.prepared.plates.iter().map(shown).collect();
         lint(
             &Letter {
                 article: &self.prepared.article,
@@ -24,6 +28,7 @@ impl Edition {
                 encoded_html: self.encoded_html(sample),
                 has_list: sample.is_some(),
                 theme: &self.prepared.theme,
+                pictures: &pictures,
             },
             settings,
         )
