@@ -43,13 +43,13 @@ pub(super) fn files<'a>(plates: &'a Plates, folder: &Path) -> Vec<(PathBuf, &'a 
 /// publisher uploads them.
 pub(super) fn to_upload(prepared: &Prepared, article: &Path) -> Option<String> {
     let Home::Uploaded(address) = &prepared.home else { return None };
-    let (pictures, they, them) = match prepared.plates.iter().count() {
+    let (pictures, have, them) = match prepared.plates.iter().count() {
         0 => return None,
         1 => ("a picture".to_owned(), "it has", "it"),
         count => (format!("{count} pictures"), "they have", "them"),
     };
     Some(format!(
-        "note: the mail shows {pictures} of this machine, and before it is sent {they} to be at {address} \
+        "note: the mail shows {pictures} of this machine, and before it is sent {have} to be at {address} \
          (`letterpress build {} --assets DIR` writes {them} into a folder, for you to upload)",
         article.display()
     ))
@@ -65,17 +65,15 @@ pub(super) fn serve(prepared: &Prepared, context: &mut Context<'_>) -> Result<()
     if !matches!(prepared.home, Home::Served(_)) || prepared.plates.is_empty() {
         return Ok(());
     }
-    match state::open(context) {
-        Ok(store) => Ok(prepared.serve_pictures(store.dir())?),
-        // Whoever writes need not be who serves.
-        Err(_) => {
-            context.tell(
-                "note: its pictures are not served from here, because there is no state that can be read; \
-                 `letterpress state new` makes one",
-            );
-            Ok(())
-        }
+    if let Ok(store) = state::open(context) {
+        return Ok(prepared.serve_pictures(store.dir())?);
     }
+    // Whoever writes need not be who serves.
+    context.tell(
+        "note: its pictures are not served from here, because there is no state that can be read; \
+         `letterpress state new` makes one",
+    );
+    Ok(())
 }
 
 /// A picture in one line: its size, and what it was made of.
