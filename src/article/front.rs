@@ -64,6 +64,8 @@ pub(super) struct Front {
     pub(super) meta: Meta,
     /// Whether plain text may use merge tags.
     pub(super) merge: bool,
+    /// Whether nothing of a page is to be left out.
+    pub(super) whole: bool,
     /// Where the body begins.
     pub(super) body: usize,
 }
@@ -72,7 +74,7 @@ pub(super) struct Front {
 pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) -> Front {
     let text = source.text();
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let none = Front { meta: Meta::default(), merge: false, body: start };
+    let none = Front { meta: Meta::default(), merge: false, whole: false, body: start };
     let blank = text[start..].split_inclusive('\n').take_while(|line| line.trim().is_empty());
     let open = start + blank.map(str::len).sum::<usize>();
     let first = line_at(text, open);
@@ -101,12 +103,14 @@ pub(super) fn read(source: &Source, mask: &mut Mask, findings: &mut Findings) ->
         "+++" => (Fields::toml(source, &text[inner..close], inner), Notation::Toml),
         _ => (Fields::yaml(source, &text[inner..close], inner), Notation::Yaml),
     };
-    let (meta, merge) = meta(source, &mut fields, mask);
+    let meta = meta(source, &mut fields, mask);
+    let mut says = |key| fields.bool(key).is_some_and(|(said, _)| said);
+    let (merge, whole) = (says("merge"), says("whole"));
     if let Some((keys, span)) = foreign(&mut fields) {
         findings.warning(ArticleError::ForeignKeys(keys), span);
     }
     findings.extend(fields.finish());
-    Front { meta: Meta { notation, ..meta }, merge, body }
+    Front { meta: Meta { notation, ..meta }, merge, whole, body }
 }
 
 /// The keys of other programs, as words, and where the first of them stands.
@@ -131,7 +135,7 @@ fn line_at(text: &str, at: usize) -> &str {
     rest.find('\n').map_or(rest, |end| &rest[..=end])
 }
 
-fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
+fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> Meta {
     let mut merged = |fields: &mut Fields, key: &'static str| {
         let placed = if key == "preheader" { text(fields, key)? } else { line(fields, key)? };
         let value = mask.mask_value(source, &placed.value, placed.span);
@@ -178,8 +182,7 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> (Meta, bool) {
         meta.status = Status::Draft;
     }
     meta.tags = fields.texts("tags").into_iter().map(|(value, span)| Placed { value, span }).collect();
-    let merge = fields.bool("merge").is_some_and(|(merge, _)| merge);
-    (meta, merge)
+    meta
 }
 
 /// Whether the article is marked as a draft as Hugo (`draft`) or Jekyll (`published`) have it.

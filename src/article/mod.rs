@@ -129,6 +129,7 @@ pub fn parse(
     } else {
         Body::Typed { text, offset: front.body }
     };
+    let options = &if front.whole { ReadOptions { chrome: Chrome::Keep } } else { options.clone() };
     let refused = findings.failed();
     let read = match format {
         Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),

@@ -1,10 +1,21 @@
 //! What is to be told of a page that a mail cannot show as it is.
 
+use crate::fields::Notation;
 use crate::problem::{Class, Condition};
 
 /// What is to be told of a page.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PageError {
+    /// Running text that was taken for what stands around the article.
+    #[error("{} left out, taken for parts of the site around the article", left_out(*words, *places))]
+    LeftOut {
+        /// How many words.
+        words: usize,
+        /// In how many elements they stand.
+        places: usize,
+        /// How the front matter is written.
+        notation: Notation,
+    },
     /// A link relative to a page of which nobody knows where it stood.
     #[error("the link `{0}` leads nowhere outside its page, so only its words are shown")]
     RelativeLink(String),
@@ -19,6 +30,12 @@ pub(super) enum PageError {
 impl Condition for PageError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::LeftOut { notation, .. } => {
+                let whole = notation.yes("whole");
+                return Some(format!(
+                    "`build --explain` shows each with its line; `{whole}` in the front matter keeps the whole page"
+                ));
+            }
             Self::RelativeLink(_) => {
                 "write the whole address, or say where the page stood: `<base href=\"https://…\">` in its head"
             }
@@ -32,5 +49,12 @@ impl Condition for PageError {
 
     fn class(&self) -> Class {
         Class::Data
+    }
+}
+
+fn left_out(words: usize, places: usize) -> String {
+    match places {
+        1 => format!("{words} words that begin here were"),
+        _ => format!("{words} words in {places} places of the page, the first of them here, were"),
     }
 }

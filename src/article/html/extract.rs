@@ -8,6 +8,8 @@ use dom_query::Document;
 use dom_smoothie::{CandidateSelectMode, Config, Readability};
 
 use super::dom::Dom;
+use super::names::{self, Name};
+use super::walk::is_block;
 
 /// Most elements that are weighed; above that, elements must say themselves what they are.
 const MOST_ELEMENTS: usize = 40_000;
@@ -24,100 +26,11 @@ const LARGEST: usize = 40;
 /// Fewest links that make a menu of an element without running text.
 const MENU: usize = 3;
 
-/// Words in the classes and ids of what is not the article.
-const WORDS: [&str; 53] = [
-    "ad",
-    "ads",
-    "advert",
-    "advertisement",
-    "adsense",
-    "breadcrumb",
-    "breadcrumbs",
-    "comment",
-    "comments",
-    "consent",
-    "cookie",
-    "cookies",
-    "disqus",
-    "footer",
-    "gdpr",
-    "login",
-    "masthead",
-    "menu",
-    "modal",
-    "nav",
-    "navbar",
-    "navigation",
-    "newsletter",
-    "optin",
-    "outbrain",
-    "overlay",
-    "pager",
-    "pagination",
-    "paywall",
-    "popular",
-    "popup",
-    "postmeta",
-    "promo",
-    "recirc",
-    "recommended",
-    "recommendations",
-    "related",
-    "relatedposts",
-    "replies",
-    "respond",
-    "share",
-    "sharedaddy",
-    "sharing",
-    "sidebar",
-    "signup",
-    "skip",
-    "social",
-    "sponsored",
-    "subscribe",
-    "taboola",
-    "toc",
-    "trending",
-    "upsell",
-];
+/// Most words of a box without running text that its name alone makes chrome.
+const LABEL: usize = 15;
 
-/// Words that only together are chrome.
-const PAIRS: [(&str, &str); 30] = [
-    ("author", "bio"),
-    ("author", "box"),
-    ("author", "card"),
-    ("author", "info"),
-    ("about", "author"),
-    ("author", "profile"),
-    ("entry", "meta"),
-    ("post", "meta"),
-    ("article", "meta"),
-    ("entry", "tags"),
-    ("post", "tags"),
-    ("tag", "list"),
-    ("tags", "links"),
-    ("cat", "links"),
-    ("post", "nav"),
-    ("read", "next"),
-    ("read", "more"),
-    ("more", "posts"),
-    ("next", "post"),
-    ("previous", "post"),
-    ("edit", "link"),
-    ("editsection", "mw"),
-    ("table", "contents"),
-    ("back", "top"),
-    ("follow", "us"),
-    ("profile", "img"),
-    ("post", "ufi"),
-    ("article", "tags"),
-    ("example", "header"),
-    ("code", "header"),
-];
-
-/// Roles of what is not the article.
-const ROLES: [&str; 9] =
-    ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "toolbar", "menu", "menubar"];
+/// Fewest letters of a line that is running text if it also ends a sentence.
+const RUNNING: usize = 40;
 
 /// Whether a page has anything besides its article.
 pub(super) fn has_chrome(dom: &Dom, body: usize) -> bool {
@@ -127,40 +40,7 @@ pub(super) fn has_chrome(dom: &Dom, body: usize) -> bool {
             .ancestors(node)
             .any(|around| matches!(dom.name(around), "article" | "blockquote" | "figure" | "section")),
         "" => false,
-        _ => is_chrome(dom, node),
-    })
-}
-
-/// Whether an element says that it is not the article.
-fn is_chrome(dom: &Dom, node: usize) -> bool {
-    let name = dom.name(node);
-    if matches!(
-        name,
-        "body" | "html" | "article" | "main" | "h1" | "a" | "p" | "code" | "pre" | "span" | "img" | "table"
-    ) {
-        return false;
-    }
-    if dom.attribute(node, "role").is_some_and(|role| ROLES.contains(&role)) {
-        return true;
-    }
-    let names = dom.classes(node).chain(dom.filled(node, "id"));
-    names.into_iter().any(|class| {
-        // These say what an article is about, or how a page around it is laid out.
-        let lower = class.to_ascii_lowercase();
-        if matches!(lower.as_str(), "tag-list" | "tag-links") {
-            return true;
-        }
-        if ["tag-", "category-", "has-", "no-", "with-", "is-", "hentry"]
-            .iter()
-            .any(|start| lower.starts_with(start))
-        {
-            return false;
-        }
-        let words: Vec<String> = parts(class);
-        words.iter().any(|word| WORDS.contains(&word.as_str()))
-            || PAIRS
-                .iter()
-                .any(|(one, other)| words.iter().any(|w| w == one) && words.iter().any(|w| w == other))
+        _ => names::of(dom, node) != Name::Silent,
     })
 }
 
@@ -177,28 +57,11 @@ fn calls(dom: &Dom, node: usize) -> bool {
         && dom.attribute(node, "href").is_some_and(|href| href.contains("/subscribe"))
 }
 
-/// The words of a class such as `post-nav`, `entry__share` or `relatedPosts`.
-fn parts(class: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut small = false;
-    for character in class.chars().take(100) {
-        if !character.is_alphanumeric() {
-            words.push(String::new());
-        } else if let Some(last) = words.last_mut().filter(|_| !(character.is_uppercase() && small)) {
-            last.extend(character.to_lowercase());
-        } else {
-            words.push(character.to_lowercase().collect());
-        }
-        small = character.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 /// What is to be left out of a page.
 pub(super) struct Cut {
-    /// The outermost elements that are left out.
-    pub(super) nodes: Vec<usize>,
+    /// The outermost elements that are left out, and how many words of running text in
+    /// each may be the article's.
+    pub(super) nodes: Vec<(usize, usize)>,
     /// Where the article begins; what is left out before is navigation.
     pub(super) start: usize,
     /// Who wrote it, as the weighing found it.
@@ -223,11 +86,11 @@ pub(super) fn cut(document: Document, dom: &Dom, body: usize) -> Cut {
         if around_core && dom.text(node).is_some() {
             // A text directly in what is around the article.
             if !dom.holds(core, node) && !page.kept_any(dom.parent(node)) {
-                cut.nodes.push(node);
+                cut.nodes.push((node, running(dom, node)));
             }
             node += 1;
         } else if !around_core && page.is_left_out(node, core) {
-            cut.nodes.push(node);
+            cut.nodes.push((node, page.doubt(node, core)));
             node = dom.subtree(node).end;
         } else {
             node += 1;
@@ -256,6 +119,11 @@ impl<'a> Page<'a> {
             for node in dom.subtree(body).filter(|node| dom.text(*node).is_none()) {
                 if let Some(element) = document.tree.get(&dom.id(node)) {
                     element.set_attr(NUMBER, &node.to_string());
+                    // It would be judged by the very word that proves nothing.
+                    if names::of(dom, node) == Name::Doubtful {
+                        element.remove_attr("class");
+                        element.remove_attr("id");
+                    }
                 }
             }
             let config =
@@ -370,31 +238,114 @@ impl<'a> Page<'a> {
         (dom.name(around) == "div" && (all - core) * 100 <= core * LARGEST).then_some(around)
     }
 
+    /// Whether most of the words of `node` are links.
+    fn leads_away(&self, node: usize) -> bool {
+        let (letters, linked) = self.letters(node);
+        letters > 0 && linked * 2 > letters
+    }
+
     fn is_left_out(&self, node: usize, core: usize) -> bool {
         let dom = self.dom;
-        let name = dom.name(node);
-        let (letters, linked) = self.letters(node);
-        let links = letters > 0 && linked * 2 > letters;
+        let links = self.leads_away(node);
         let kept = self.kept_any(node);
         if !dom.holds(core, node) {
             return !kept
-                || matches!(name, "nav" | "footer" | "header" | "aside" | "form")
-                || is_chrome(dom, node);
+                || matches!(dom.name(node), "nav" | "footer" | "header" | "aside" | "form")
+                || match names::of(dom, node) {
+                    Name::Silent => false,
+                    Name::Doubtful => links,
+                    Name::Soft | Name::Certain => true,
+                };
         }
-        let small = letters * 100 <= self.letters(core).0 * LARGEST;
-        match name {
+        match dom.name(node) {
             "nav" | "form" => true,
             "footer" => {
                 !dom.ancestors(node).any(|around| matches!(dom.name(around), "blockquote" | "figure"))
             }
-            "aside" => links || is_chrome(dom, node),
+            "aside" => links || self.is_named(node),
             // One link alone may be a button or a bookmark of the article.
             "div" | "section" | "header" if !kept && links && dom.all(node, "a").count() >= MENU => true,
             "img" => names_portrait(dom, node),
             "a" => calls(dom, node),
-            _ => small && is_chrome(dom, node) && dom.find(node, "h1").is_none(),
+            _ => {
+                let small = self.letters(node).0 * 100 <= self.letters(core).0 * LARGEST;
+                small && self.is_named(node) && dom.find(node, "h1").is_none()
+            }
         }
     }
+
+    /// Whether the names of an element within the article, and what stands in it, say that
+    /// it is not a part of it.
+    fn is_named(&self, node: usize) -> bool {
+        let dom = self.dom;
+        let links = self.leads_away(node);
+        match names::of(dom, node) {
+            Name::Silent => false,
+            Name::Certain => true,
+            Name::Doubtful => links,
+            Name::Soft => {
+                let asks = dom
+                    .inside(node)
+                    .any(|inner| matches!(dom.name(inner), "input" | "button" | "form" | "select"));
+                links
+                    || (running(dom, node) == 0 && (asks || dom.words(node).split(' ').count() <= LABEL))
+                    || (asks && self.letters(node).0 <= RUNNING * 5)
+            }
+        }
+    }
+
+    /// How many words of an element that is left out may be the article's: those of running
+    /// text, but where the page says for certain that they are not.
+    fn doubt(&self, node: usize, core: usize) -> usize {
+        let dom = self.dom;
+        let around = !dom.holds(core, node);
+        let said = matches!(dom.name(node), "nav" | "footer" | "header" | "aside" | "form")
+            || matches!(names::of(dom, node), Name::Certain | Name::Soft);
+        if around && said { 0 } else { running(dom, node) }
+    }
+}
+
+/// How many words of running text stand in `node`, links aside: in lines that are long and
+/// end a sentence.
+fn running(dom: &Dom, node: usize) -> usize {
+    let mut words = 0;
+    let mut line = String::new();
+    let mut block = node;
+    let mut linked = 0;
+    let mut silent = 0;
+    for inner in dom.subtree(node) {
+        let Some(text) = dom.text(inner) else {
+            match dom.name(inner) {
+                "a" => linked = linked.max(dom.subtree(inner).end),
+                "script" | "style" | "noscript" | "template" | "select" | "option" | "button"
+                | "textarea" => {
+                    silent = silent.max(dom.subtree(inner).end);
+                }
+                "br" => line.push(' '),
+                _ => {}
+            }
+            continue;
+        };
+        let around = dom.ancestors(inner).find(|around| is_block(dom.name(*around))).unwrap_or_default();
+        if around != block {
+            words += sentences(&line);
+            line.clear();
+            block = around;
+        }
+        if inner >= linked && inner >= silent {
+            line.push_str(text);
+        }
+    }
+    words + sentences(&line)
+}
+
+/// How many words a line has, if it is running text.
+fn sentences(line: &str) -> usize {
+    // A character of Chinese or Japanese says as much as three letters.
+    let weight = |c: char| if c >= '\u{2e80}' { 3 } else { usize::from(!c.is_whitespace()) };
+    let letters: usize = line.chars().map(weight).sum();
+    let ends = line.contains(['.', '!', '?', '…', '。', '！', '？', '؟', '۔', '।', ':']);
+    if letters < RUNNING || !ends { 0 } else { line.split_whitespace().count().max(letters / 12) }
 }
 
 #[cfg(test)]
@@ -402,8 +353,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_read_word_by_word() {
-        assert_eq!(parts("entry__shareButtons post-nav"), ["entry", "share", "buttons", "post", "nav"]);
-        assert_eq!(parts("jp-relatedposts"), ["jp", "relatedposts"]);
+    fn running_text_is_told_from_labels() {
+        assert_eq!(sentences("Share this on your favourite network with all of your friends"), 0);
+        assert_eq!(sentences("Read on."), 0);
+        assert_eq!(sentences("The press came from a chapel, and it was never paid for."), 12);
+        assert!(sentences("活字は一つずつ手で組まれ、そのあとで印刷されます。") > 3);
     }
 }

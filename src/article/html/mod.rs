@@ -17,6 +17,7 @@ mod inline;
 mod list;
 mod look;
 mod media;
+mod names;
 mod notes;
 mod paragraph;
 mod place;
@@ -32,6 +33,7 @@ use dom_query::Document;
 
 use self::address::Base;
 use self::dom::Dom;
+use self::error::PageError;
 use self::facts::Facts;
 use self::look::Looks;
 use self::place::Places;
@@ -39,11 +41,15 @@ use self::walk::Walk;
 use super::findings::Findings;
 use super::plain::{self, LEFT_OVER};
 use super::{ArticleError, Block, BlockKind, Body, Chrome, Meta, Read, ReadOptions};
+use crate::fields::Notation;
 use crate::problem::Span;
 use crate::tags::{Mask, TagKind};
 
 /// Longest text shown with a guess, in characters.
 const SHOWN: usize = 80;
+
+/// Fewest words of running text that are told when they are left out.
+const NOTEWORTHY: usize = 20;
 
 /// Reads a body.
 pub(super) fn read(
@@ -73,15 +79,18 @@ pub(super) fn read(
         let cut = extract::cut(document, &dom, root);
         facts.author = facts.author.take().or(cut.author);
         facts.published = facts.published.take().or(cut.published);
-        for node in cut.nodes {
+        let mut missed = Missed::default();
+        for (node, doubt) in cut.nodes {
             let words = dom.words(node);
             if !words.is_empty() && !walk.is_silent(node) {
                 let what = if node < cut.start { "left out: navigation of the page" } else { LEFT_OVER };
                 let span = walk.place(node);
                 walk.guess(span, what, &words);
+                missed.add(doubt, span);
             }
             walk.left_out[node] = true;
         }
+        missed.tell(meta.notation, walk.findings);
         walk.places.rewind();
     }
     let mut meta = meta;
@@ -107,6 +116,31 @@ pub(super) fn read(
     let mut guesses = walk.guesses;
     guesses.sort_by_key(|guess| guess.span.start);
     Read { meta, blocks, footnotes, guesses }
+}
+
+/// What was left out of a page and may be the article's.
+#[derive(Default)]
+struct Missed {
+    words: usize,
+    places: usize,
+    first: Option<Span>,
+}
+
+impl Missed {
+    fn add(&mut self, words: usize, span: Span) {
+        if words > 0 {
+            self.words += words;
+            self.places += 1;
+            self.first.get_or_insert(span);
+        }
+    }
+
+    fn tell(self, notation: Notation, findings: &mut Findings) {
+        if let Some(first) = self.first.filter(|_| self.words >= NOTEWORTHY) {
+            let (words, places) = (self.words, self.places);
+            findings.warning(PageError::LeftOut { words, places, notation }, first);
+        }
+    }
 }
 
 /// Reads a piece of HTML that stands within an article of another format.

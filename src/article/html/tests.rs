@@ -163,6 +163,16 @@ fn a_fragment_is_taken_whole_and_its_title_is_its_first_heading() {
 }
 
 #[test]
+fn a_fragment_that_begins_with_its_highest_heading_has_it_as_its_title() {
+    let begins = "<div><h2>Ink</h2><p>Wet.</p><h3>Lead</h3><p>Dry.</p></div>";
+    assert_eq!(read_shape(begins), "# Ink\np Wet.\nh2 Lead\np Dry.\n");
+    let chapters = "<h2>Ink</h2><p>Wet.</p><h2>Lead</h2><p>Dry.</p>";
+    assert_eq!(read_shape(chapters), "h2 Ink\np Wet.\nh2 Lead\np Dry.\n");
+    let later = "<p>First words.</p><h2>Ink</h2><p>Wet.</p>";
+    assert_eq!(read_shape(later), "p First words.\nh2 Ink\np Wet.\n");
+}
+
+#[test]
 fn a_page_that_is_only_its_article_loses_nothing() {
     let page = "<!doctype html><html lang=de><head><title>Tinte | Presse</title></head><body><article>\
                 <h1>Tinte</h1><p>Kurz.</p><p><a href='https://example.com/a'>Nur ein Link</a></p>\
@@ -447,6 +457,66 @@ fn the_article_is_found_on_a_page_and_nothing_else() {
     }
     let place = article.source.place(article.blocks[4].span);
     assert!(place.excerpt.contains("<h2>Tools"), "{}", place.excerpt);
+}
+
+#[test]
+fn chapters_with_names_like_those_of_a_site_stay_and_what_leads_away_goes() {
+    for class in [
+        "social-proof",
+        "related-work",
+        "popular-science",
+        "promo",
+        "comment-from-editor",
+        "newsletter-content",
+        "footer-note",
+        "sidebar",
+    ] {
+        for attribute in ["class", "id"] {
+            let section = format!(
+                "<section {attribute}='{class}'><h2>A chapter</h2><p>Printers in Leeds tried it for a year. \
+                 {SENTENCE}</p><p>They kept it.</p></section></article>"
+            );
+            let (article, told) = read(&blog().replacen("</article>", &section, 1));
+            let shape = shape(&article);
+            assert!(shape.contains("h2 A chapter\np Printers in Leeds"), "{attribute} {class}\n{shape}");
+            assert!(shape.contains("p They kept it."), "{attribute} {class}\n{shape}");
+            assert!(!shape.contains("Share on Social") && !shape.contains("We use cookies"), "{shape}");
+            assert_eq!(messages(&told), Vec::<String>::new(), "{class}");
+        }
+    }
+    for chrome in [
+        "<div class='share-this'><a href='/a'>Post it to a friend today</a> <a href='/b'>Mail it</a></div>",
+        "<div class='newsletter'><p>One letter a week, and no spam.</p><form><input type=email><button>Go</button></form></div>",
+        "<div class='related-posts'><h3>Related</h3><p>A story. <a href='/a'>Read it</a></p></div>",
+        "<div class='sidebar'><ul><li><a href='/a'>Archive of all that was written</a></li></ul></div>",
+        "<div class='social'>Follow the press</div>",
+        "<div class='cookie-notice'>We set cookies to make this site work for you. Read more in our policy.</div>",
+        "<div class='footer-links-block-x'><a href='/a'>Imprint</a> <a href='/b'>Terms of use</a></div>",
+    ] {
+        let page = blog().replacen("</article>", &format!("{chrome}</article>"), 1);
+        let (plain, cut) = (read_shape(&blog()), read_shape(&page));
+        assert_eq!(plain, cut, "{chrome}");
+    }
+}
+
+#[test]
+fn words_that_were_left_out_are_counted_and_told_with_their_place() {
+    let bio = format!("<div class='author-bio'>\n<p>{SENTENCE}</p></div></article>");
+    let page = blog().replacen("</article>", &bio, 1);
+    let (_, told) = read(&page);
+    let words = SENTENCE.split_whitespace().count();
+    let line = page[..page.find("author-bio").unwrap()].lines().count() + 1;
+    assert_eq!(
+        messages(&told),
+        [format!(
+            "{line}: {words} words that begin here were left out, taken for parts of the site around the article"
+        )]
+    );
+    let kept = format!("+++\nwhole = true\n+++\n{page}");
+    let (article, told) = read(&kept);
+    assert_eq!(messages(&told), Vec::<String>::new());
+    let shape = shape(&article);
+    assert!(shape.contains("We use cookies") && shape.matches(SENTENCE).count() == 9, "{shape}");
 }
 
 #[test]

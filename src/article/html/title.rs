@@ -73,6 +73,12 @@ impl Walk<'_, '_> {
                 meta.title = Some(Placed { value, span });
                 self.left_out[heading] = true;
             }
+        } else if let Some(heading) = self.opening(root, meta).filter(|_| said.is_empty()) {
+            let span = self.place(heading);
+            let value = dom.words(heading);
+            self.guess(span, "title: the heading that stands above all", &value);
+            meta.title = Some(Placed { value, span });
+            self.left_out[heading] = true;
         } else if let Some(said) = said.first() {
             let value = without_site(said, site, None, host.as_deref());
             let span = self.places.find(value);
@@ -87,6 +93,29 @@ impl Walk<'_, '_> {
         self.places.rewind();
         self.take_kicker(root, meta);
         self.take_standfirst(root, meta);
+    }
+
+    /// The heading with which a page begins that nothing else names, if no other stands as
+    /// high.
+    fn opening(&self, root: usize, meta: &Meta) -> Option<usize> {
+        let dom = self.dom;
+        if meta.subject.is_some() {
+            return None;
+        }
+        let first = dom.inside(root).find(|node| {
+            dom.text(*node).map_or(dom.name(*node) == "img", |text| !text.trim().is_empty())
+                && !dom.ancestors(*node).any(|around| self.is_silent(around))
+        })?;
+        let level = |node: usize| match dom.name(node) {
+            name @ ("h2" | "h3" | "h4") => Some(name.to_owned()),
+            _ => None,
+        };
+        let (heading, high) = dom.ancestors(first).find_map(|around| Some((around, level(around)?)))?;
+        let mut others = dom.inside(root).filter(|node| *node != heading).filter_map(level);
+        let plain = dom.find(heading, "a").or_else(|| dom.find(heading, "img")).is_none()
+            && dom.ancestors(heading).all(|around| dom.name(around) != "a");
+        (plain && others.all(|other| other > high) && self.mask.only_control(&dom.words(heading)).is_none())
+            .then_some(heading)
     }
 
     fn take_kicker(&mut self, root: usize, meta: &mut Meta) {
