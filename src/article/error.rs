@@ -153,6 +153,9 @@ pub enum ArticleError {
     /// A tag that hides what stands in it.
     #[error("`<{0}>` is left out with everything in it")]
     HtmlSilenced(String),
+    /// A tag that hides what stands in it, and has no end.
+    #[error("`<{0}>` is not closed, so everything after it in this paragraph is left out")]
+    HtmlSwallowed(String),
     /// A tag without an end.
     #[error("the HTML tag `<{0}>` is not closed, so it is left out")]
     HtmlUnclosed(String),
@@ -261,6 +264,9 @@ impl Condition for ArticleError {
             Self::HtmlLeftOut(_) => "how a mail looks is the theme's; delete the tag",
             Self::HtmlSilenced(_) => {
                 "mail programs run no scripts and take no styles from an article; delete it"
+            }
+            Self::HtmlSwallowed(name) => {
+                return Some(format!("put `</{name}>` where it ends, or delete it"));
             }
             Self::HtmlUnclosed(name) => {
                 return Some(format!("put `</{name}>` where it ends"));

@@ -16,6 +16,15 @@ pub(super) enum PageError {
         /// How the front matter is written.
         notation: Notation,
     },
+    /// Something without an end.
+    #[error("{} is not closed, so all that follows it on the page is left out", opening(.0))]
+    Unclosed(String),
+    /// Elements that nothing closes.
+    #[error("more is left open up to here than a browser can open again in each paragraph")]
+    Reopened,
+    /// An element with more attributes than anybody writes.
+    #[error("here is an element with more than {0} attributes")]
+    Attributes(usize),
     /// A link relative to a page of which nobody knows where it stood.
     #[error("the link `{0}` leads nowhere outside its page, so only its words are shown")]
     RelativeLink(String),
@@ -36,6 +45,12 @@ impl Condition for PageError {
                     "`build --explain` shows each with its line; `{whole}` in the front matter keeps the whole page"
                 ));
             }
+            Self::Unclosed(name) if name == "!--" => "put `-->` where the comment ends",
+            Self::Unclosed(name) => return Some(format!("put `</{name}>` where it ends")),
+            Self::Reopened => {
+                "close what is left open, such as `<b>` or `<font>`; programs that tidy HTML do that"
+            }
+            Self::Attributes(_) => "delete them; an article needs only a few, such as `href` and `alt`",
             Self::RelativeLink(_) => {
                 "write the whole address, or say where the page stood: `<base href=\"https://…\">` in its head"
             }
@@ -49,6 +64,14 @@ impl Condition for PageError {
 
     fn class(&self) -> Class {
         Class::Data
+    }
+}
+
+/// How something begins, for showing.
+fn opening(name: &str) -> String {
+    match name {
+        "!--" => "the comment that begins here with `<!--`".to_owned(),
+        name => format!("the `<{name}>` that begins here"),
     }
 }
 

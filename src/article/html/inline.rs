@@ -64,7 +64,7 @@ impl Walk<'_, '_> {
             && !self.names_itself(node)
             && let Some(href) = self.href(node)
         {
-            let span = self.places.find(self.dom.attribute(node, "href").unwrap_or_default());
+            let span = self.spot(node);
             wraps.push(Wrap::Link { href, span });
         }
         let stressed = matches!(name, "em" | "i" | "cite" | "dfn" | "var");
@@ -126,13 +126,13 @@ impl Walk<'_, '_> {
         match self.base.link(written, self.mask) {
             Target::Whole(href) => Some(href),
             Target::Relative(_) => {
-                let span = self.places.find(written);
                 let written = self.mask.restore(written);
+                let span = self.spot(node);
                 self.findings.warning(PageError::RelativeLink(written), span);
                 None
             }
             Target::Within => {
-                let span = self.places.find(written);
+                let span = self.spot(node);
                 let words = self.dom.words(node);
                 self.guess(span, "words: a link to a place within the page", &words);
                 None
@@ -194,7 +194,7 @@ impl Walk<'_, '_> {
                 self.code_words(child, &mut inner);
                 match (self.dom.name(child) == "a").then(|| self.href(child)).flatten() {
                     Some(href) => {
-                        let span = self.places.find(self.dom.attribute(child, "href").unwrap_or_default());
+                        let span = self.spot(child);
                         out.push(Inline::Link { href, content: inner, span });
                     }
                     None => {

@@ -163,7 +163,7 @@ impl Walk<'_, '_> {
         let mut line = Vec::new();
         self.inlines(node, &mut line);
         let mut blocks = Vec::new();
-        self.flush(&mut line, &mut blocks);
+        self.flush(node, &mut line, &mut blocks);
         if let Some(Block { kind: BlockKind::Paragraph(content), .. }) = blocks.first_mut() {
             cut_start(content, mark);
         }

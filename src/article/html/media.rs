@@ -38,7 +38,7 @@ impl Walk<'_, '_> {
                 let title =
                     self.dom.find(node, "title").map(|title| self.dom.words(title)).unwrap_or_default();
                 if !title.is_empty() && self.dom.attribute(node, "role") == Some("img") {
-                    let span = self.places.find(&title);
+                    let span = self.spot(node);
                     self.guess(span, "left out: a drawing within the page", &title);
                 }
             }
@@ -86,7 +86,7 @@ impl Walk<'_, '_> {
         if src.is_empty() {
             return;
         }
-        let span = self.places.find(dom.attribute(node, "src").unwrap_or_default());
+        let span = self.spot(node);
         let alt = dom.attribute(node, "alt").unwrap_or_default();
         let alt = alt.split_whitespace().collect::<Vec<_>>().join(" ");
         let asked = dom.attribute(node, "width").or_else(|| dom.style(node, "width"));
@@ -156,7 +156,7 @@ impl Walk<'_, '_> {
     /// Reads the pictures for browsers without scripts, unless they repeat the one before.
     fn without_scripts(&mut self, node: usize, out: &mut Vec<Inline>) {
         let dom = self.dom;
-        let before = dom.elements(dom.parent(node)).take_while(|other| *other != node).last();
+        let before = dom.before(node);
         let shown = before.is_some_and(|before| {
             let images = dom.subtree(before).filter(|inner| dom.name(*inner) == "img");
             images.into_iter().any(|image| self.source(image).is_some())
@@ -196,7 +196,7 @@ impl Walk<'_, '_> {
         };
         let super::address::Target::Whole(address) = self.base.link(written, self.mask) else { return };
         let href = watched(&address);
-        let span = self.places.find(written);
+        let span = self.spot(node);
         self.findings.warning(PageError::Embedded(dom.name(node).to_owned()), span);
         let title = dom.filled(node, "title").or_else(|| dom.filled(node, "aria-label"));
         let content = if let Some(poster) = dom.filled(node, "poster") {

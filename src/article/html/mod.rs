@@ -6,6 +6,7 @@
 //! [`Guess`](super::Guess).
 
 mod address;
+mod bounds;
 mod boxes;
 mod code;
 mod dom;
@@ -23,6 +24,7 @@ mod paragraph;
 mod place;
 mod quote;
 mod table;
+mod tags;
 mod tidy;
 mod title;
 mod walk;
@@ -32,6 +34,7 @@ use std::borrow::Cow;
 use dom_query::Document;
 
 use self::address::Base;
+use self::bounds::Excess;
 use self::dom::Dom;
 use self::error::PageError;
 use self::facts::Facts;
@@ -63,18 +66,31 @@ pub(super) fn read(
     if !merge {
         plain::warn_of_tags(body, meta.notation, findings);
     }
-    let text = with_rows(body.text(), mask);
-    let Some((document, dom)) = parsed(&text, false) else {
-        findings.error(ArticleError::TooDeep(dom::DEEPEST), body.original(Span::new(0, 1)));
-        return Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
+    let text = body.text();
+    let reckoned = bounds::reckon(text).and_then(|bounds| {
+        let numbered = place::numbered(text, &bounds.tags);
+        let (document, dom) = parsed(&with_rows(&numbered, mask), false)?;
+        Ok((document, dom, bounds))
+    });
+    let (document, dom, bounds) = match reckoned {
+        Ok(reckoned) => reckoned,
+        Err((excess, at)) => {
+            refuse(excess, body.original(Span::new(at, at + 1)), findings);
+            return Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
+        }
     };
+    if let Some(unclosed) = bounds.unclosed.as_ref().filter(|unclosed| swallows(text, unclosed)) {
+        let span = body.original(Span::new(unclosed.start, unclosed.end));
+        findings.warning(PageError::Unclosed(unclosed.name.clone()), span);
+    }
+    let tags = bounds.tags.into_iter().map(|(span, _)| span).collect();
     let mut facts = Facts::of(&dom);
     let base = Base::of(facts.addresses.iter().map(String::as_str));
     let looks = Looks::of(&dom);
-    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::of(body), findings);
+    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::of(body, tags), findings);
     walk.keep_all = options.chrome == Chrome::Keep;
     let root = dom.find(0, "body").unwrap_or_default();
-    let whole = options.chrome == Chrome::Keep || !is_page(&text) || !extract::has_chrome(&dom, root);
+    let whole = options.chrome == Chrome::Keep || !is_page(text) || !extract::has_chrome(&dom, root);
     if !whole {
         let cut = extract::cut(document, &dom, root);
         facts.author = facts.author.take().or(cut.author);
@@ -91,7 +107,6 @@ pub(super) fn read(
             walk.left_out[node] = true;
         }
         missed.tell(meta.notation, walk.findings);
-        walk.places.rewind();
     }
     let mut meta = meta;
     walk.take_title(root, &facts, &base, &mut meta);
@@ -148,11 +163,18 @@ impl Missed {
 /// Addresses stay as they are written, places are all `span`, and headings keep their
 /// levels, the highest of which is 2. Merge tags are sentinels of `mask`.
 pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findings) -> Vec<Block> {
-    let html = with_rows(html, mask);
-    let Some((_, dom)) = parsed(&html, true) else {
-        findings.error(ArticleError::TooDeep(dom::DEEPEST), span);
-        return Vec::new();
+    let reckoned = bounds::reckon(html)
+        .and_then(|bounds| parsed(&with_rows(html, mask), true).map(|(_, dom)| (dom, bounds)));
+    let (dom, bounds) = match reckoned {
+        Ok(reckoned) => reckoned,
+        Err((excess, _)) => {
+            refuse(excess, span, findings);
+            return Vec::new();
+        }
     };
+    if let Some(unclosed) = bounds.unclosed.as_ref().filter(|unclosed| swallows(html, unclosed)) {
+        findings.warning(PageError::Unclosed(unclosed.name.clone()), span);
+    }
     let (base, looks) = (Base::AsWritten, Looks::default());
     let mut walk = Walk::new(&dom, mask, &base, &looks, Places::One(span), findings);
     let mut blocks = walk.blocks_of(0, 0);
@@ -160,13 +182,25 @@ pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findi
     blocks
 }
 
-fn parsed(html: &str, fragment: bool) -> Option<(Document, Dom)> {
-    if dom::is_tangled(html) {
-        return None;
-    }
+/// The tree of a text that was reckoned before.
+fn parsed(html: &str, fragment: bool) -> Result<(Document, Dom), (Excess, usize)> {
     let document = if fragment { Document::fragment(html) } else { Document::from(html) };
-    let dom = Dom::of(&document)?;
-    Some((document, dom))
+    let dom = Dom::of(&document).ok_or((Excess::Depth, 0))?;
+    Ok((document, dom))
+}
+
+/// Tells why a page is not read.
+fn refuse(excess: Excess, span: Span, findings: &mut Findings) {
+    match excess {
+        Excess::Depth => findings.error(ArticleError::TooDeep(dom::DEEPEST), span),
+        Excess::Reopened => findings.error(PageError::Reopened, span),
+        Excess::Attributes => findings.error(PageError::Attributes(bounds::MOST_ATTRIBUTES), span),
+    }
+}
+
+/// Whether anything stands in what an element without an end swallows.
+fn swallows(html: &str, unclosed: &tags::Unclosed) -> bool {
+    html.get(unclosed.end..).is_some_and(|rest| rest.contains(char::is_alphanumeric))
 }
 
 /// Whether a text is a page rather than a piece of one.

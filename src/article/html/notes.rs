@@ -12,6 +12,8 @@ pub(super) struct Notes {
     marks: HashMap<usize, usize>,
     /// The notes in the order in which they are first referred to.
     order: Vec<usize>,
+    /// Where each stands in that order.
+    known: HashMap<usize, usize>,
     /// Which place within the page leads where, so that ways back are known.
     bodies: BTreeSet<usize>,
 }
@@ -103,7 +105,8 @@ impl Walk<'_, '_> {
             dom.name(node) == "div"
                 && (id.starts_with("ftn") || dom.has_class(node, |class| class == "footnote"))
         };
-        let alone = dom.name(around) == "div" && dom.elements(around).count() == 1 && dom.name(body) == "p";
+        let alone =
+            dom.name(around) == "div" && dom.elements(around).nth(1).is_none() && dom.name(body) == "p";
         let body = if own(around) || alone { around } else { body };
         (body > mark && !dom.holds(body, mark)).then_some(body)
     }
@@ -145,11 +148,11 @@ impl Walk<'_, '_> {
             only.filter(|link| self.dom.words(*link) == self.dom.words(node))
         };
         let Some(body) = link.and_then(|link| self.notes.marks.get(&link).copied()) else { return false };
-        let known = self.notes.order.iter().position(|other| *other == body);
-        let index = known.unwrap_or_else(|| {
+        let next = self.notes.order.len();
+        let index = *self.notes.known.entry(body).or_insert(next);
+        if index == next {
             self.notes.order.push(body);
-            self.notes.order.len() - 1
-        });
+        }
         out.push(Inline::Footnote(index));
         true
     }
@@ -157,7 +160,6 @@ impl Walk<'_, '_> {
     /// Reads the notes that were referred to. A note may refer to further ones.
     pub(super) fn footnotes(&mut self) -> Vec<Footnote> {
         let mut footnotes = Vec::new();
-        self.places.rewind();
         while let Some(body) = self.notes.order.get(footnotes.len()).copied() {
             self.left_out[body] = false;
             self.leave_out_ways_back(body);
@@ -180,7 +182,7 @@ impl Walk<'_, '_> {
     /// Reads the notes whose marks turned out not to be shown: their words are the article's.
     pub(super) fn lost_notes(&mut self, out: &mut Vec<Block>) {
         let lost: Vec<usize> =
-            self.notes.bodies.iter().copied().filter(|body| !self.notes.order.contains(body)).collect();
+            self.notes.bodies.iter().copied().filter(|body| !self.notes.known.contains_key(body)).collect();
         for body in lost {
             self.left_out[body] = false;
             self.siblings(&[body], 0, out);

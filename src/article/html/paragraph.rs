@@ -6,11 +6,12 @@ use crate::article::{Block, BlockKind, Image, Inline, words};
 use crate::problem::Span;
 
 impl Walk<'_, '_> {
-    /// Makes paragraphs, pictures and buttons of a line.
-    pub(super) fn flush(&mut self, line: &mut Vec<Inline>, out: &mut Vec<Block>) {
+    /// Makes paragraphs, pictures and buttons of a line that begins with the node `first`.
+    pub(super) fn flush(&mut self, first: usize, line: &mut Vec<Inline>, out: &mut Vec<Block>) {
         if line.is_empty() {
             return;
         }
+        self.spot(first);
         for content in tidy::paragraphs(std::mem::take(line)) {
             let span = self.place_of(&content);
             self.paragraph(content, span, out);

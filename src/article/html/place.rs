@@ -1,11 +1,16 @@
-//! Finds where the words of a page stand in its source.
+//! Remembers where the elements of a page stand in its source.
 //!
-//! Parsers of HTML keep no places. Blocks come in the order of the source, so the place
-//! of each is where its opening words are found next; without them it is that of the
-//! block before.
+//! Parsers of HTML keep no places, so each tag is given its number as an attribute before
+//! they see it. Words have no tag: they are searched for behind that of their element.
 
 use crate::article::Body;
 use crate::problem::Span;
+
+/// The attribute in which a tag has its number.
+pub(super) const MARK: &str = "_lp";
+
+/// How many bytes behind its tag the words of an element are searched for.
+const NEAR: usize = 4_096;
 
 /// Most bytes that are searched in vain, all searches taken together.
 const PATIENCE: usize = 64 * 1024 * 1024;
@@ -20,37 +25,53 @@ const SHORTEST: usize = 3;
 pub(super) enum Places<'a> {
     /// All in one place, of which no more is known.
     One(Span),
-    /// In a source, which is searched from `at` on.
-    Searched {
+    /// In a source.
+    Source {
         /// The source.
         body: &'a Body<'a>,
-        /// Where the last was found.
+        /// Where its tags stand.
+        tags: Vec<Span>,
+        /// What was found last.
         last: Span,
+        /// Where to search from.
+        from: usize,
         /// How many bytes may still be searched in vain.
         patience: usize,
     },
 }
 
 impl<'a> Places<'a> {
-    /// Places in `body`, from its first element on.
-    pub(super) fn of(body: &'a Body<'a>) -> Self {
-        let text = body.text();
-        let start = text.find("<body").or_else(|| text.find("<BODY")).unwrap_or_default();
-        Self::Searched { body, last: Span::new(start, start), patience: PATIENCE }
+    /// Places in `body`, whose tags stand at `tags`.
+    pub(super) fn of(body: &'a Body<'a>, tags: Vec<Span>) -> Self {
+        Self::Source { body, tags, last: Span::default(), from: 0, patience: PATIENCE }
     }
 
-    /// Where `text` stands next, or where the last thing stood.
+    /// Where a tag stands; searches go on behind it.
+    pub(super) fn tag(&mut self, number: usize) -> Span {
+        match self {
+            Self::One(span) => *span,
+            Self::Source { body, tags, last, from, .. } => {
+                *last = tags.get(number).copied().unwrap_or(*last);
+                *from = last.end;
+                body.original(*last)
+            }
+        }
+    }
+
+    /// Where `text` stands behind the last place, or that place.
     pub(super) fn find(&mut self, text: &str) -> Span {
         match self {
             Self::One(span) => *span,
-            Self::Searched { body, last, patience } => {
+            Self::Source { body, last, from, patience, .. } => {
                 let needle = needle(text);
-                let rest = &body.text()[last.start..];
+                let text = body.text();
+                let rest = &text[*from..text.floor_char_boundary(from.saturating_add(NEAR))];
                 if needle.len() >= SHORTEST && rest.len() <= *patience {
                     match memchr::memmem::find(rest.as_bytes(), needle.as_bytes()) {
                         Some(at) => {
-                            let start = last.start + at;
+                            let start = *from + at;
                             *last = Span::new(start, start + needle.len());
+                            *from = start;
                         }
                         None => *patience -= rest.len(),
                     }
@@ -59,15 +80,20 @@ impl<'a> Places<'a> {
             }
         }
     }
+}
 
-    /// Lets the search begin again at the first element.
-    pub(super) fn rewind(&mut self) {
-        if let Self::Searched { body, last, .. } = self
-            && let Self::Searched { last: first, .. } = Places::of(body)
-        {
-            *last = first;
-        }
+/// `html` with its number at each tag of `tags`, which gives its beginning and the end of its
+/// name.
+pub(super) fn numbered(html: &str, tags: &[(Span, usize)]) -> String {
+    let mut out = String::with_capacity(html.len() + tags.len() * 16);
+    let mut copied = 0;
+    for (number, (_, named)) in tags.iter().enumerate() {
+        out.push_str(&html[copied..*named]);
+        out.push_str(&format!(" {MARK}=\"{number}\""));
+        copied = *named;
     }
+    out.push_str(&html[copied..]);
+    out
 }
 
 /// The beginning of `text` that stands in a source as it is: up to a line end or a

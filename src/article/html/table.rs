@@ -103,7 +103,7 @@ impl Walk<'_, '_> {
             self.findings.error(ArticleError::TableTooLong(MOST_CELLS), span);
             return None;
         }
-        let mut spanned = false;
+        let mut spanned = None;
         // How many more rows a cell of a row above reaches into each column.
         let mut below: Vec<usize> = Vec::new();
         let mut filled: Vec<Vec<Vec<Inline>>> = Vec::new();
@@ -117,7 +117,9 @@ impl Walk<'_, '_> {
                 }
                 let (wide, tall) =
                     (across(self.dom, *cell), self.dom.attribute(*cell, "rowspan").map_or(1, number));
-                spanned |= wide > 1 || (tall > 1 && rows.len() > 1);
+                if wide > 1 || (tall > 1 && rows.len() > 1) {
+                    spanned = spanned.or_else(|| Some(self.spot(*cell)));
+                }
                 let at = cells.len();
                 let content = tidy::line(self.flat(*cell, &Inline::HardBreak));
                 cells.push(self.cell(*cell, content));
@@ -139,7 +141,7 @@ impl Walk<'_, '_> {
             }
             filled.push(cells);
         }
-        if spanned {
+        if let Some(span) = spanned {
             self.findings.warning(PageError::SpannedCells, span);
         }
         let columns = filled.iter().map(Vec::len).max().unwrap_or_default();

@@ -532,10 +532,57 @@ fn with_chrome_kept_nothing_is_cut() {
 }
 
 #[test]
+fn warnings_stand_at_their_elements_in_the_order_of_the_source() {
+    let page = "<h1>A</h1>\n<p>See <a href='b.html'>this</a> and this\n  <a href='/a'>that</a>,\n\
+                <b title='<a href=x>'><a href='b.html'>this</a></b>.</p>\n\
+                <table><tr><td>a<td>b<tr><td rowspan=2>c<td>d</table><p>e <a href=c.html>f</a></p>\n\
+                <iframe src='https://example.com/film'></iframe>\n<p>Word.</p><script>lost words";
+    let (_, told) = read(page);
+    let found: Vec<String> = told
+        .iter()
+        .map(|problem| {
+            let place = problem.place.as_ref().unwrap();
+            let message = problem.message();
+            let name = message.split('`').nth(1).unwrap_or(&message);
+            format!("{}:{} {name}", place.line, place.column)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "2:8 b.html",
+            "3:3 /a",
+            "4:23 b.html",
+            "5:26 cells that reach over several rows or columns are shown in the first of them",
+            "5:59 c.html",
+            "6:1 <iframe>",
+            "7:13 <script>"
+        ]
+    );
+    assert!(told[6].message().contains("is not closed, so all that follows it"), "{}", told[6].message());
+}
+
+#[test]
 fn pages_from_hell_are_refused_or_read_and_end_nothing() {
     let deep = "<div>".repeat(5_000);
     let problems = parse(&Source::new("a.html", deep), Format::Html, &ReadOptions::default()).unwrap_err();
     assert!(problems.to_string().contains("nested"), "{problems}");
+    let many: String = (0..100_000).map(|number| format!(" a{number}")).collect();
+    for (page, words) in [
+        ("<b><i>".repeat(100_000), "nested more than"),
+        (format!("<p{many}>x</p>"), "more than 512 attributes"),
+        ((0..300).map(|number| format!("<table><td><u id={number}>")).collect(), "nested more than"),
+    ] {
+        let source = Source::new("a.html", page.as_str());
+        let problems = parse(&source, Format::Html, &ReadOptions::default()).unwrap_err();
+        assert!(problems.to_string().contains(words), "{problems}");
+        let place = problems.iter().next().unwrap().place.clone().unwrap();
+        assert!(place.column < 5_000, "{}", place.column);
+        let inside = format!("# A\n\n{page}\n");
+        let source = Source::new("a.md", inside.as_str());
+        let problems = parse(&source, Format::Markdown, &ReadOptions::default());
+        assert!(problems.is_err_and(|problems| problems.to_string().contains(words)), "{words}");
+    }
     for html in [
         "",
         "<",

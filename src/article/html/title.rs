@@ -81,7 +81,7 @@ impl Walk<'_, '_> {
             self.left_out[heading] = true;
         } else if let Some(said) = said.first() {
             let value = without_site(said, site, None, host.as_deref());
-            let span = self.places.find(value);
+            let span = self.spot(dom.find(0, "title").unwrap_or_default());
             let cut = if value == *said {
                 "what the head of the page says"
             } else {
@@ -90,7 +90,6 @@ impl Walk<'_, '_> {
             self.guess(span, format!("title: {cut}"), said);
             meta.title = Some(Placed { value: value.to_owned(), span });
         }
-        self.places.rewind();
         self.take_kicker(root, meta);
         self.take_standfirst(root, meta);
     }

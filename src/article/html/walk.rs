@@ -17,6 +17,9 @@ use crate::tags::Mask;
 /// How deep lists, quotations and boxes may be nested.
 pub(super) const DEEPEST: usize = 32;
 
+/// How many nodes before one its place is looked for.
+const NEAR: usize = 32;
+
 /// Elements that stand on lines of their own.
 const BLOCKS: [&str; 48] = [
     "address",
@@ -202,9 +205,20 @@ impl<'a, 'f> Walk<'a, 'f> {
         self.guesses.push(Guess { span, what: what.into(), text: shown });
     }
 
+    /// Where the tag of `node` stands, or what comes before it.
+    pub(super) fn spot(&mut self, node: usize) -> Span {
+        let dom = self.dom;
+        let near = (node.saturating_sub(NEAR)..=node).rev().find_map(|node| dom.tag(node));
+        match near {
+            Some(tag) => self.places.tag(tag),
+            None => self.places.find(""),
+        }
+    }
+
     /// Where the words of `node` stand.
     pub(super) fn place(&mut self, node: usize) -> Span {
         let dom = self.dom;
+        self.spot(node);
         let mut texts = dom.subtree(node).filter_map(|inner| dom.text(inner));
         match texts.find(|text| !text.trim().is_empty()) {
             Some(text) => self.places.find(text),
@@ -263,6 +277,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             return;
         }
         let mut line = Vec::new();
+        let mut first = nodes.first().copied().unwrap_or_default();
         let mut index = 0;
         while let Some(&node) = nodes.get(index) {
             index += 1;
@@ -270,10 +285,13 @@ impl<'a, 'f> Walk<'a, 'f> {
                 continue;
             }
             if !self.is_blocky(node) {
+                if line.is_empty() {
+                    first = node;
+                }
                 self.inline(node, &mut line);
                 continue;
             }
-            self.flush(&mut line, out);
+            self.flush(first, &mut line, out);
             let taken = self.items_without_a_list(&nodes[index - 1..], depth, out);
             if taken > 0 {
                 index += taken - 1;
@@ -283,7 +301,7 @@ impl<'a, 'f> Walk<'a, 'f> {
                 self.around_blocks(node, depth, out);
             }
         }
-        self.flush(&mut line, out);
+        self.flush(first, &mut line, out);
     }
 
     /// Reads an element that marks words and has blocks in it.
@@ -310,7 +328,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             "table" => self.table(node, depth, out),
             "figure" => self.figure(node, depth, out),
             "hr" => {
-                let span = self.places.find("");
+                let span = self.spot(node);
                 out.push(Block { span, kind: BlockKind::Divider });
             }
             "dl" => self.definitions(node, depth, out),

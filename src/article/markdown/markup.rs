@@ -139,9 +139,6 @@ impl Walk<'_, '_> {
             self.findings.warning(ArticleError::HtmlLeftOut(shown(html, &name)), span);
             return;
         };
-        if matches!(element, Element::Silent) {
-            self.findings.warning(ArticleError::HtmlSilenced(name.clone()), span);
-        }
         if !html.ends_with("/>") {
             pairs.open.push(Open { name, element, span, content: Vec::new() });
         }
@@ -163,7 +160,9 @@ impl Walk<'_, '_> {
         let Some(open) = pairs.open.pop() else { return };
         let content = open.content;
         let inline = match open.element {
-            Element::Silent => return,
+            Element::Silent => {
+                return self.findings.warning(ArticleError::HtmlSilenced(open.name), open.span);
+            }
             Element::Words => return pairs.append(content),
             _ if content.is_empty() => return,
             Element::Quoted => {
@@ -185,8 +184,12 @@ impl Walk<'_, '_> {
     fn give_up(&mut self, pairs: &mut Pairs) {
         let Some(open) = pairs.open.pop() else { return };
         // Without an end, a link or a style would go on over all that follows.
-        if !matches!(open.element, Element::Words) {
-            self.findings.warning(ArticleError::HtmlUnclosed(open.name), open.span);
+        match open.element {
+            Element::Words => {}
+            Element::Silent => {
+                self.findings.warning(ArticleError::HtmlSwallowed(open.name), open.span);
+            }
+            _ => self.findings.warning(ArticleError::HtmlUnclosed(open.name), open.span),
         }
         pairs.append(open.content);
     }

@@ -1,0 +1,695 @@
+//! Reckons what the tree of a page will be like before it is made.
+//!
+//! What a parser does for an element grows with how deep it stands and how many are left
+//! open, so a page of nothing but `<div>` takes a parser the square of its length. This
+//! follows the tags as a parser does (WHATWG HTML §13.2.6), with a list of open elements
+//! that is never longer than the bound, and so takes time in proportion to the text.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::dom::{DEEPEST, MOST_NODES};
+use super::tags::{Tag, Tags, Unclosed};
+use crate::problem::Span;
+
+/// Most attributes of one element. Parsers compare each with all others.
+pub(super) const MOST_ATTRIBUTES: usize = 512;
+
+/// What a page has too much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// Elements within elements.
+    Depth,
+    /// Elements that a parser opens again and again, because nothing closes them.
+    Reopened,
+    /// Attributes of one element.
+    Attributes,
+}
+
+/// What was reckoned.
+#[derive(Debug, Default)]
+pub(super) struct Bounds {
+    /// Most elements that are open at once.
+    pub(super) deepest: usize,
+    /// How many elements a parser makes and how many it looks at for that.
+    pub(super) work: usize,
+    /// Where the tags stand that open something, and where their names end.
+    pub(super) tags: Vec<(Span, usize)>,
+    /// What swallows the rest of the page.
+    pub(super) unclosed: Option<Unclosed>,
+}
+
+/// Follows the tags of `html`.
+///
+/// # Errors
+///
+/// Fails with what there is too much of, and the byte at which it is.
+pub(super) fn reckon(html: &str) -> Result<Bounds, (Excess, usize)> {
+    let mut tags = Tags::of(html);
+    let mut open = Open::default();
+    let mut bounds = Bounds::default();
+    while let Some(tag) = tags.next(open.is_foreign()) {
+        if tag.attributes > MOST_ATTRIBUTES {
+            return Err((Excess::Attributes, tag.start));
+        }
+        if tag.after_words {
+            open.reopen();
+        }
+        if tag.closes {
+            open.close(&tag);
+        } else {
+            open.begin(&tag, &html[tag.start..tag.end]);
+            bounds.tags.push((Span::new(tag.start, tag.end), tag.named));
+        }
+        bounds.deepest = bounds.deepest.max(open.elements.len());
+        if open.elements.len() > DEEPEST {
+            return Err((Excess::Depth, tag.start));
+        }
+        if open.formats.len() > DEEPEST || open.made > MOST_NODES {
+            return Err((Excess::Reopened, tag.start));
+        }
+    }
+    bounds.work = open.work;
+    bounds.unclosed = tags.unclosed;
+    Ok(bounds)
+}
+
+struct Element<'a> {
+    name: Cow<'a, str>,
+    /// Which of the formats it is.
+    format: Option<usize>,
+    /// Whether what stands within it is a drawing or a formula.
+    foreign: bool,
+}
+
+/// A format such as `<b>`, which a parser opens again in each block until it is closed.
+struct Format<'a> {
+    number: usize,
+    name: Cow<'a, str>,
+    hash: u64,
+    open: bool,
+}
+
+#[derive(Default)]
+struct Open<'a> {
+    elements: Vec<Element<'a>>,
+    /// The formats, and a gap where a cell or the like begins.
+    formats: Vec<Option<Format<'a>>>,
+    numbers: usize,
+    made: usize,
+    work: usize,
+}
+
+impl<'a> Open<'a> {
+    fn is_foreign(&self) -> bool {
+        self.elements.last().is_some_and(|element| element.foreign)
+    }
+
+    fn top(&self) -> &str {
+        self.elements.last().map_or("", |element| element.name.as_ref())
+    }
+
+    fn begin(&mut self, tag: &Tag<'a>, whole: &str) {
+        let name = tag.name.as_ref();
+        if self.is_foreign() {
+            if !breaks_out(name) {
+                if !tag.alone {
+                    let foreign = !is_door(name);
+                    self.push(tag.name.clone(), None, foreign);
+                }
+                return;
+            }
+            while self.is_foreign() {
+                self.cut(self.elements.len() - 1);
+            }
+        }
+        match name {
+            "html" | "head" | "body" | "frameset" => {}
+            "svg" | "math" => {
+                self.reopen();
+                if !tag.alone {
+                    self.push(tag.name.clone(), None, true);
+                }
+            }
+            "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup" | "col" => {
+                self.begin_part_of_table(tag);
+            }
+            "table" => {
+                if let Some(table) = self.table_itself() {
+                    self.cut(table);
+                }
+                self.push(tag.name.clone(), None, false);
+            }
+            _ if is_void(name) => {
+                self.reopen();
+                self.made += 1;
+            }
+            "li" => self.begin_item(tag, &["li"]),
+            "dd" | "dt" => self.begin_item(tag, &["dd", "dt"]),
+            "option" | "optgroup" => {
+                if self.top() == "option" {
+                    self.cut(self.elements.len() - 1);
+                }
+                self.push(tag.name.clone(), None, false);
+            }
+            _ if is_format(name) => self.begin_format(tag, whole),
+            _ => {
+                if ends_paragraph(name)
+                    && let Some(paragraph) = self.within("p", |around| around == "button" || is_wall(around))
+                {
+                    self.cut(paragraph);
+                }
+                if is_heading(name) && is_heading(self.top()) {
+                    self.cut(self.elements.len() - 1);
+                }
+                if name == "button"
+                    && let Some(button) = self.within("button", is_wall)
+                {
+                    self.cut(button);
+                }
+                if !is_special(name) {
+                    self.reopen();
+                }
+                self.push(tag.name.clone(), None, false);
+                if matches!(name, "applet" | "marquee" | "object" | "template") {
+                    self.formats.push(None);
+                }
+            }
+        }
+    }
+
+    fn begin_item(&mut self, tag: &Tag<'a>, same: &[&str]) {
+        let mut found = None;
+        for (at, element) in self.elements.iter().enumerate().rev() {
+            self.work += 1;
+            let name = element.name.as_ref();
+            if same.contains(&name) {
+                found = Some(at);
+            }
+            if found.is_some() || (is_special(name) && !matches!(name, "address" | "div" | "p")) {
+                break;
+            }
+        }
+        if let Some(found) = found {
+            self.cut(found);
+        }
+        if let Some(paragraph) = self.within("p", |around| around == "button" || is_wall(around)) {
+            self.cut(paragraph);
+        }
+        self.push(tag.name.clone(), None, false);
+    }
+
+    /// The table that an element is a part of when it begins here, if no cell is open.
+    fn table_itself(&mut self) -> Option<usize> {
+        self.within("table", |around| matches!(around, "td" | "th" | "caption" | "template"))
+    }
+
+    fn begin_part_of_table(&mut self, tag: &Tag<'a>) {
+        let Some(table) = self.within("table", |around| around == "template") else { return };
+        let name = tag.name.as_ref();
+        let holds = |around: &str| match name {
+            "td" | "th" => matches!(around, "tr" | "tbody" | "thead" | "tfoot" | "table"),
+            "tr" => matches!(around, "tbody" | "thead" | "tfoot" | "table"),
+            "col" => matches!(around, "colgroup" | "table"),
+            _ => around == "table",
+        };
+        let holder = (table..self.elements.len()).rev().find(|at| holds(&self.elements[*at].name));
+        self.cut(holder.unwrap_or(table) + 1);
+        if name != "col" {
+            self.push(tag.name.clone(), None, false);
+        }
+        if matches!(name, "td" | "th" | "caption") {
+            self.formats.push(None);
+        }
+    }
+
+    fn begin_format(&mut self, tag: &Tag<'a>, whole: &str) {
+        let name = tag.name.as_ref();
+        if matches!(name, "a" | "nobr") && self.last_format(name).is_some() {
+            self.close_format(name);
+        }
+        self.reopen();
+        let mut hasher = DefaultHasher::new();
+        whole.hash(&mut hasher);
+        let hash = hasher.finish();
+        // No more than three that are the same ("Noah's Ark", §13.2.4.3).
+        let recent = self.formats.iter().rposition(Option::is_none).map_or(0, |gap| gap + 1);
+        self.work += self.formats.len() - recent;
+        let same = |format: &Option<Format<'_>>| format.as_ref().is_some_and(|format| format.hash == hash);
+        if self.formats[recent..].iter().filter(|format| same(format)).count() >= 3
+            && let Some(first) = self.formats[recent..].iter().position(same)
+        {
+            self.formats.remove(recent + first);
+        }
+        let number = self.numbers;
+        self.numbers += 1;
+        self.formats.push(Some(Format { number, name: tag.name.clone(), hash, open: true }));
+        self.push(tag.name.clone(), Some(number), false);
+    }
+
+    /// Opens the formats again that a block closed.
+    fn reopen(&mut self) {
+        let recent = self.formats.iter().rposition(|format| format.as_ref().is_none_or(|format| format.open));
+        for at in recent.map_or(0, |at| at + 1)..self.formats.len() {
+            let Some(format) = self.formats[at].as_mut() else { continue };
+            format.open = true;
+            let (name, number) = (format.name.clone(), format.number);
+            self.push(name, Some(number), false);
+        }
+    }
+
+    fn close(&mut self, tag: &Tag<'a>) {
+        let name = tag.name.as_ref();
+        if self.is_foreign() {
+            let found = self.elements.iter().rposition(|element| !element.foreign || element.name == name);
+            if let Some(at) = found.filter(|at| self.elements[*at].name == name) {
+                return self.cut(at);
+            }
+        }
+        match name {
+            "html" | "body" => {}
+            _ if is_format(name) => self.close_format(name),
+            "p" => {
+                match self.within("p", |around| around == "button" || is_wall(around)) {
+                    Some(at) => self.cut(at),
+                    // One that was never opened is made.
+                    None => self.made += 1,
+                }
+            }
+            "li" => self.close_within("li", |around| matches!(around, "ol" | "ul") || is_wall(around)),
+            "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" | "colgroup" => {
+                self.close_within(name, |around| matches!(around, "table" | "template"));
+            }
+            "template" => self.close_within(name, |_| false),
+            _ if is_heading(name) => {
+                let at = self
+                    .elements
+                    .iter()
+                    .rposition(|element| is_heading(&element.name) || is_wall(&element.name));
+                if let Some(at) = at.filter(|at| is_heading(&self.elements[*at].name)) {
+                    self.cut(at);
+                }
+            }
+            _ if is_special(name) => self.close_within(name, is_wall),
+            _ => self.close_within(name, is_special),
+        }
+    }
+
+    fn close_within(&mut self, name: &str, ends: impl Fn(&str) -> bool) {
+        if let Some(at) = self.within(name, ends) {
+            self.cut(at);
+        }
+    }
+
+    /// Closes a format; blocks that were opened within it stay open.
+    fn close_format(&mut self, name: &str) {
+        let Some(at) = self.last_format(name) else {
+            return self.close_within(name, is_special);
+        };
+        let number = self.formats[at].as_ref().map(|format| format.number);
+        let element = self.elements.iter().rposition(|element| element.format == number);
+        let Some(element) = element else {
+            self.formats.remove(at);
+            return;
+        };
+        let above = &self.elements[element + 1..];
+        self.work += above.len();
+        if above.iter().any(|above| is_wall(&above.name)) {
+            return;
+        }
+        self.formats.remove(at);
+        if above.iter().any(|above| is_special(&above.name)) {
+            self.made += above.len();
+            self.elements.remove(element);
+        } else {
+            self.cut(element);
+        }
+    }
+
+    /// The last format of that name since a cell began.
+    fn last_format(&mut self, name: &str) -> Option<usize> {
+        let recent = self.formats.iter().rposition(Option::is_none).map_or(0, |gap| gap + 1);
+        self.work += self.formats.len() - recent;
+        let named = |format: &Option<Format<'_>>| format.as_ref().is_some_and(|format| format.name == name);
+        self.formats[recent..].iter().rposition(named).map(|at| recent + at)
+    }
+
+    /// The innermost open element of that name, if nothing that `ends` the search is open
+    /// within it.
+    fn within(&mut self, name: &str, ends: impl Fn(&str) -> bool) -> Option<usize> {
+        for (at, element) in self.elements.iter().enumerate().rev() {
+            self.work += 1;
+            if element.name == name {
+                return Some(at);
+            }
+            if ends(&element.name) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn push(&mut self, name: Cow<'a, str>, format: Option<usize>, foreign: bool) {
+        self.made += 1;
+        self.work += 1;
+        self.elements.push(Element { name, format, foreign });
+    }
+
+    /// Closes all elements from the one with that number on.
+    fn cut(&mut self, from: usize) {
+        while self.elements.len() > from {
+            let Some(element) = self.elements.pop() else { return };
+            self.work += 1;
+            if let Some(number) = element.format {
+                for format in self.formats.iter_mut().rev().flatten() {
+                    if format.number == number {
+                        format.open = false;
+                        break;
+                    }
+                }
+            } else if matches!(
+                element.name.as_ref(),
+                "td" | "th" | "caption" | "applet" | "marquee" | "object" | "template"
+            ) && !element.foreign
+            {
+                let gap = self.formats.iter().rposition(Option::is_none).unwrap_or_default();
+                self.formats.truncate(gap);
+            }
+        }
+    }
+}
+
+fn is_void(name: &str) -> bool {
+    matches!(
+        name,
+        "area"
+            | "base"
+            | "basefont"
+            | "bgsound"
+            | "br"
+            | "embed"
+            | "frame"
+            | "hr"
+            | "image"
+            | "img"
+            | "input"
+            | "keygen"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+    )
+}
+
+/// Elements that a parser opens again in each block as long as they are not closed.
+fn is_format(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "b"
+            | "big"
+            | "code"
+            | "em"
+            | "font"
+            | "i"
+            | "nobr"
+            | "s"
+            | "small"
+            | "strike"
+            | "strong"
+            | "tt"
+            | "u"
+    )
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+/// Elements before which an open paragraph ends.
+fn ends_paragraph(name: &str) -> bool {
+    is_heading(name)
+        || matches!(
+            name,
+            "address"
+                | "article"
+                | "aside"
+                | "blockquote"
+                | "center"
+                | "details"
+                | "dialog"
+                | "dir"
+                | "div"
+                | "dl"
+                | "fieldset"
+                | "figcaption"
+                | "figure"
+                | "footer"
+                | "form"
+                | "header"
+                | "hgroup"
+                | "listing"
+                | "main"
+                | "menu"
+                | "nav"
+                | "ol"
+                | "p"
+                | "pre"
+                | "search"
+                | "section"
+                | "summary"
+                | "ul"
+                | "xmp"
+        )
+}
+
+/// Elements that an end tag within them closes nothing around (§13.2.4.2).
+fn is_wall(name: &str) -> bool {
+    matches!(name, "applet" | "caption" | "html" | "table" | "td" | "th" | "marquee" | "object" | "template")
+        || is_door(name)
+}
+
+/// Elements of drawings and formulas within which a page goes on.
+fn is_door(name: &str) -> bool {
+    matches!(
+        name,
+        "foreignobject" | "desc" | "title" | "mi" | "mo" | "mn" | "ms" | "mtext" | "annotation-xml"
+    )
+}
+
+/// Elements that other end tags do not reach over (§13.2.4.2).
+fn is_special(name: &str) -> bool {
+    ends_paragraph(name)
+        || is_wall(name)
+        || is_void(name)
+        || matches!(
+            name,
+            "body"
+                | "button"
+                | "col"
+                | "colgroup"
+                | "dd"
+                | "dt"
+                | "head"
+                | "iframe"
+                | "li"
+                | "noembed"
+                | "noframes"
+                | "noscript"
+                | "plaintext"
+                | "script"
+                | "select"
+                | "style"
+                | "tbody"
+                | "textarea"
+                | "tfoot"
+                | "thead"
+                | "tr"
+        )
+}
+
+/// Elements that end a drawing or formula in which they stand (§13.2.6.5).
+fn breaks_out(name: &str) -> bool {
+    is_heading(name)
+        || matches!(
+            name,
+            "b" | "big"
+                | "blockquote"
+                | "body"
+                | "br"
+                | "center"
+                | "code"
+                | "dd"
+                | "div"
+                | "dl"
+                | "dt"
+                | "em"
+                | "embed"
+                | "head"
+                | "hr"
+                | "i"
+                | "img"
+                | "li"
+                | "listing"
+                | "menu"
+                | "meta"
+                | "nobr"
+                | "ol"
+                | "p"
+                | "pre"
+                | "ruby"
+                | "s"
+                | "small"
+                | "span"
+                | "strong"
+                | "strike"
+                | "sub"
+                | "sup"
+                | "table"
+                | "tt"
+                | "u"
+                | "ul"
+                | "var"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+    use crate::article::html::dom::Dom;
+
+    /// Pages that take a parser, or this, the square of their length.
+    const SHAPES: [&str; 30] = [
+        "<div>",
+        "<b>",
+        "<b><i>",
+        "<p><b>x",
+        "<table>",
+        "<table><td>",
+        "<table><tr><td><b>x",
+        "<table><b>x",
+        "<table>x",
+        "<ul><li>",
+        "<li>x",
+        "<dl><dd>",
+        "<a href=x>",
+        "<a href=x><div>",
+        "<p>",
+        "</p>",
+        "</b>",
+        "<b></b>",
+        "<span><div></span>",
+        "<svg>",
+        "<svg><desc>",
+        "<svg><style/><div/>",
+        "<math><mi>",
+        "<select><option>",
+        "<button>",
+        "<template>",
+        "<object><b>",
+        "<h1>",
+        "<!--x-->",
+        "<nobr>x<p>",
+    ];
+
+    #[test]
+    fn the_work_grows_with_the_length_and_no_faster_whatever_the_page() {
+        for shape in SHAPES {
+            let work = |times: usize| reckon(&shape.repeat(times)).map(|bounds| bounds.work);
+            match (work(4_000), work(8_000)) {
+                (Ok(once), Ok(twice)) => {
+                    assert!(twice <= once * 2 + 1_000, "{shape}: {once} and {twice}");
+                    assert!(once <= 4_000 * DEEPEST, "{shape}: {once}");
+                }
+                // It is refused where the bound is, not at the end.
+                (Err((_, at)), Err((_, again))) => {
+                    assert_eq!(at, again, "{shape}");
+                    assert!(at <= DEEPEST * 2 * shape.len(), "{shape}: {at}");
+                }
+                (once, twice) => panic!("{shape}: {once:?} and {twice:?}"),
+            }
+        }
+        let many: String = (0..100_000).map(|number| format!(" a{number}")).collect();
+        assert_eq!(reckon(&format!("<p><i{many}>")).unwrap_err(), (Excess::Attributes, 3));
+        let fonts: String = (0..300).map(|number| format!("<p><font size={number}>x")).collect();
+        assert_eq!(reckon(&fonts).unwrap_err().0, Excess::Depth);
+    }
+
+    #[test]
+    fn what_people_leave_open_is_no_excess() {
+        for page in [
+            "<p><b>One<p><i>Two".repeat(500),
+            format!("<table>{}</table>", "<tr><td><font size=2>x".repeat(500)),
+            format!("<table>{}</table>", "<tr><td><b>x<td>y".repeat(500)),
+            format!("<ul>{}</ul>", "<li>x<p>y".repeat(500)),
+            format!("<svg>{}</svg>", "<path d='M0 0'/><g><circle/></g>".repeat(500)),
+            format!("<svg>{}</svg>", "<foreignObject><div>x</div></foreignObject><path/>".repeat(500)),
+            "<a href=x>y".repeat(500),
+            "<select>".to_owned() + &"<option>x".repeat(500),
+            "<div><span>x</div>".repeat(500),
+            "<center><h2>x</h3></center>".repeat(500),
+        ] {
+            let bounds = reckon(&page).unwrap_or_else(|excess| panic!("{excess:?}: {}", &page[..80]));
+            assert!(bounds.deepest < 20, "{}: {}", bounds.deepest, &page[..80]);
+        }
+    }
+
+    /// What the elements of pages are put together from.
+    const PIECES: [&str; 36] = [
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<b>",
+        "</b>",
+        "<i a=1>",
+        "</i>",
+        "<a href=x>",
+        "</a>",
+        "<table>",
+        "</table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "<ul>",
+        "<li>",
+        "</ul>",
+        "<span>",
+        "</span>",
+        "<svg>",
+        "<g/>",
+        "<g>",
+        "</svg>",
+        "<desc>",
+        "<h2>",
+        "</h3>",
+        "<button>",
+        "</button>",
+        "<dl>",
+        "<dd>",
+        "<select>",
+        "<option>",
+        "<font size=1>",
+        " x ",
+        "<template>",
+    ];
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn no_soup_of_tags_is_much_deeper_than_was_reckoned(
+            pieces in proptest::collection::vec(0..PIECES.len(), 0..120),
+        ) {
+            let html: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+            let bounds = reckon(&html).unwrap();
+            let dom = Dom::of(&Document::from(html.as_str())).unwrap();
+            let depth = (0..dom.len()).map(|node| dom.ancestors(node).count()).max().unwrap_or_default();
+            // The parser adds `<html>`, `<body>` and the parts of tables that nobody writes.
+            proptest::prop_assert!(depth <= bounds.deepest * 3 + 3, "{depth}, not {}: {html}", bounds.deepest);
+        }
+    }
+}
