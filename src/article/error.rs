@@ -153,6 +153,9 @@ pub enum ArticleError {
     /// A tag that hides what stands in it.
     #[error("`<{0}>` is left out with everything in it")]
     HtmlSilenced(String),
+    /// A tag whose author hid what stands in it.
+    #[error("`<{0}>` is hidden, so it is left out with everything in it")]
+    HtmlHidden(String),
     /// A tag that hides what stands in it, and has no end.
     #[error("`<{0}>` is not closed, so everything after it in this paragraph is left out")]
     HtmlSwallowed(String),
@@ -265,10 +268,8 @@ impl Condition for ArticleError {
             Self::HtmlSilenced(_) => {
                 "mail programs run no scripts and take no styles from an article; delete it"
             }
-            Self::HtmlSwallowed(name) => {
-                return Some(format!("put `</{name}>` where it ends, or delete it"));
-            }
-            Self::HtmlUnclosed(name) => {
+            Self::HtmlHidden(_) => "delete `hidden` or `display:none` to show it, or delete all of it",
+            Self::HtmlUnclosed(name) | Self::HtmlSwallowed(name) => {
                 return Some(format!("put `</{name}>` where it ends"));
             }
             Self::UnknownAttribute(_) => {

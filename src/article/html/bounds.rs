@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::dom::{DEEPEST, MOST_NODES};
+use super::elements::{
+    breaks_out, ends_paragraph, is_door, is_format, is_heading, is_special, is_void, is_wall,
+};
 use super::tags::{Tag, Tags, Unclosed};
 use crate::problem::Span;
 
@@ -379,181 +382,6 @@ impl<'a> Open<'a> {
     }
 }
 
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "basefont"
-            | "bgsound"
-            | "br"
-            | "embed"
-            | "frame"
-            | "hr"
-            | "image"
-            | "img"
-            | "input"
-            | "keygen"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
-}
-
-/// Elements that a parser opens again in each block as long as they are not closed.
-fn is_format(name: &str) -> bool {
-    matches!(
-        name,
-        "a" | "b"
-            | "big"
-            | "code"
-            | "em"
-            | "font"
-            | "i"
-            | "nobr"
-            | "s"
-            | "small"
-            | "strike"
-            | "strong"
-            | "tt"
-            | "u"
-    )
-}
-
-fn is_heading(name: &str) -> bool {
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
-}
-
-/// Elements before which an open paragraph ends.
-fn ends_paragraph(name: &str) -> bool {
-    is_heading(name)
-        || matches!(
-            name,
-            "address"
-                | "article"
-                | "aside"
-                | "blockquote"
-                | "center"
-                | "details"
-                | "dialog"
-                | "dir"
-                | "div"
-                | "dl"
-                | "fieldset"
-                | "figcaption"
-                | "figure"
-                | "footer"
-                | "form"
-                | "header"
-                | "hgroup"
-                | "listing"
-                | "main"
-                | "menu"
-                | "nav"
-                | "ol"
-                | "p"
-                | "pre"
-                | "search"
-                | "section"
-                | "summary"
-                | "ul"
-                | "xmp"
-        )
-}
-
-/// Elements that an end tag within them closes nothing around (§13.2.4.2).
-fn is_wall(name: &str) -> bool {
-    matches!(name, "applet" | "caption" | "html" | "table" | "td" | "th" | "marquee" | "object" | "template")
-        || is_door(name)
-}
-
-/// Elements of drawings and formulas within which a page goes on.
-fn is_door(name: &str) -> bool {
-    matches!(
-        name,
-        "foreignobject" | "desc" | "title" | "mi" | "mo" | "mn" | "ms" | "mtext" | "annotation-xml"
-    )
-}
-
-/// Elements that other end tags do not reach over (§13.2.4.2).
-fn is_special(name: &str) -> bool {
-    ends_paragraph(name)
-        || is_wall(name)
-        || is_void(name)
-        || matches!(
-            name,
-            "body"
-                | "button"
-                | "col"
-                | "colgroup"
-                | "dd"
-                | "dt"
-                | "head"
-                | "iframe"
-                | "li"
-                | "noembed"
-                | "noframes"
-                | "noscript"
-                | "plaintext"
-                | "script"
-                | "select"
-                | "style"
-                | "tbody"
-                | "textarea"
-                | "tfoot"
-                | "thead"
-                | "tr"
-        )
-}
-
-/// Elements that end a drawing or formula in which they stand (§13.2.6.5).
-fn breaks_out(name: &str) -> bool {
-    is_heading(name)
-        || matches!(
-            name,
-            "b" | "big"
-                | "blockquote"
-                | "body"
-                | "br"
-                | "center"
-                | "code"
-                | "dd"
-                | "div"
-                | "dl"
-                | "dt"
-                | "em"
-                | "embed"
-                | "head"
-                | "hr"
-                | "i"
-                | "img"
-                | "li"
-                | "listing"
-                | "menu"
-                | "meta"
-                | "nobr"
-                | "ol"
-                | "p"
-                | "pre"
-                | "ruby"
-                | "s"
-                | "small"
-                | "span"
-                | "strong"
-                | "strike"
-                | "sub"
-                | "sup"
-                | "table"
-                | "tt"
-                | "u"
-                | "ul"
-                | "var"
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use dom_query::Document;
@@ -612,9 +440,12 @@ mod tests {
                 (once, twice) => panic!("{shape}: {once:?} and {twice:?}"),
             }
         }
-        let many: String = (0..100_000).map(|number| format!(" a{number}")).collect();
+        let numbered = |count: usize, before: &str, after: &str| {
+            (0..count).fold(String::new(), |all, number| all + before + &number.to_string() + after)
+        };
+        let many = numbered(100_000, " a", "");
         assert_eq!(reckon(&format!("<p><i{many}>")).unwrap_err(), (Excess::Attributes, 3));
-        let fonts: String = (0..300).map(|number| format!("<p><font size={number}>x")).collect();
+        let fonts = numbered(300, "<p><font size=", ">x");
         assert_eq!(reckon(&fonts).unwrap_err().0, Excess::Depth);
     }
 

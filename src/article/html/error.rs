@@ -16,6 +16,28 @@ pub(super) enum PageError {
         /// How the front matter is written.
         notation: Notation,
     },
+    /// Words that the page does not show either.
+    #[error("{words} {} left out, because the page hides {}", are(*words, "word"), them(*words))]
+    Hidden {
+        /// How many words.
+        words: usize,
+        /// How the front matter is written, when it can change that.
+        notation: Option<Notation>,
+    },
+    /// Buttons and fields of a form.
+    #[error(
+        "{count} {} left out, which {} nothing in a mail{}",
+        controls(*count), if *count == 1 { "does" } else { "do" }, named(names)
+    )]
+    Controls {
+        /// What the first are named.
+        names: Vec<String>,
+        /// How many they are.
+        count: usize,
+    },
+    /// A picture that is a few bytes within the page.
+    #[error("the picture here is too small to show anything, so its description `{0}` is shown as text")]
+    TinyPicture(String),
     /// Something without an end.
     #[error("{} is not closed, so all that follows it on the page is left out", opening(.0))]
     Unclosed(String),
@@ -45,6 +67,17 @@ impl Condition for PageError {
                     "`build --explain` shows each with its line; `{whole}` in the front matter keeps the whole page"
                 ));
             }
+            Self::Hidden { notation: Some(notation), .. } => {
+                let whole = notation.yes("whole");
+                return Some(format!(
+                    "`build --explain` shows them; `{whole}` in the front matter keeps what the page hides too"
+                ));
+            }
+            Self::Hidden { notation: None, .. } => {
+                "delete `hidden` or `display:none` to show them, or delete them"
+            }
+            Self::Controls { .. } => "put a link to the page with the form in its place",
+            Self::TinyPicture(_) => "give the picture an address of its own, or delete it",
             Self::Unclosed(name) if name == "!--" => "put `-->` where the comment ends",
             Self::Unclosed(name) => return Some(format!("put `</{name}>` where it ends")),
             Self::Reopened => {
@@ -65,6 +98,24 @@ impl Condition for PageError {
     fn class(&self) -> Class {
         Class::Data
     }
+}
+
+/// As many things as there are, and the verb after them.
+fn are(count: usize, thing: &str) -> String {
+    if count == 1 { format!("{thing} is") } else { format!("{thing}s are") }
+}
+
+fn controls(count: usize) -> &'static str {
+    if count == 1 { "button or field of a form is" } else { "buttons and fields of forms are" }
+}
+
+fn them(count: usize) -> &'static str {
+    if count == 1 { "it" } else { "them" }
+}
+
+fn named(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
 }
 
 /// How something begins, for showing.

@@ -7,6 +7,7 @@
 use dom_query::Document;
 use dom_smoothie::{CandidateSelectMode, Config, Readability};
 
+use super::controls::asks;
 use super::dom::Dom;
 use super::names::{self, Name};
 use super::walk::is_block;
@@ -35,7 +36,8 @@ const RUNNING: usize = 40;
 /// Whether a page has anything besides its article.
 pub(super) fn has_chrome(dom: &Dom, body: usize) -> bool {
     dom.inside(body).any(|node| match dom.name(node) {
-        "nav" | "form" => true,
+        "nav" => true,
+        "form" => asks(dom, node),
         "header" | "footer" | "aside" => !dom
             .ancestors(node)
             .any(|around| matches!(dom.name(around), "article" | "blockquote" | "figure" | "section")),
@@ -258,7 +260,8 @@ impl<'a> Page<'a> {
                 };
         }
         match dom.name(node) {
-            "nav" | "form" => true,
+            "nav" => true,
+            "form" => asks(dom, node),
             "footer" => {
                 !dom.ancestors(node).any(|around| matches!(dom.name(around), "blockquote" | "figure"))
             }

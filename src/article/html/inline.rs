@@ -33,6 +33,7 @@ impl Walk<'_, '_> {
                 push_text(out, ")");
             }
             "a" => self.link(node, out),
+            "button" | "input" | "select" | "textarea" => self.control(node, out),
             "sup" if self.note_mark(node, out) => {}
             _ => {
                 let wraps = self.wraps_of(node);
@@ -58,7 +59,7 @@ impl Walk<'_, '_> {
     /// What an element says of all that stands within it, outermost first.
     pub(super) fn wraps_of(&mut self, node: usize) -> Vec<Wrap> {
         let name = self.dom.name(node);
-        let look = self.looks.look(self.dom, node);
+        let look = self.looks.look(node);
         let mut wraps = Vec::new();
         if name == "a"
             && !self.names_itself(node)
@@ -113,7 +114,7 @@ impl Walk<'_, '_> {
         self.inlines(node, &mut content);
         let wraps = self.wraps_of(node);
         if let Some(Wrap::Link { href, span }) = wraps.first()
-            && self.is_button(node)
+            && (self.is_button(node) || self.dom.find(node, "button").is_some())
         {
             self.buttons.insert((href.clone(), *span));
         }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::dom::{Dom, declared};
+use super::sheet::{self, Selector};
 
 /// What is said of the look of a stretch; nothing where it looks as around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,7 +16,7 @@ pub(super) struct Look {
     pub(super) underlined: bool,
     pub(super) raised: bool,
     pub(super) lowered: bool,
-    pub(super) hidden: bool,
+    pub(super) hidden: Option<bool>,
 }
 
 impl Look {
@@ -33,9 +34,10 @@ impl Look {
             underlined: line.contains("underline"),
             raised: vertical == "super",
             lowered: vertical == "sub",
-            hidden: value("display").is_some_and(|display| display == "none")
-                || value("visibility").is_some_and(|visibility| visibility == "hidden")
-                || value("mso-hide").is_some_and(|hide| hide == "all"),
+            hidden: [("display", "none"), ("visibility", "hidden"), ("mso-hide", "all")]
+                .into_iter()
+                .filter_map(|(name, hides)| value(name).map(|said| said == hides))
+                .max(),
         }
     }
 
@@ -47,67 +49,124 @@ impl Look {
             underlined: self.underlined || more.underlined,
             raised: self.raised || more.raised,
             lowered: self.lowered || more.lowered,
-            hidden: self.hidden || more.hidden,
+            hidden: more.hidden.or(self.hidden),
         }
     }
 }
 
-/// The looks that the style sheets of a page give to classes.
+/// How the elements of a page look that say so themselves or in its style sheets.
 #[derive(Debug, Default)]
-pub(super) struct Looks(HashMap<String, Look>);
+pub(super) struct Looks(HashMap<usize, Look>);
 
 /// Most bytes of style sheets that are read.
 const MOST: usize = 512 * 1024;
 
+/// Most times that a rule is held against an element.
+const PATIENCE: usize = 4_000_000;
+
+/// The part of a page that its style sheet hides only until a script shows it, in per cent.
+const TOO_MUCH: usize = 50;
+
 impl Looks {
-    /// Reads the rules that are for a single class, such as `.c3{font-weight:700}`, as
-    /// exports of word processors have them.
+    /// Reads the looks of a page, which may have style sheets such as exports of word
+    /// processors have: rules for elements by their classes.
     pub(super) fn of(dom: &Dom) -> Self {
-        let mut looks = HashMap::new();
+        let mut looks = Self::sheets(dom);
+        let styled = Self::styled(dom);
+        for (node, own) in styled.0 {
+            let look = looks.0.entry(node).or_default();
+            *look = look.and(own);
+        }
+        looks
+    }
+
+    /// Reads only the looks that elements have of themselves.
+    pub(super) fn styled(dom: &Dom) -> Self {
+        let own = (0..dom.len()).filter_map(|node| Some((node, Look::of(dom.attribute(node, "style")?))));
+        Self(own.collect())
+    }
+
+    fn sheets(dom: &Dom) -> Self {
+        let mut rules: HashMap<String, Vec<(Selector, usize, Look)>> = HashMap::new();
         let mut left = MOST;
-        for style in dom.all(0, "style") {
+        let mut count = 0;
+        for style in dom.all(0, "style").filter(|style| dom.attribute(*style, "media").is_none_or(is_for_all))
+        {
             for sheet in dom.inside(style).filter_map(|text| dom.text(text)) {
                 if sheet.len() > left {
-                    return Self(looks);
+                    break;
                 }
                 left -= sheet.len();
-                for rule in sheet.split('}') {
-                    let Some((selectors, declarations)) = rule.rsplit_once('{') else { continue };
-                    // What comes before it opens a media query.
-                    let selectors = selectors.rsplit(['{', ';']).next().unwrap_or_default();
-                    if selectors.contains('@') || rule.matches('{').count() > 1 {
-                        continue;
+                for (selector, declarations) in sheet::rules(sheet) {
+                    let mut look = Look::of(&declarations);
+                    if selector.is_general() {
+                        look = Look { hidden: look.hidden, ..Look::default() };
                     }
-                    let look = Look { hidden: false, ..Look::of(declarations) };
-                    for selector in selectors.split(',').map(str::trim) {
-                        let name = selector.strip_prefix('.').or_else(|| selector.strip_prefix("span."));
-                        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-                        if let Some(name) = name.filter(|name| name.chars().all(is_name)) {
-                            let known: &mut Look = looks.entry(name.to_owned()).or_default();
-                            *known = known.and(look);
-                        }
+                    if look != Look::default() {
+                        count += 1;
+                        rules.entry(selector.key()).or_default().push((selector, count, look));
                     }
                 }
             }
         }
-        Self(looks)
+        let mut looks = Self::default();
+        if rules.is_empty() {
+            return looks;
+        }
+        let mut patience = PATIENCE;
+        for node in (1..dom.len()).filter(|node| dom.text(*node).is_none()) {
+            let id = dom.filled(node, "id").map(|id| format!("#{id}"));
+            let classes = dom.classes(node).map(|class| format!(".{class}"));
+            let keys = classes.chain(id).chain([dom.name(node).to_owned()]);
+            let mut found: Vec<&(Selector, usize, Look)> = Vec::new();
+            for known in keys.filter_map(|key| rules.get(&key)) {
+                patience = patience.saturating_sub(known.len());
+                found.extend(known.iter().filter(|(selector, _, _)| selector.fits(dom, node)));
+            }
+            if patience == 0 {
+                break;
+            }
+            found.sort_by_key(|(selector, number, _)| (selector.weight(), *number));
+            if !found.is_empty() {
+                let look = found.iter().fold(Look::default(), |look, (_, _, more)| look.and(*more));
+                looks.0.insert(node, look);
+            }
+        }
+        looks.without_curtains(dom);
+        looks
+    }
+
+    /// Shows what a style sheet hides only until a script has run: most of a page.
+    fn without_curtains(&mut self, dom: &Dom) {
+        if self.0.values().all(|look| look.hidden != Some(true)) {
+            return;
+        }
+        let mut letters = vec![0];
+        for node in 0..dom.len() {
+            let silent = matches!(dom.name(dom.parent(node)), "script" | "style" | "title" | "noscript");
+            letters
+                .push(letters[node] + dom.text(node).filter(|_| !silent).map_or(0, |text| text.trim().len()));
+        }
+        for (node, look) in &mut self.0 {
+            let range = dom.subtree(*node);
+            let within = letters[range.end] - letters[range.start];
+            if matches!(dom.name(*node), "html" | "body" | "main" | "article")
+                || within * 100 > letters[dom.len()] * TOO_MUCH
+            {
+                look.hidden = None;
+            }
+        }
     }
 
     /// How an element looks.
-    pub(super) fn look(&self, dom: &Dom, node: usize) -> Look {
-        let mut look = Look::default();
-        if !self.0.is_empty() {
-            for class in dom.classes(node) {
-                if let Some(more) = self.0.get(class) {
-                    look = look.and(*more);
-                }
-            }
-        }
-        match dom.attribute(node, "style") {
-            Some(style) => look.and(Look::of(style)),
-            None => look,
-        }
+    pub(super) fn look(&self, node: usize) -> Look {
+        self.0.get(&node).copied().unwrap_or_default()
     }
+}
+
+/// Whether a sheet is for all readers.
+fn is_for_all(media: &str) -> bool {
+    matches!(media.to_ascii_lowercase().as_str(), "" | "all" | "screen")
 }
 
 #[cfg(test)]
@@ -122,7 +181,26 @@ mod tests {
                     .c3{text-decoration:line-through}</style>\
                     <i class='c1 c3' style='font-style: normal !important'>a</i>";
         let dom = Dom::of(&Document::from(page)).unwrap();
-        let look = Looks::of(&dom).look(&dom, dom.find(0, "i").unwrap());
+        let look = Looks::of(&dom).look(dom.find(0, "i").unwrap());
         assert_eq!((look.bold, look.italic, look.struck), (Some(true), Some(false), true));
+    }
+
+    #[test]
+    fn style_sheets_hide_words_but_not_a_whole_page() {
+        let sheet = ".a,#b,s,.tab{display:none} .tab.on{display:block} u.c{visibility:hidden} \
+                     .a .d{display:none} @media print{.d{display:none}} body{visibility:hidden} .all{display:none}";
+        let page = format!(
+            "<style>{sheet}</style><div class=all><i class=a>1</i><i id=b>2</i><s>3</s><i class=tab>4</i>\
+             <i class='tab on'>5</i><u class=c>6</u><i class=c>7</i><i class=d>8</i>\
+             <i class=a style='display:inline'>9</i><p>And many other words.</p></div>"
+        );
+        let dom = Dom::of(&Document::from(page.as_str())).unwrap();
+        let looks = Looks::of(&dom);
+        let hidden = |node: usize| looks.look(node).hidden == Some(true);
+        let seen: String = (0..dom.len())
+            .filter(|node| !dom.ancestors(*node).any(hidden))
+            .filter_map(|node| dom.text(node).filter(|_| dom.name(dom.parent(node)) != "style"))
+            .collect();
+        assert_eq!(seen, "5789And many other words.");
     }
 }

@@ -1,7 +1,7 @@
 //! Reads pictures, wherever a page hides their addresses, and what a mail cannot show.
 
 use super::error::PageError;
-use super::tidy;
+use super::tidy::{self, push_text};
 use super::walk::Walk;
 use crate::article::{Block, BlockKind, Image, Inline};
 
@@ -72,12 +72,28 @@ impl Walk<'_, '_> {
         let tiny = |name: &str| {
             dom.attribute(node, name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1"))
         };
-        if tiny("width") || tiny("height") {
+        let small = tiny("width") || tiny("height");
+        match self.source(node).filter(|_| !small) {
+            Some(src) => self.push_image(node, &src, out),
+            None => self.described(node, out),
+        }
+    }
+
+    /// Shows what a picture is described as that shows nothing itself, unless the picture
+    /// for browsers without scripts comes after it.
+    fn described(&mut self, node: usize, out: &mut Vec<Inline>) {
+        let dom = self.dom;
+        let Some(alt) = dom.filled(node, "alt") else { return };
+        let mut rest = (dom.subtree(node).end..dom.subtree(dom.parent(node)).end)
+            .skip_while(|after| dom.text(*after).is_some_and(|text| text.trim().is_empty()));
+        if rest.next().is_some_and(|after| dom.name(after) == "noscript" && dom.find(after, "img").is_some())
+        {
             return;
         }
-        if let Some(src) = self.source(node) {
-            self.push_image(node, &src, out);
-        }
+        let span = self.spot(node);
+        let alt = alt.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.findings.warning(PageError::TinyPicture(self.mask.restore(&alt)), span);
+        push_text(out, &alt);
     }
 
     fn push_image(&mut self, node: usize, src: &str, out: &mut Vec<Inline>) {

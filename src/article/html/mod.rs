@@ -9,8 +9,10 @@ mod address;
 mod bounds;
 mod boxes;
 mod code;
+mod controls;
 mod dom;
 mod edges;
+mod elements;
 mod error;
 mod extract;
 mod facts;
@@ -23,6 +25,7 @@ mod notes;
 mod paragraph;
 mod place;
 mod quote;
+mod sheet;
 mod table;
 mod tags;
 mod tidy;
@@ -87,10 +90,11 @@ pub(super) fn read(
     let mut facts = Facts::of(&dom);
     let base = Base::of(facts.addresses.iter().map(String::as_str));
     let looks = Looks::of(&dom);
-    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::of(body, tags), findings);
-    walk.keep_all = options.chrome == Chrome::Keep;
     let root = dom.find(0, "body").unwrap_or_default();
     let whole = options.chrome == Chrome::Keep || !is_page(text) || !extract::has_chrome(&dom, root);
+    let mut walk = Walk::new(&dom, mask, &base, &looks, Places::of(body, tags), findings);
+    walk.keep_all = options.chrome == Chrome::Keep;
+    walk.is_site = !whole;
     if !whole {
         let cut = extract::cut(document, &dom, root);
         facts.author = facts.author.take().or(cut.author);
@@ -108,12 +112,16 @@ pub(super) fn read(
         }
         missed.tell(meta.notation, walk.findings);
     }
+    if let Some((words, span)) = walk.tell_hidden(root).filter(|(words, _)| *words >= NOTEWORTHY) {
+        walk.findings.warning(PageError::Hidden { words, notation: Some(meta.notation) }, span);
+    }
     let mut meta = meta;
     walk.take_title(root, &facts, &base, &mut meta);
     walk.find_notes(root);
     let mut blocks = walk.blocks_of(root, 0);
     let mut footnotes = walk.footnotes();
     walk.lost_notes(&mut blocks);
+    walk.tell_lost();
     walk.fill(&facts, &base, &blocks, &mut meta);
     if !walk.keep_all {
         walk.take_byline(&mut blocks, &mut meta);
@@ -175,9 +183,13 @@ pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findi
     if let Some(unclosed) = bounds.unclosed.as_ref().filter(|unclosed| swallows(html, unclosed)) {
         findings.warning(PageError::Unclosed(unclosed.name.clone()), span);
     }
-    let (base, looks) = (Base::AsWritten, Looks::default());
+    let (base, looks) = (Base::AsWritten, Looks::styled(&dom));
     let mut walk = Walk::new(&dom, mask, &base, &looks, Places::One(span), findings);
+    if let Some((words, span)) = walk.tell_hidden(0) {
+        walk.findings.warning(PageError::Hidden { words, notation: None }, span);
+    }
     let mut blocks = walk.blocks_of(0, 0);
+    walk.tell_lost();
     edges::clamp(&mut blocks);
     blocks
 }

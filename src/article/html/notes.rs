@@ -81,7 +81,7 @@ impl Walk<'_, '_> {
             && (sign.chars().all(|c| c.is_ascii_digit())
                 || sign.chars().all(|c| matches!(c, '*' | '†' | '‡' | '§'))
                 || (count == 1 && sign.chars().all(|c| c.is_ascii_lowercase())));
-        let raised = |node: usize| dom.name(node) == "sup" || self.looks.look(dom, node).raised;
+        let raised = |node: usize| dom.name(node) == "sup" || self.looks.look(node).raised;
         let named = |class: &str| class.contains("footnote") || class.contains("noteref");
         sound
             && (raised(link)

@@ -89,7 +89,9 @@ pub(super) fn numbered(html: &str, tags: &[(Span, usize)]) -> String {
     let mut copied = 0;
     for (number, (_, named)) in tags.iter().enumerate() {
         out.push_str(&html[copied..*named]);
-        out.push_str(&format!(" {MARK}=\"{number}\""));
+        for part in [" ", MARK, "=\"", &number.to_string(), "\""] {
+            out.push_str(part);
+        }
         copied = *named;
     }
     out.push_str(&html[copied..]);

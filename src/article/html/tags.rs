@@ -92,9 +92,10 @@ impl<'a> Tags<'a> {
         let ends_name = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
         let named = name_at + bytes[name_at..].iter().position(|byte| ends_name(*byte))?;
         let name = &self.html[name_at..named];
-        let name = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(name.to_ascii_lowercase()),
-            false => Cow::Borrowed(name),
+        let name = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(name)
         };
         let mut attributes = 0;
         let mut at = named;
@@ -165,13 +166,10 @@ impl<'a> Tags<'a> {
                 && after[..name.len()].eq_ignore_ascii_case(name.as_bytes())
                 && (after[name.len()].is_ascii_whitespace() || matches!(after[name.len()], b'/' | b'>'))
         });
-        match end {
-            Some(at) => self.at = tag.end + at,
-            None => {
-                self.at = self.html.len();
-                let (name, start, end) = (name.to_owned(), tag.start, tag.end);
-                self.unclosed = Some(Unclosed { name, start, end });
-            }
+        self.at = end.map_or(self.html.len(), |at| tag.end + at);
+        if end.is_none() {
+            let (name, start, end) = (name.to_owned(), tag.start, tag.end);
+            self.unclosed = Some(Unclosed { name, start, end });
         }
     }
 }

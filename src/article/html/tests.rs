@@ -563,15 +563,97 @@ fn warnings_stand_at_their_elements_in_the_order_of_the_source() {
 }
 
 #[test]
+fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
+    for (form, expected, warnings) in [
+        (
+            "<form action='https://example.com/give'><button>Give</button></form>",
+            "button Give https://example.com/give\n",
+            0,
+        ),
+        (
+            "<form action='https://example.com/give?x=y'><input type=hidden name=by value='a b'><input type=submit value=Give></form>",
+            "button Give https://example.com/give?by=a+b\n",
+            0,
+        ),
+        (
+            "<form method=post action='/x'><p><button formmethod=get formaction='https://example.com/'>Go</button> now.</p></form>",
+            "p [Go](https://example.com/) now.\n",
+            0,
+        ),
+        (
+            "<p><a href='https://example.com/'><button>Read on</button></a></p>",
+            "button Read on https://example.com/\n",
+            0,
+        ),
+        (
+            "<p>Join us.</p><form method=post action='https://example.com/'><label>Address <input type=email placeholder=Mail></label><button>Join</button></form>",
+            "p Join us.\np Address\n",
+            1,
+        ),
+        ("<p>Press <button onclick='x()'>Play</button>.</p>", "p Press .\n", 1),
+        ("<p>Choose <select><option>Red<option>Blue</select></p>", "p Choose\n", 1),
+    ] {
+        let (article, told) = read(&format!("<h1>A</h1>{form}"));
+        assert_eq!(shape(&article), format!("# A\n{expected}"), "{form}");
+        assert_eq!(told.len(), warnings, "{form}: {:?}", messages(&told));
+    }
+    let (_, told) =
+        read("<h1>A</h1><form method=post>\n<input name=mail><button>Join</button></form><p>b</p>");
+    assert_eq!(
+        messages(&told),
+        ["2: 2 buttons and fields of forms are left out, which do nothing in a mail: `mail`, `Join`"]
+    );
+    let form = "<form action='/give'><button>Give</button></form></article>";
+    let shape = read_shape(&blog().replacen("</article>", form, 1));
+    assert!(shape.contains("button Give https://example.com/give"), "{shape}");
+}
+
+#[test]
+fn what_a_page_hides_is_left_out_and_told() {
+    let page = format!(
+        "<html><head><style>.gone, #no{{display:none}} @media print{{.kept{{display:none}}}}</style></head>\n\
+         <body><h1>A</h1><p>{SENTENCE}</p><p class=kept>Kept.</p><p id=no>No.</p>\n<p hidden>Nor this.</p>\n\
+         <div class=gone><p>{SENTENCE}</p></div></body></html>"
+    );
+    let (article, told) = read(&page);
+    assert_eq!(shape(&article), format!("# A\np {SENTENCE}\np Kept.\n"));
+    assert_eq!(messages(&told), ["2: 44 words are left out, because the page hides them"]);
+    assert_eq!(article.guesses.len(), 3);
+    let source =
+        Source::new("a.md", "# A\n\nSeen.\n\n<p hidden>Not this.</p>\n\nAnd <b hidden>not</b> that.\n");
+    let (article, told) = parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
+    assert_eq!(shape(&article), "# A\np Seen.\np And  that.\n");
+    assert_eq!(
+        messages(&told),
+        [
+            "5: 2 words are left out, because the page hides them",
+            "7: `<b>` is hidden, so it is left out with everything in it"
+        ]
+    );
+}
+
+#[test]
+fn a_picture_of_a_few_bytes_leaves_its_description() {
+    let (article, told) = read(
+        "<p>A <img src='data:image/gif;base64,R0lG' alt='black cat'> b\n<img src=t.gif width=1 height=1></p>",
+    );
+    assert_eq!(shape(&article), "p A black cat b\n");
+    assert!(messages(&told)[1].contains("`black cat` is shown as text"), "{:?}", messages(&told));
+}
+
+#[test]
 fn pages_from_hell_are_refused_or_read_and_end_nothing() {
     let deep = "<div>".repeat(5_000);
     let problems = parse(&Source::new("a.html", deep), Format::Html, &ReadOptions::default()).unwrap_err();
     assert!(problems.to_string().contains("nested"), "{problems}");
-    let many: String = (0..100_000).map(|number| format!(" a{number}")).collect();
+    let numbered = |count: usize, before: &str, after: &str| {
+        (0..count).fold(String::new(), |all, number| all + before + &number.to_string() + after)
+    };
+    let many = numbered(100_000, " a", "");
     for (page, words) in [
         ("<b><i>".repeat(100_000), "nested more than"),
         (format!("<p{many}>x</p>"), "more than 512 attributes"),
-        ((0..300).map(|number| format!("<table><td><u id={number}>")).collect(), "nested more than"),
+        (numbered(300, "<table><td><u id=", ">"), "nested more than"),
     ] {
         let source = Source::new("a.html", page.as_str());
         let problems = parse(&source, Format::Html, &ReadOptions::default()).unwrap_err();

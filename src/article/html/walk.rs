@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::address::Base;
+use super::controls::Lost;
 use super::dom::Dom;
 use super::look::Looks;
 use super::notes::Notes;
@@ -73,7 +74,7 @@ const BLOCKS: [&str; 48] = [
 ];
 
 /// Elements that show nothing in a mail.
-const SILENT: [&str; 28] = [
+const SILENT: [&str; 25] = [
     "applet",
     "area",
     "base",
@@ -85,7 +86,6 @@ const SILENT: [&str; 28] = [
     "frame",
     "frameset",
     "head",
-    "input",
     "link",
     "map",
     "meta",
@@ -96,11 +96,9 @@ const SILENT: [&str; 28] = [
     "progress",
     "rp",
     "script",
-    "select",
     "source",
     "style",
     "template",
-    "textarea",
     "title",
 ];
 
@@ -149,6 +147,10 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) guesses: Vec<Guess>,
     /// Whether buttons and hidden words are shown.
     pub(super) keep_all: bool,
+    /// Whether it is a page of a site, with buttons of its own.
+    pub(super) is_site: bool,
+    /// What is left out of forms.
+    pub(super) lost: Lost,
     /// Which elements are, or hold, blocks.
     blocky: Vec<bool>,
     /// Links that are drawn as buttons.
@@ -188,6 +190,8 @@ impl<'a, 'f> Walk<'a, 'f> {
             findings,
             guesses: Vec::new(),
             keep_all: false,
+            is_site: false,
+            lost: Lost::default(),
             blocky,
             buttons: HashSet::new(),
             wraps: Vec::new(),
@@ -241,11 +245,37 @@ impl<'a, 'f> Walk<'a, 'f> {
                 "screen-reader-text" | "sr-only" | "visually-hidden" | "visuallyhidden" | "u-visually-hidden"
             )
         };
-        !self.keep_all
-            && (matches!(name, "button" | "dialog")
-                || self.dom.attribute(node, "hidden").is_some()
-                || self.dom.has_class(node, hidden)
-                || self.looks.look(self.dom, node).hidden)
+        !self.keep_all && (self.dom.has_class(node, hidden) || self.is_hidden(node))
+    }
+
+    /// Whether a page does not show `node`, though it has words.
+    pub(super) fn is_hidden(&self, node: usize) -> bool {
+        let dom = self.dom;
+        dom.attribute(node, "hidden").is_some()
+            || (dom.name(node) == "dialog" && dom.attribute(node, "open").is_none())
+            || self.looks.look(node).hidden == Some(true)
+    }
+
+    /// Tells which words within `root` the page does not show, and gives how many of them
+    /// are running text and where the first stands.
+    pub(super) fn tell_hidden(&mut self, root: usize) -> Option<(usize, Span)> {
+        let dom = self.dom;
+        let (mut words, mut first) = (0, None);
+        let mut node = root + 1;
+        while node < dom.subtree(root).end {
+            let passed = dom.text(node).is_none() && self.is_silent(node);
+            if passed && !self.left_out[node] && self.is_hidden(node) {
+                let said = dom.words(node);
+                if !said.is_empty() && !SILENT.contains(&dom.name(node)) {
+                    let span = self.spot(node);
+                    self.guess(span, "left out: the page does not show it", &said);
+                    words += said.split(' ').count();
+                    first.get_or_insert(span);
+                }
+            }
+            node = if passed { dom.subtree(node).end } else { node + 1 };
+        }
+        first.map(|span| (words, span))
     }
 
     /// Whether `node` is a block or has blocks in it.

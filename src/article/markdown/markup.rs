@@ -37,6 +37,8 @@ enum Element {
     Words,
     /// Nothing that anybody reads.
     Silent,
+    /// Words that their author hid.
+    Hidden,
 }
 
 impl Pairs {
@@ -51,7 +53,7 @@ impl Pairs {
 
     /// Whether what stands here is not for readers.
     pub(super) fn is_silent(&self) -> bool {
-        self.open.last().is_some_and(|open| matches!(open.element, Element::Silent))
+        self.open.last().is_some_and(|open| matches!(open.element, Element::Silent | Element::Hidden))
     }
 
     fn append(&mut self, inlines: Vec<Inline>) {
@@ -104,6 +106,16 @@ fn attribute(html: &str, name: &str) -> Option<String> {
     Some(value.to_string())
 }
 
+/// Whether a tag says that what stands in it is not to be seen.
+fn is_hidden(html: &str) -> bool {
+    let lower = html.to_ascii_lowercase();
+    let styled = lower.contains("display") && {
+        let style = attribute(html, "style").unwrap_or_default().to_ascii_lowercase();
+        style.split(';').any(|said| said.split_whitespace().collect::<String>().starts_with("display:none"))
+    };
+    styled || (lower.contains("hidden") && attribute(html, "hidden").is_some())
+}
+
 impl Walk<'_, '_> {
     /// Reads one tag within a paragraph.
     pub(super) fn tag(&mut self, html: &str, position: Sourcepos, pairs: &mut Pairs) {
@@ -135,6 +147,7 @@ impl Walk<'_, '_> {
             }),
             name => element(name),
         };
+        let element = if is_hidden(html) { Some(Element::Hidden) } else { element };
         let Some(element) = element else {
             self.findings.warning(ArticleError::HtmlLeftOut(shown(html, &name)), span);
             return;
@@ -163,6 +176,9 @@ impl Walk<'_, '_> {
             Element::Silent => {
                 return self.findings.warning(ArticleError::HtmlSilenced(open.name), open.span);
             }
+            Element::Hidden => {
+                return self.findings.warning(ArticleError::HtmlHidden(open.name), open.span);
+            }
             Element::Words => return pairs.append(content),
             _ if content.is_empty() => return,
             Element::Quoted => {
@@ -186,7 +202,7 @@ impl Walk<'_, '_> {
         // Without an end, a link or a style would go on over all that follows.
         match open.element {
             Element::Words => {}
-            Element::Silent => {
+            Element::Silent | Element::Hidden => {
                 self.findings.warning(ArticleError::HtmlSwallowed(open.name), open.span);
             }
             _ => self.findings.warning(ArticleError::HtmlUnclosed(open.name), open.span),
