@@ -94,7 +94,7 @@ impl Walk<'_, '_> {
         if kind != Control::Field && name.is_empty() {
             return;
         }
-        self.guess(span, "left out: a control of a form", name);
+        self.guess(span, "left out: a button or a field", name);
         // Buttons of a site do nothing but for scripts: to copy, to like, to share.
         let in_form = self.dom.ancestors(node).any(|around| self.dom.name(around) == "form");
         if self.is_site && !in_form {
