@@ -199,7 +199,7 @@ impl Check<'_, '_> {
 
 /// What is told of what was found: each thing once, without what is switched off, errors
 /// first, and then from top to bottom.
-fn told(found: Vec<Problem>, off: &[&str]) -> Vec<Problem> {
+pub(super) fn told(found: Vec<Problem>, off: &[&str]) -> Vec<Problem> {
     let mut seen = HashSet::new();
     let is_off = |problem: &Problem| {
         problem.severity != Severity::Error && problem.rule().is_some_and(|rule| off.contains(&rule))

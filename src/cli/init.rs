@@ -9,7 +9,7 @@ use std::{fs, io};
 use clap::Args;
 
 use crate::audience::Mailbox;
-use crate::config::{FILE_NAME, Starter, is_label, label};
+use crate::config::{FILE_NAME, Starter, id_for, is_label, label};
 use crate::press;
 use crate::problem::{Problem, Problems, did_you_mean};
 
@@ -171,8 +171,7 @@ fn asked(args: &InitArgs, folder: &Path, context: &mut Context<'_>) -> Result<Be
         Some(name) => name,
         None => ask(context, "What is the newsletter called?", &named_after(folder), one_line)?,
     };
-    let id = args.id.clone().or_else(|| Some(label(&name)).filter(|id| !id.is_empty()));
-    let id = id.unwrap_or_else(|| "my-newsletter".to_owned());
+    let id = args.id.clone().unwrap_or_else(|| id_for(&name));
     let from = match from {
         Some(from) => from,
         None => ask(context, "Which address is it from?", "news@example.com", mailbox)?,

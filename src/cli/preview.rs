@@ -17,6 +17,7 @@ use crate::press::{self, Edition, Prepared};
 use crate::problem::{Problem, Problems, Span};
 use crate::studio::{self, Galley, Proof, Roster};
 
+use super::check::told;
 use super::context::{ConfigPlace, random_key, workshop};
 use super::serving::{Catching, Studio};
 use super::{CliError, Context, Exit, files, serving};
@@ -154,6 +155,7 @@ impl Galley for Bench {
             Problems::check((), prepared.composed.check_fields(&list.columns))?;
             warnings.extend(list.warnings.iter().cloned());
         }
+        let has_list = seen.list.is_some();
         let reader = seen.roster.get(reader).or(seen.roster.get(None)).cloned();
         let roster = Arc::clone(&seen.roster);
         drop(seen);
@@ -164,6 +166,9 @@ impl Galley for Bench {
         let edition =
             Edition::new(prepared, &self.article, &config.sender, Purpose::Campaign, self.secrets.clone())?;
         let subscriber = Subscriber { address, values: reader.values, span: Span::default() };
+        warnings.extend(edition.prepared.composed.foot_flaws());
+        warnings.extend(edition.prepared.picture_flaws());
+        warnings.extend(edition.lint(&config.lint, Some(&subscriber).filter(|_| has_list)));
         let assembler = edition.assembler();
         let message = assembler.assemble(&subscriber, &date)?;
         let copy = assembler.copy(&subscriber);
@@ -185,7 +190,7 @@ impl Galley for Bench {
             headers: message.headers(),
             eml: message.bytes,
             html_encoded_bytes: encoded.len(),
-            warnings,
+            warnings: told(warnings, &config.lint.off),
             reader_label: reader.label,
         })
     }

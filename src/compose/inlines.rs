@@ -4,7 +4,7 @@ use crate::article::{Block, BlockKind, Footnote, Inline};
 use crate::problem::Span;
 
 use super::boxes;
-use super::direction;
+use super::direction::{self, Direction};
 use super::html::Setter;
 use super::words::{escape_into, joined_end, opening_words};
 
@@ -66,7 +66,9 @@ impl Setter<'_, '_> {
                 Inline::Strikethrough(content) => self.wrapped("s", content, span),
                 Inline::Styled { style, content } => self.wrapped(boxes::element(*style), content, span),
                 Inline::Code(text) => {
-                    self.push("<code>");
+                    // Among words from right to left its signs would change places.
+                    let turned = self.direction == Direction::RightToLeft;
+                    self.push(if turned { "<code dir=\"auto\">" } else { "<code>" });
                     escape_into(&mut self.out, text);
                     self.push("</code>");
                 }

@@ -19,7 +19,7 @@ use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 use super::error::ConfigError;
 use super::relay::{self, ProofReference, RelaySettings};
 use super::secret::is_credential;
-use super::starter::{is_label, label};
+use super::starter::{id_for, is_label};
 use super::{Config, DEFAULT_THEME, Environment, InboxSettings, Secret, Sender};
 
 /// No configuration is longer; what is belongs to something else.
@@ -97,7 +97,7 @@ impl Reader<'_> {
         let name = name.or_else(|| self.missing(&fields, "name", "name = \"The Proof Sheet\""));
         let id = self.checked(&mut fields, "id", is_label, "a label", ID_HINT);
         let example =
-            format!("id = \"{}\"", name.as_deref().map_or_else(|| "my-newsletter".to_owned(), label));
+            format!("id = \"{}\"", name.as_deref().map_or_else(|| "my-newsletter".to_owned(), id_for));
         let id = id.or_else(|| self.missing(&fields, "id", &example));
         let from = self.mailbox(&mut fields, "from");
         let from =

@@ -24,7 +24,7 @@ pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
 pub use serve::ServeSettings;
-pub use starter::{Starter, is_label, label};
+pub use starter::{Starter, id_for, is_label, label};
 
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;

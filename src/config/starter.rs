@@ -68,6 +68,19 @@ pub fn label(name: &str) -> String {
     label.trim_end_matches('-').to_owned()
 }
 
+/// The id of a newsletter that is called `name`: its label, or one made of the numbers of
+/// its characters, so that two names in other scripts do not share a state.
+#[must_use]
+pub fn id_for(name: &str) -> String {
+    let label = label(name);
+    if !label.is_empty() {
+        return label;
+    }
+    let numbers = name.chars().filter(|c| c.is_alphanumeric()).take(9);
+    let numbers: Vec<String> = numbers.map(|c| format!("{:x}", u32::from(c))).collect();
+    if numbers.is_empty() { "my-newsletter".to_owned() } else { format!("u-{}", numbers.join("-")) }
+}
+
 /// Whether a text can be the id of a newsletter: an RFC 2919 list label in lower case.
 #[must_use]
 pub fn is_label(text: &str) -> bool {
@@ -106,5 +119,14 @@ mod tests {
         assert_eq!(label("The Proof Sheet!"), "the-proof-sheet");
         assert_eq!(label("日本"), "");
         assert_eq!(label(&"a-".repeat(60)).len(), 63);
+    }
+
+    #[test]
+    fn names_in_other_scripts_have_ids_of_their_own() {
+        assert_eq!(id_for("The Proof Sheet!"), "the-proof-sheet");
+        assert_eq!(id_for("新聞"), "u-65b0-805e");
+        assert_eq!(id_for("…"), "my-newsletter");
+        let long = id_for(&"\u{20000}".repeat(90));
+        assert!(is_label(&long), "{long}");
     }
 }

@@ -276,7 +276,8 @@ fn promised(words: &str) -> Option<String> {
     if words.contains(char::is_whitespace) {
         return None;
     }
-    let named = host(&words);
+    let words = words.strip_prefix("mailto:").unwrap_or(&words);
+    let named = host(words);
     if !named.is_empty() {
         return Some(named.to_owned());
     }
@@ -290,7 +291,7 @@ fn promised(words: &str) -> Option<String> {
         })
     };
     if let Some((local, domain)) = words.split_once('@') {
-        return (!local.is_empty() && is_name(domain)).then(|| words.clone());
+        return (!local.is_empty() && is_name(domain)).then(|| words.to_owned());
     }
     is_name(bare).then(|| bare.to_owned())
 }

@@ -305,6 +305,7 @@ fn table() -> Vec<(&'static str, Vec<Case>, Vec<Case>)> {
                 link("example.com", "https://www.example.com/a"),
                 link("node.js", "https://example.com/"),
                 link("me@example.com", "mailto:me@example.com?subject=x"),
+                link("mailto:me@example.com", "mailto:me@example.com"),
             ],
         ),
         (

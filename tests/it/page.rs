@@ -53,6 +53,10 @@ fn an_arabic_mail_runs_from_right_to_left() {
     let said = &page.html[page.html.find("<blockquote").unwrap()..page.html.find("</blockquote>").unwrap()];
     assert!(said.contains("border-right: 3px solid"), "a quotation has its rule at the start: {said}");
     assert!(!said.contains(" dir="), "what runs as the mail does need not say so");
+    let with_code = vec![Inline::Text("اكتب ".to_owned()), Inline::Code("let x = 1;".to_owned())];
+    let page = page::set(&article(vec![block(BlockKind::Paragraph(with_code))]), &clean(), &brief).unwrap();
+    let code = page.html.split("<code").nth(1).unwrap();
+    assert!(code[..code.find('>').unwrap()].contains("dir=\"auto\""), "its signs keep their order: {code}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use serde_json::Value;
+
 use crate::support::Sandbox;
 
 const CONFIG: &str = "id = \"the-letter\"\nname = \"The Letter\"\nfrom = \"The Letter <news@example.com>\"\n\
@@ -43,6 +45,16 @@ impl Serving {
         whole.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         whole.read_to_end(&mut Vec::new()).unwrap();
         half
+    }
+
+    /// The body of an answer that is JSON.
+    fn json(&self, path: &str) -> Value {
+        let mut stream = TcpStream::connect(&self.page).unwrap();
+        let host = &self.page;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
     }
 
     fn signal(&self, name: &str) {
@@ -88,6 +100,27 @@ fn a_second_signal_ends_at_once() {
     serving.closed();
     serving.signal("INT");
     assert_eq!(serving.ended(), Some(130));
+}
+
+#[test]
+fn the_studio_says_of_an_article_what_check_says() {
+    let article = "# Spring\n\nDear [First Name],\n\n[click here](https://example.com/a) to read on.\n";
+    let sandbox = Sandbox::new().with("newsletter.toml", CONFIG).with("spring.md", article);
+    let messages = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let serving = Serving::start(&sandbox, "preview spring.md --port 0", &[]);
+    let shown = messages(&serving.json("/api/proof")["proof"]["warnings"]);
+    let check = sandbox.run("check spring.md --json");
+    let found: Value = serde_json::from_str(&check.out).unwrap();
+    // How readers leave is no matter of one article.
+    let named: Vec<Value> =
+        found["problems"].as_array().unwrap().iter().filter(|one| !one["rule"].is_null()).cloned().collect();
+    let told = messages(&Value::from(named));
+    assert!(told.len() > 2, "{told:?}");
+    for message in &told {
+        assert!(shown.contains(message), "{message}: {shown:?}");
+    }
 }
 
 #[test]

@@ -120,10 +120,11 @@ impl<'a> Flow<'a> {
         let (mut turned, mut addressed) = (false, false);
         for (index, chunk) in self.chunks.iter().enumerate() {
             let is_address = self.is_address(chunk);
+            let is_link = is_link(chunk);
             let turns = chunk.text.contains(is_right_to_left);
             let gap = usize::from(chunk.joint == Joint::Space);
             let fits = column.saturating_add(gap).saturating_add(chunk.width) <= width;
-            let apart = (turned && is_address) || (addressed && turns);
+            let apart = (turned && is_link) || (addressed && turns);
             if index > 0 && (chunk.joint == Joint::Line || !fits || apart) {
                 lines.push(std::mem::take(&mut line));
                 column = 0;
@@ -132,7 +133,7 @@ impl<'a> Flow<'a> {
                 line.push(' ');
                 column += 1;
             }
-            (turned, addressed) = (turned || turns, addressed || is_address);
+            (turned, addressed) = (turned || turns, addressed || is_link);
             if chunk.width <= width || is_address {
                 line.push_str(&chunk.text);
                 column = column.saturating_add(chunk.width);
@@ -152,10 +153,7 @@ impl<'a> Flow<'a> {
 
     /// Whether `chunk` would lose its meaning in two lines. So would a merge tag.
     fn is_address(&self, chunk: &Chunk) -> bool {
-        chunk.address
-            || chunk.text.contains("://")
-            || chunk.text.starts_with("www.")
-            || !self.mask.find(&chunk.text).is_empty()
+        is_link(chunk) || !self.mask.find(&chunk.text).is_empty()
     }
 
     fn words(&mut self, text: &str) {
@@ -300,6 +298,11 @@ fn is_flag(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
+/// Whether `chunk` is an address that can be followed.
+fn is_link(chunk: &Chunk) -> bool {
+    chunk.address || chunk.text.contains("://") || chunk.text.starts_with("www.")
+}
+
 /// Letters of scripts that run from right to left (bidirectional classes R and AL).
 pub(super) fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
@@ -378,6 +381,16 @@ mod tests {
             wrap("ראו https://example.com/a כאן, and https://example.com/b here", 72),
             ["ראו", "https://example.com/a", "כאן, and", "https://example.com/b here"]
         );
+    }
+
+    #[test]
+    fn a_merge_tag_stands_in_line_with_words_from_right_to_left() {
+        let text = "שלום {{ subscriber.a | default(value=\"you\") }}, כאן";
+        let mut mask = Mask::avoiding(text);
+        let masked = mask.mask(&Source::new("a.md", text), text, 0).text;
+        let shown: Vec<_> =
+            Flow::of(&mask, &masked).lines(72).iter().map(|line| mask.restore(line)).collect();
+        assert_eq!(shown, [text]);
     }
 
     #[test]
