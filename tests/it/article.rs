@@ -340,6 +340,7 @@ fn every_block_of_markdown_is_read() {
         r#"h1 Ink weather: a letter from the print shop
 p Dear {{ subscriber.first_name |
 p It has rained for
+p We weighed it this
 h2 A typeface comes home
 p In August a school
 figure https://example.com/images/caslon-cases.jpg Some(560) "Three open type cases on a workbench, the letters dull with old polish" Some("The wardrobe, unpacked. Case")
@@ -362,6 +363,8 @@ ol from 1
   p Put every letter back
 h4 A note on gloves
 p Wear them. Old type
+callout Warning Lead is lead
+  p No children at the
 quote by Edith Marl, apprentice here from 1951
   p The compositor’s hand knows
 divider
@@ -374,15 +377,42 @@ table [Start, Center, Start, End]
   Members’ almanac, numbered | 3 | 12 November | £0
   {% endif %}
   Seed packets, allotment no. | 2 | 20 November | £60
+p Before a forme goes
+ul
+  task Done
+  p the words, by whoever
+  task Done
+  p the spelling of every
+  task Open
+  p the margins, by Tom,
 {% if subscriber.plan == "pro" %}
+callout Tip 
+  p Members may stand behind
 p You are one of
 {% endif %}
 p For the curious, the
 code text "Printed by hand at the Ferris Press, one sheet at a time,\nfor {{ subscriber.first_name }}, who is a name and not a number."
 p (The code stays as
+h3 Words you will hear
+definitions
+  Forme
+    p Type, locked up and
+  Kiss / Kiss impression
+    p The type only just
+    p What Maud says she
+quote by Tom, on being asked what the frog costs
+  p The frog is not
 h2 Come and get inky
 p On the last Friday
 button Save me a place https://example.org/open-evening
+column
+  p *Before seven the light
+column
+  p *After seven it has
+figure https://example.com/images/pull.jpg Some(360) "A hand on the bar of an iron press, a sheet half lifted" Some("One pull, one print")
+callout Plain Bring
+  p An apron, if you
+button Ask about the biscuits mailto:press@example.com?subject=Biscuits
 p Until the rain stops,
 note
   p Floor polish keeps damp
