@@ -376,6 +376,31 @@ fn a_fence_that_is_wrong_is_told_with_its_place_and_loses_nothing() {
 }
 
 #[test]
+fn what_is_code_or_html_around_a_fence_is_what_markdown_says() {
+    let note = "Note[p(b)]";
+    all(&[
+        ("a\n    ```\n\n:::note\nb\n:::", &format!("p(a ```) {note}")),
+        ("> ```\n> code\n\n:::note\nb\n:::", &format!("quote[code(- \"code\")] {note}")),
+        ("> words\n:::note\nb\n:::", &format!("quote[p(words)] {note}")),
+        ("- ```\n  code\n:::note\nb\n:::", &format!("ul[code(- \"code\")] {note}")),
+        ("<pre>\n```\n</pre>\n\n:::note\nb\n:::", &format!("code(- \"```\") {note}")),
+        ("<pre>\n:::note\n</pre>", "code(- \":::note\")"),
+        ("T\n: :::note\n  b\n  :::", &format!("dl[T: {note}]")),
+        ("a\n\n\\:::note\nb", "p(a) p(:::note b)"),
+        (":::columns\na\n```\n---\n```\n+++\nb\n:::", "columns[p(a) code(- \"---\") || p(b)]"),
+    ]);
+    assert_eq!(
+        told("a\n    :::button https://example.com/\n\n<div>\n:::tip\nb\n:::\n</div>\n\n:::note, so\n"),
+        [
+            "4:5 Warning: `:::button` here is read as text because it is indented by four spaces or more, so \
+             the paragraph above goes on",
+            "7:1 Warning: `:::tip` here is read as text because the HTML above goes on to the next empty line",
+            "12:1 Warning: `:::note` here is read as text because there is no space after the name",
+        ]
+    );
+}
+
+#[test]
 fn pictures_stand_alone_wherever_they_have_a_line_of_their_own() {
     let a = "figure(https://example.com/a.png \"a\"";
     let cases = [

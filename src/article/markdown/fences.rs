@@ -3,12 +3,17 @@
 //! The parser would close the outermost block first and knows no colon in what follows a
 //! name. So it never sees these lines: each is overwritten by a processing instruction
 //! of the same length, which is a block of its own wherever it stands (CommonMark §4.6).
-//! Where that is within code, the line is put back.
+//! Whether it stands in code, in HTML or within a paragraph is what the parser says, who
+//! reads the text once with all of them overwritten: where the instruction is no block,
+//! the line is none of ours and is left as it was typed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use comrak::nodes::Sourcepos;
+use comrak::nodes::{NodeValue, Sourcepos};
+use comrak::{Arena, parse_document};
 
+use super::error::{AsText, MarkdownError};
+use super::options;
 use crate::problem::Span;
 
 /// A line that opens, parts or closes a block.
@@ -37,66 +42,78 @@ pub(super) struct Fences {
     lines: BTreeMap<usize, Fence>,
 }
 
+/// A line that may be one of ours, and how it would be read within columns.
+struct Candidate<'t> {
+    number: usize,
+    start: usize,
+    bare: &'t str,
+}
+
 impl Fences {
-    /// Finds them; gives the text with all of them overwritten.
-    pub(super) fn take(text: &str) -> (Self, String) {
+    /// Finds them; gives the text with all of them overwritten, and the lines that look
+    /// like one and are read as text.
+    pub(super) fn take(text: &str) -> (Self, String, Vec<(MarkdownError, Span)>) {
+        if !text.contains(":::") {
+            return (Self::default(), text.to_owned(), Vec::new());
+        }
+        let candidates = candidates(text);
+        let arena = Arena::new();
+        let mut shown = text.to_owned();
+        for Candidate { start, bare, .. } in &candidates {
+            shown.replace_range(*start..start + bare.len(), &instruction(bare.len()));
+        }
+        let root = parse_document(&arena, &shown, &options());
+        let mut blocks = BTreeSet::new();
+        // The blocks of HTML that go on to an empty line, and paragraphs.
+        let mut swallowing = Vec::new();
+        for node in root.descendants() {
+            let ast = node.data();
+            let lines = ast.sourcepos.start.line..=ast.sourcepos.end.line;
+            match &ast.value {
+                NodeValue::HtmlBlock(html) if html.literal.trim_start().starts_with("<?") => {
+                    blocks.insert(ast.sourcepos.start.line);
+                }
+                NodeValue::HtmlBlock(html) if html.block_type > 5 => swallowing.push((lines, AsText::Html)),
+                NodeValue::Paragraph => swallowing.push((lines, AsText::Indented)),
+                _ => {}
+            }
+        }
         let mut fences = Self::default();
+        let mut left = Vec::new();
         let mut shown = text.to_owned();
         let mut open: Vec<String> = Vec::new();
-        let mut code: Option<(u8, usize)> = None;
-        let mut at = 0;
-        for (number, line) in (1..).zip(text.split_inclusive('\n')) {
-            let start = at + prefix(line);
-            at += line.len();
-            let bare = text[start..at].trim_end();
-            if let Some(fence) = code_fence(bare) {
-                code = match code {
-                    None => Some(fence),
-                    Some((byte, most)) if fence.0 == byte && fence.1 >= most && is_bare(bare, byte) => None,
-                    open => open,
-                };
-                continue;
-            }
-            if code.is_some() {
-                continue;
-            }
+        for Candidate { number, start, bare } in candidates {
+            let span = Span::new(start, start + bare.len());
             let inside = open.last().map(String::as_str);
-            let Some(kind) = kind(bare, start, inside) else { continue };
+            let kind = kind(bare, start, inside);
+            let name = named(bare);
+            if !blocks.contains(&number) {
+                let within = swallowing.iter().find(|(lines, _)| lines.contains(&number));
+                if let (Some(name), Some((_, reason))) = (name, within) {
+                    left.push((MarkdownError::FenceAsText { name, reason: *reason }, span));
+                }
+                continue;
+            }
+            let Some(kind) = kind else {
+                if let Some(name) = name {
+                    left.push((MarkdownError::FenceAsText { name, reason: AsText::Joined }, span));
+                }
+                continue;
+            };
             match &kind {
                 FenceKind::Open { name, .. } => open.push(name.clone()),
                 FenceKind::Close { .. } => _ = open.pop(),
                 FenceKind::Part | FenceKind::Pause => {}
             }
-            let span = Span::new(start, start + bare.len());
             shown.replace_range(span.start..span.end, &instruction(bare.len()));
             fences.lines.insert(number, Fence { span, kind });
         }
-        (fences, shown)
+        (fences, shown, left)
     }
 
     /// The fence that a block of the parser stands for.
     pub(super) fn of(&self, position: Sourcepos) -> Option<&Fence> {
         (position.start.line == position.end.line).then(|| self.lines.get(&position.start.line)).flatten()
-    }
-
-    /// Puts the lines back into a literal whose first line has the number `first`.
-    pub(super) fn put_back(&self, literal: &str, first: usize, text: &str) -> String {
-        let count = literal.split_inclusive('\n').count();
-        if self.lines.range(first..first + count).next().is_none() {
-            return literal.to_owned();
-        }
-        let mut out = String::with_capacity(literal.len());
-        for (number, line) in (first..).zip(literal.split_inclusive('\n')) {
-            match (self.lines.get(&number), line.find("<?")) {
-                (Some(fence), Some(at)) => {
-                    out.push_str(&line[..at]);
-                    out.push_str(text.get(fence.span.start..fence.span.end).unwrap_or_default());
-                    out.push_str(line.get(at + fence.span.end - fence.span.start..).unwrap_or_default());
-                }
-                _ => out.push_str(line),
-            }
-        }
-        out
     }
 }
 
@@ -109,7 +126,7 @@ fn instruction(length: usize) -> String {
 }
 
 /// How many bytes of a line come before its content: white space, `>` and the marks of
-/// list items.
+/// list items, meanings and notes.
 fn prefix(line: &str) -> usize {
     let bytes = line.as_bytes();
     let mut at = 0;
@@ -119,8 +136,12 @@ fn prefix(line: &str) -> usize {
         }
         let digits = bytes[at..].iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
         let mark = match bytes.get(at + digits) {
-            Some(b'-' | b'*' | b'+') if digits == 0 => 1,
+            Some(b'-' | b'*' | b'+' | b':') if digits == 0 => 1,
             Some(b'.' | b')') if digits > 0 => digits + 1,
+            Some(b'[') if digits == 0 && bytes.get(at + 1) == Some(&b'^') => match line[at..].find("]:") {
+                Some(end) => end + 2,
+                None => return at,
+            },
             _ => return at,
         };
         if !matches!(bytes.get(at + mark), Some(b' ' | b'\t')) {
@@ -130,16 +151,27 @@ fn prefix(line: &str) -> usize {
     }
 }
 
-/// The sign and length of a fence of code.
-fn code_fence(line: &str) -> Option<(u8, usize)> {
-    let byte = *line.as_bytes().first().filter(|byte| matches!(byte, b'`' | b'~'))?;
-    let length = line.bytes().take_while(|next| *next == byte).count();
-    let spoiled = byte == b'`' && line[length..].contains('`');
-    (length >= 3 && !spoiled).then_some((byte, length))
+/// The lines that would be ours, wherever they stand.
+fn candidates(text: &str) -> Vec<Candidate<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        let start = at + prefix(line);
+        at += line.len();
+        let bare = text[start..at].trim_end();
+        if bare.starts_with(":::") || matches!(bare, "+++" | "---") {
+            found.push(Candidate { number, start, bare });
+        }
+    }
+    found
 }
 
-fn is_bare(line: &str, byte: u8) -> bool {
-    line.bytes().all(|next| next == byte)
+/// `:::name` as it is named in a message, when a line of colons goes on with a name.
+fn named(line: &str) -> Option<String> {
+    let name = line.trim_start_matches(':').trim_start();
+    let name = name.strip_prefix("{.").unwrap_or(name);
+    let end = name.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(name.len());
+    (line.starts_with(":::") && is_name(name)).then(|| name[..end].to_owned())
 }
 
 fn kind(line: &str, start: usize, inside: Option<&str>) -> Option<FenceKind> {
@@ -192,7 +224,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Vec<String> {
-        let (fences, shown) = Fences::take(text);
+        let (fences, shown, _) = Fences::take(text);
         assert_eq!(shown.len(), text.len());
         let kind = |fence: &Fence| match &fence.kind {
             FenceKind::Open { name, rest, .. } => format!("{name}({})", &text[rest.start..rest.end]),
@@ -236,13 +268,25 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_overwritten_within_code_is_put_back() {
-        let text = "    :::note hé\n    :::\n";
-        let (fences, shown) = Fences::take(text);
-        assert!(!shown.contains(":::"));
-        let literal = shown.replace("    ", "");
-        // The indentation that the parser takes off is no part of the fence.
-        assert_eq!(fences.put_back(&shown, 1, text), text);
-        assert!(literal.starts_with("<?"));
+    fn what_is_code_the_parser_says() {
+        for text in [
+            "a\n    ```\n\n:::note\nb\n:::\n",
+            "> ```\n> code\n\n:::note\nb\n:::\n",
+            "<pre>\n```\n</pre>\n\n:::note\nb\n:::\n",
+            "- ```\n  code\n\n:::note\nb\n:::\n",
+        ] {
+            let found = told(text);
+            assert_eq!(found.len(), 2, "{text}: {found:?}");
+        }
+        for text in [
+            "```\n:::note\n```\n",
+            "> ```\n> :::note\n> :::\n",
+            "<pre>\n:::note\n</pre>\n",
+            "a\n    :::note\n",
+            "a\n\n    :::note\n",
+        ] {
+            assert_eq!(told(text), [""; 0], "{text}");
+            assert_eq!(Fences::take(text).1, text);
+        }
     }
 }

@@ -6,6 +6,7 @@ mod bounds;
 mod boxes;
 mod button;
 mod directive;
+mod error;
 mod fences;
 mod figure;
 mod inline;
@@ -53,7 +54,10 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         return empty(meta);
     }
     let arena = Arena::new();
-    let (fences, text) = Fences::take(body.text());
+    let (fences, text, left) = Fences::take(body.text());
+    for (condition, span) in left {
+        findings.warning(condition, body.original(span));
+    }
     let root = parse_document(&arena, &text, &options());
     let mut walk = Walk {
         body,
@@ -171,9 +175,7 @@ impl<'n> Walk<'_, 'n> {
             }
             NodeValue::CodeBlock(code) => {
                 let language = language(&code.info).map(|word| self.mask.restore(word));
-                let first = position.start.line + usize::from(code.fenced);
-                let literal = self.fences.put_back(&code.literal, first, self.body.text());
-                let literal = literal.replace("\r\n", "\n").replace('\r', "\n");
+                let literal = code.literal.replace("\r\n", "\n").replace('\r', "\n");
                 let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
                 BlockKind::Code { language, text }
             }

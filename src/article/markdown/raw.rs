@@ -46,7 +46,7 @@ impl<'n> Walk<'_, 'n> {
                 if !self.comments_end(ast.sourcepos) {
                     return true;
                 }
-                self.fences.put_back(&html.literal, ast.sourcepos.start.line, self.body.text())
+                html.literal.clone()
             }
             // Four spaces after an empty line make code of a row.
             NodeValue::CodeBlock(code)

@@ -1,0 +1,60 @@
+//! What is to be told of Markdown that is read in another way than it looks.
+
+use std::fmt;
+
+use crate::problem::{Class, Condition};
+
+/// What is to be told of Markdown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MarkdownError {
+    /// A line that looks as if it opened a block, and is read as words.
+    #[error("`:::{name}` here is read as text because {reason}")]
+    FenceAsText {
+        /// As typed.
+        name: String,
+        /// Why.
+        reason: AsText,
+    },
+}
+
+/// Why a line that looks as if it opened a block does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsText {
+    /// It goes on with the paragraph above it.
+    Indented,
+    /// It stands within HTML.
+    Html,
+    /// Something other than a space follows the name.
+    Joined,
+}
+
+impl fmt::Display for AsText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Indented => "it is indented by four spaces or more, so the paragraph above goes on",
+            Self::Html => "the HTML above goes on to the next empty line",
+            Self::Joined => "there is no space after the name",
+        })
+    }
+}
+
+impl Condition for MarkdownError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::FenceAsText { reason, .. } => match reason {
+                AsText::Indented => {
+                    "take the spaces before it away, or put a `\\` before it if it is meant as text"
+                }
+                AsText::Html => "put an empty line above it",
+                AsText::Joined => {
+                    "put a space after the name, or a `\\` before the colons if it is meant as text"
+                }
+            },
+        };
+        Some(hint.to_owned())
+    }
+
+    fn class(&self) -> Class {
+        Class::Data
+    }
+}
