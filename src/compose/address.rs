@@ -1,6 +1,6 @@
 //! Tells the addresses a mail may hold from those that are traps.
 
-use crate::tags::Mask;
+use crate::tags::{Mask, TagKind};
 
 /// What an address is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,12 @@ pub(super) fn is_reachable(href: &str, mask: &Mask) -> bool {
     let href = href.trim();
     let tag_first = mask.find(href).first().is_some_and(|found| found.span.start == 0);
     tag_first || href.starts_with('#') && href.len() > 1 || scheme_ends(href)
+}
+
+/// Whether `href` begins with a condition, so that its scheme is not the same for all.
+pub(super) fn is_conditional(href: &str, mask: &Mask) -> bool {
+    let first = mask.find(href.trim()).first().copied();
+    first.is_some_and(|found| found.span.start == 0 && mask.tag(found.id).kind != TagKind::Hole)
 }
 
 /// Whether a scheme stands at the beginning (RFC 3986 §3.1).

@@ -19,12 +19,20 @@ pub enum ComposeError {
     Unreachable {
         /// As written.
         address: String,
+        /// Whether it is that of a picture.
+        picture: bool,
     },
     /// A link or a picture without an address.
     #[error("the address is empty")]
     EmptyAddress {
-        /// What would be written.
-        example: &'static str,
+        /// Whether it is that of a picture.
+        picture: bool,
+    },
+    /// An address that is another one for some readers from its first letter on.
+    #[error("the address begins with a condition, so nothing tells what kind of address it is")]
+    ConditionalAddress {
+        /// Whether it is that of a picture.
+        picture: bool,
     },
     /// A theme that is neither built in nor in the project.
     #[error("unknown theme `{name}`")]
@@ -138,12 +146,23 @@ impl Condition for ComposeError {
                     .or_else(|| (!known.is_empty()).then(|| format!("there are: {}", known.join(", "))))
             }
             Self::HiddenNote => Some("write it into the text, inside the condition".to_owned()),
-            Self::EmptyAddress { example } => {
-                Some(format!("write the whole address between the brackets: `{example}`"))
-            }
-            Self::Unreachable { .. } => {
-                Some("write the whole address, such as https://example.com/picture.png".to_owned())
-            }
+            Self::EmptyAddress { picture } => Some(format!(
+                "write the whole address between the brackets: `{}`",
+                if *picture {
+                    "![words](https://example.com/picture.png)"
+                } else {
+                    "[words](https://example.com/)"
+                }
+            )),
+            Self::Unreachable { picture, .. } => Some(format!(
+                "write the whole address, such as https://example.com/{}",
+                if *picture { "picture.png" } else { "" }
+            )),
+            Self::ConditionalAddress { picture } => Some(format!(
+                "write two whole {0}, `{{% if … %}}` before the first, `{{% else %}}` before the other and \
+                 `{{% endif %}}` after it; a condition may stand within an address behind its `https://…/`",
+                if *picture { "pictures" } else { "links" }
+            )),
             Self::NoTitle(notation) => {
                 let title = notation.text("title", "…");
                 Some(format!("begin it with a title line, or write `{title}` in its front matter"))

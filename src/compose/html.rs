@@ -338,9 +338,13 @@ impl Setter<'_, '_> {
 
     /// The address without the white space around it, unless it is a trap.
     pub(super) fn href(&mut self, href: &str, span: Span) -> Option<String> {
+        if address::is_conditional(href, &self.article.mask) {
+            self.problem(ComposeError::ConditionalAddress { picture: false }, span);
+            return None;
+        }
         match address::check(href, Target::Link) {
             Ok(()) => {
-                self.reach(href, span, "[words](https://example.com/)");
+                self.reach(href, span, Target::Link);
                 Some(href.trim().to_owned())
             }
             Err(scheme) => {
@@ -351,14 +355,15 @@ impl Setter<'_, '_> {
         }
     }
 
-    /// Warns of an address that leads nowhere from a mail; `example` shows a whole one.
-    pub(super) fn reach(&mut self, href: &str, span: Span, example: &'static str) {
+    /// Warns of an address that leads nowhere from a mail.
+    pub(super) fn reach(&mut self, href: &str, span: Span, target: Target) {
         if !address::is_reachable(href, &self.article.mask) && self.problems.len() < MOST_PROBLEMS {
             let address = self.article.mask.restore(href.trim());
+            let picture = target == Target::Picture;
             let condition = if address.is_empty() {
-                ComposeError::EmptyAddress { example }
+                ComposeError::EmptyAddress { picture }
             } else {
-                ComposeError::Unreachable { address }
+                ComposeError::Unreachable { address, picture }
             };
             let problem = Problem::at(condition, &self.article.source, span);
             self.problems.push(problem.warning());

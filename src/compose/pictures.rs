@@ -89,10 +89,12 @@ impl Setter<'_, '_> {
         let src = if let Some(known) = self.pictures.get(&image.src) {
             known.address.as_str()
         } else {
-            if let Err(scheme) = address::check(&image.src, Target::Picture) {
+            if address::is_conditional(&image.src, &self.article.mask) {
+                self.problem(ComposeError::ConditionalAddress { picture: true }, image.span);
+            } else if let Err(scheme) = address::check(&image.src, Target::Picture) {
                 self.problem(ComposeError::ImageScheme { scheme }, image.span);
             }
-            self.reach(&image.src, image.span, "![words](https://example.com/picture.png)");
+            self.reach(&image.src, image.span, Target::Picture);
             image.src.trim()
         };
         self.push("<img src=\"");

@@ -539,6 +539,21 @@ fn an_empty_address_is_called_one() {
 }
 
 #[test]
+fn an_address_that_begins_with_a_condition_is_called_one() {
+    let project = Sandbox::new().with(
+        "a.md",
+        "# Ink\n\nSee [us]({% if subscriber.pro %}https://example.com/pro{% else %}https://example.com/{% endif %}).\n\n\
+         [Go](there){.button}\n\n[Fine](https://example.com/{% if subscriber.pro %}pro{% endif %}){.button}\n",
+    );
+    let told = project.run("build a.md").err;
+    assert!(told.contains("error: the address begins with a condition"), "{told}");
+    assert!(told.contains(" --> a.md:3:5\n"), "{told}");
+    assert!(told.contains("write two whole links, `{% if … %}` before the first"), "{told}");
+    assert!(told.contains("write the whole address, such as https://example.com/\n"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+}
+
+#[test]
 fn a_value_that_many_lack_is_told_once_with_their_number() {
     let project =
         Sandbox::new().with("a.md", "# Ink\n\nHello {{ subscriber.first_name }}, this is a letter.\n").with(
