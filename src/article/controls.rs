@@ -114,10 +114,7 @@ impl Settler<'_> {
                 out.extend(lifted);
             }
             BlockKind::Columns(columns) => {
-                let columns =
-                    columns.into_iter().map(|column| Column { blocks: self.closed(column.blocks), ..column });
-                let kind = BlockKind::Columns(columns.collect());
-                out.push(Block { span, kind });
+                out.push(Block { span, kind: BlockKind::Columns(self.columns(columns)) });
             }
             BlockKind::Definitions(definitions) => self.definitions(definitions, out),
             kind @ (BlockKind::Code { .. } | BlockKind::Divider | BlockKind::Control(_)) => {
@@ -140,6 +137,25 @@ impl Settler<'_> {
         let blocks = self.blocks(blocks);
         self.check(blocks.iter().filter_map(block_control));
         blocks
+    }
+
+    /// Settles columns; a condition that goes from one to another is told once.
+    fn columns(&mut self, columns: Vec<Column>) -> Vec<Column> {
+        let settle = |column: Column| Column { blocks: self.blocks(column.blocks), ..column };
+        let columns: Vec<_> = columns.into_iter().map(settle).collect();
+        let controls = |column: &Column| column.blocks.iter().filter_map(block_control).collect::<Vec<_>>();
+        let lone = columns.iter().map(|column| self.unmatched(controls(column)));
+        let lone: Vec<_> = lone.filter(|lone| !lone.is_empty()).collect();
+        if let [first, _, ..] = lone.as_slice() {
+            let tag = self.mask.tag(first[0]);
+            self.used.extend(columns.iter().flat_map(controls));
+            self.findings.error(ArticleError::AcrossColumns(tag.text.clone()), tag.span);
+        } else {
+            for column in &columns {
+                self.check(controls(column));
+            }
+        }
+        columns
     }
 
     /// A control under a definition ends the list there, so that it holds for what stands

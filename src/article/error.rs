@@ -180,6 +180,9 @@ pub enum ArticleError {
     /// `{% if %}` and `{% endif %}` that do not stand side by side.
     #[error("`{0}` has no counterpart beside it")]
     UnbalancedControl(String),
+    /// `{% if %}` in one column and `{% endif %}` in another.
+    #[error("`{0}` begins in one column and ends in another")]
+    AcrossColumns(String),
     /// `{% if %}` that nothing closes.
     #[error("there is no `{{% {closer} %}}` for `{tag}`")]
     NeverClosed {
@@ -284,6 +287,9 @@ impl Condition for ArticleError {
             Self::UnbalancedControl(_) => {
                 "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
                  of their own, with an empty line before and after each, between the same paragraphs, items or rows"
+            }
+            Self::AcrossColumns(_) => {
+                "end it above the line that parts the columns, and begin it again below"
             }
             Self::NeverClosed { closer, .. } => {
                 return Some(format!(

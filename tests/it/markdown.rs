@@ -452,6 +452,73 @@ fn references_and_names_of_headings_are_read() {
 }
 
 #[test]
+fn what_refers_to_nothing_is_told_with_its_place() {
+    assert_eq!(
+        told(
+            "A note[^1] and[^gone] there.\n\nSee [the *map*][m], [x][], ![a][p] and\n[two\nlines][t].\n\n[^1]: Here.\n[^2]: Nowhere."
+        ),
+        [
+            "3:15 Warning: the footnote `[^gone]` is written nowhere, so its mark is shown as text",
+            "5:15 Warning: where `[m]` leads is written nowhere, so the link is shown as text",
+            "5:21 Warning: where `[x]` leads is written nowhere, so the link is shown as text",
+            "5:29 Warning: where `[p]` leads is written nowhere, so the link is shown as text",
+            "7:6 Warning: where `[t]` leads is written nowhere, so the link is shown as text",
+            "10:1 Warning: the footnote `2` is never referred to, so readers will not see it",
+        ]
+    );
+    all(&[
+        (
+            "x[i][j] and [1][2] and \\[^a] and `[^b]` and \\[a][b] and a[^ b]",
+            "p(x[i][j] and [1][2] and [^a] and `[^b]` and [a][b] and a[^ b])",
+        ),
+        (
+            ":::callout See [the map][M] and *that*[^n]\nx[^o]\n:::\n\n[m]: https://example.com/map\n\n[^n]: A.\n[^o]: B.",
+            "Plain See [the map](https://example.com/map) and *that*[^0][p(x[^1])]",
+        ),
+    ]);
+    assert_eq!(
+        told(":::note See [a][b] and[^c]\nx\n:::"),
+        [
+            "3:13 Warning: where `[b]` leads is written nowhere, so the link is shown as text",
+            "3:23 Warning: the footnote `[^c]` is written nowhere, so its mark is shown as text",
+        ]
+    );
+}
+
+#[test]
+fn a_link_of_html_around_blocks_is_carried_over_to_each() {
+    let x = "https://example.com/";
+    let cases = [
+        (
+            "<a href=\"https://example.com/\">\n\n![a](https://example.com/a.png)\n\nSome **words**.\n\n- one\n- [two](https://example.org/)\n\n</a>\n\nEnd.",
+            format!(
+                "figure(https://example.com/a.png \"a\" ->{x}) p([Some **words**.]({x})) \
+                 ul[p([one]({x})) | p([two](https://example.org/))] p(End.)"
+            ),
+        ),
+        (
+            "<div>\n<a href=\"https://example.com/\">\n\n## A\n\n{% if subscriber.x %}\nb\n{% endif %}\n\n</a>\n</div>\n\nEnd.",
+            format!("h2([A]({x})) {{% if subscriber.x %}} p([b]({x})) {{% endif %}} p(End.)"),
+        ),
+    ];
+    for (body, expected) in &cases {
+        assert_eq!(tree(body), *expected, "{body}");
+    }
+    assert_eq!(
+        told("<a href=\"https://example.com/\">\n\na\n\nb"),
+        ["3:1 Warning: the HTML tag `<a>` is not closed, so it is left out"]
+    );
+}
+
+#[test]
+fn a_condition_from_one_column_to_another_is_told_once() {
+    assert_eq!(
+        told(":::columns\na\n\n{% if subscriber.x %}\n\nb\n+++\nc\n\n{% endif %}\n\nd\n:::"),
+        ["6:1 Error: `{% if subscriber.x %}` begins in one column and ends in another"]
+    );
+}
+
+#[test]
 fn a_digest_of_a_hundred_links_keeps_them_all_in_order() {
     let entry =
         |n: usize| format!("- [Story {n}](https://example.com/{n}?a=1&b=2) -- by somebody *else*, {n} min\n");
@@ -560,9 +627,8 @@ fn html_between_paragraphs_becomes_blocks() {
 }
 
 #[test]
-fn a_link_that_empty_lines_cut_off_is_told() {
-    let told =
-        told("Before.\n\n<a href=\"https://example.com/w\">\n\n![i](https://example.com/i.png)\n\n</a>\n");
+fn a_link_that_nothing_ends_is_told() {
+    let told = told("Before.\n\n<a href=\"https://example.com/w\">\n\n![i](https://example.com/i.png)\n");
     assert!(told.iter().any(|one| one.contains("`<a>` is not closed")), "{told:?}");
 }
 

@@ -5,8 +5,9 @@ use comrak::nodes::{AstNode, NodeValue, Sourcepos};
 use comrak::parse_document;
 
 use super::fences::{Fence, FenceKind};
+use super::linked::Around;
 use super::position::Lines;
-use super::raw::Raw;
+use super::raw::{Edge, Raw};
 use super::{DEEPEST, Walk, boxes, options};
 use crate::article::{ArticleError, Block, BlockKind, Column, Inline, words};
 use crate::problem::{Span, did_you_mean};
@@ -33,6 +34,20 @@ pub(super) struct Open {
     parts: Vec<Part>,
     /// Whether one of its columns ended where the next began.
     running: bool,
+    /// Where it leads, when it is a link of HTML.
+    href: Option<String>,
+}
+
+impl Open {
+    fn new(name: &str, colons: usize, fence: Span, rest: Span) -> Self {
+        let name = name.to_owned();
+        Self { name, colons, fence, rest, blocks: Vec::new(), parts: Vec::new(), running: false, href: None }
+    }
+
+    /// A block between two tags of HTML.
+    fn tag(name: &str, fence: Span, href: Option<String>) -> Self {
+        Self { href, ..Self::new(name, 0, fence, Span::new(fence.end, fence.end)) }
+    }
 }
 
 struct Part {
@@ -71,7 +86,7 @@ impl<'n> Walk<'_, 'n> {
         }
         self.raw(&mut raw, &mut open, &mut out);
         while let Some(last) = open.pop() {
-            self.unclosed(&last);
+            self.unclosed(last.name, last.colons, last.fence);
             let target = open.last_mut().map_or(&mut out, |open| &mut open.blocks);
             target.extend(last.parts.into_iter().flat_map(|part| part.blocks));
             target.extend(last.blocks);
@@ -79,36 +94,44 @@ impl<'n> Walk<'_, 'n> {
         out
     }
 
-    /// Reads a run of HTML; a lone `<blockquote>` opens a quotation of Markdown.
+    /// Reads a run of HTML; a lone `<blockquote>` opens a quotation of Markdown, and an `<a>`
+    /// without its end a link around it.
     fn raw(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
         match raw.quotation() {
             Some((true, fence)) => {
                 *raw = Raw::default();
-                let end = Span::new(fence.end, fence.end);
-                open.push(Open {
-                    name: QUOTATION.to_owned(),
-                    colons: 0,
-                    fence,
-                    rest: end,
-                    blocks: Vec::new(),
-                    parts: Vec::new(),
-                    running: false,
-                });
+                open.push(Open::tag(QUOTATION, fence, None));
             }
             Some((false, fence)) if open.last().is_some_and(|last| last.name == QUOTATION) => {
                 *raw = Raw::default();
                 self.end(open, out, fence);
             }
-            _ => self.html(raw, open.last_mut().map_or(out, |open| &mut open.blocks)),
+            _ => self.html_in_link(raw, open, out),
         }
     }
 
-    fn unclosed(&mut self, open: &Open) {
-        let span = self.body.original(open.fence);
-        if open.name == QUOTATION {
-            return self.findings.warning(ArticleError::HtmlUnclosed(open.name.clone()), span);
+    fn html_in_link(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
+        let place = raw.place();
+        let edge = raw.link();
+        let linked = open.last().is_some_and(|last| last.href.is_some());
+        match edge {
+            Some(Edge::Ends { first: true }) if linked => self.end(open, out, place),
+            _ => {}
         }
-        self.findings.error(ArticleError::UnclosedBlock(open.name.clone()), span);
+        self.html(raw, open.last_mut().map_or(&mut *out, |open| &mut open.blocks));
+        match edge {
+            Some(Edge::Begins(href)) => open.push(Open::tag("a", place, Some(href))),
+            Some(Edge::Ends { first: false }) if linked => self.end(open, out, place),
+            _ => {}
+        }
+    }
+
+    fn unclosed(&mut self, name: String, colons: usize, begun: Span) {
+        let span = self.body.original(begun);
+        if colons == 0 {
+            return self.findings.warning(ArticleError::HtmlUnclosed(name), span);
+        }
+        self.findings.error(ArticleError::UnclosedBlock(name), span);
     }
 
     fn fence(
@@ -130,15 +153,7 @@ impl<'n> Walk<'_, 'n> {
                         columns.running = true;
                     }
                 }
-                open.push(Open {
-                    name,
-                    colons,
-                    fence: fence.span,
-                    rest,
-                    blocks: Vec::new(),
-                    parts: Vec::new(),
-                    running: false,
-                });
+                open.push(Open::new(&name, colons, fence.span, rest));
             }
             FenceKind::Close { colons } => {
                 let Some(at) =
@@ -148,8 +163,10 @@ impl<'n> Walk<'_, 'n> {
                     return self.findings.warning(ArticleError::StrayFence, span);
                 };
                 while open.len() > at + 1 {
-                    if open.last().is_some_and(|last| last.name != "column") {
-                        self.unclosed(&open[open.len() - 1]);
+                    if let Some(last) = open.last_mut().filter(|last| last.name != "column") {
+                        last.href = None;
+                        let (name, colons, begun) = (last.name.clone(), last.colons, last.fence);
+                        self.unclosed(name, colons, begun);
                     }
                     self.end(open, out, fence.span);
                 }
@@ -190,7 +207,16 @@ impl<'n> Walk<'_, 'n> {
         {
             return self.column(last, columns);
         }
-        let blocks = self.build(last, span);
+        let blocks = match &last.href {
+            Some(href) => {
+                let span = self.body.original(last.fence);
+                let mut blocks = last.blocks;
+                self.link_blocks(&mut blocks, &Around { href, span });
+                blocks
+            }
+            None if last.name == "a" && last.colons == 0 => last.blocks,
+            None => self.build(last, span),
+        };
         open.last_mut().map_or(out, |open| &mut open.blocks).extend(blocks);
     }
 
@@ -325,7 +351,8 @@ impl<'n> Walk<'_, 'n> {
             return Vec::new();
         }
         // In a heading nothing but words is read: no list, no quotation.
-        let root = parse_document(self.arena, &format!("{HEADING}{text}"), &options());
+        let root =
+            parse_document(self.arena, &format!("{HEADING}{text}{}", self.definitions_for(text)), &options());
         let line = Lines::of_one(start.saturating_sub(HEADING.len()), self.body.text().len());
         let lines = std::mem::replace(&mut self.lines, line);
         let content = root.first_child().map(|heading| self.inlines(heading, 0)).unwrap_or_default();

@@ -15,6 +15,12 @@ pub(super) enum MarkdownError {
         /// Why.
         reason: AsText,
     },
+    /// The mark of a note that is written nowhere.
+    #[error("the footnote `[^{0}]` is written nowhere, so its mark is shown as text")]
+    UndefinedNote(String),
+    /// A link whose address is written nowhere.
+    #[error("where `[{0}]` leads is written nowhere, so the link is shown as text")]
+    UndefinedReference(String),
 }
 
 /// Why a line that looks as if it opened a block does not.
@@ -41,6 +47,17 @@ impl fmt::Display for AsText {
 impl Condition for MarkdownError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::UndefinedNote(name) => {
+                return Some(format!(
+                    "write `[^{name}]: …` on a line of its own, or put a `\\` before the bracket if it is meant as text"
+                ));
+            }
+            Self::UndefinedReference(name) => {
+                return Some(format!(
+                    "write `[{name}]: https://…` on a line of its own, or put a `\\` before the bracket if it is \
+                     meant as text"
+                ));
+            }
             Self::FenceAsText { reason, .. } => match reason {
                 AsText::Indented => {
                     "take the spaces before it away, or put a `\\` before it if it is meant as text"

@@ -53,6 +53,9 @@ impl<'n> Walk<'_, 'n> {
         let ast = node.data();
         let inline = match &ast.value {
             NodeValue::Text(text) => {
+                if text.contains("[^") || text.contains("][") {
+                    self.undefined(ast.sourcepos, node.previous_sibling().is_some());
+                }
                 let text = self.quotes.set(text, self.typed(ast.sourcepos));
                 return push_text(out, &text);
             }

@@ -100,7 +100,7 @@ pub(super) fn is_line_break(html: &str) -> bool {
 }
 
 /// An attribute of the first tag in `html`, with its entities read.
-fn attribute(html: &str, name: &str) -> Option<String> {
+pub(super) fn attribute(html: &str, name: &str) -> Option<String> {
     let document = Document::fragment(html);
     let value = document.select_single(&tag_name(html)).attr(name)?;
     Some(value.to_string())

@@ -10,11 +10,13 @@ mod error;
 mod fences;
 mod figure;
 mod inline;
+mod linked;
 mod markup;
 mod notes;
 mod position;
 mod quotes;
 mod raw;
+mod references;
 mod styled;
 mod title;
 
@@ -67,6 +69,7 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         quotes: Quotes::of(meta.lang.as_ref().map(|lang| lang.value.as_str())),
         lines: Lines::of(body.text()),
         notes: Notes::default(),
+        references: references::definitions(body.text(), root),
         too_deep: false,
         lowered: false,
         findings,
@@ -115,6 +118,8 @@ struct Walk<'a, 'n> {
     quotes: Quotes,
     lines: Lines,
     notes: Notes<'n>,
+    /// The lines that define where links by name lead.
+    references: Vec<String>,
     too_deep: bool,
     /// Whether headings are shown a level lower, because the title is not the only one of
     /// level 1.

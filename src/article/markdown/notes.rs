@@ -39,6 +39,11 @@ impl<'n> Walk<'_, 'n> {
         }
     }
 
+    /// Whether a note of that name is written somewhere.
+    pub(super) fn is_note(&self, name: &str) -> bool {
+        self.notes.definitions.contains_key(&folded(name))
+    }
+
     /// The index of the note a reference names.
     pub(super) fn note_index(&mut self, name: &str) -> Option<usize> {
         let name = folded(name);

@@ -7,7 +7,7 @@
 use comrak::nodes::{AstNode, NodeValue};
 
 use super::Walk;
-use super::markup::tag_name;
+use super::markup::{attribute, tag_name};
 use crate::article::{ArticleError, Block, html};
 use crate::problem::Span;
 
@@ -25,7 +25,38 @@ pub(super) struct Raw {
     open: i32,
 }
 
+/// What a run of HTML does to a link around the blocks after it.
+pub(super) enum Edge {
+    /// It begins one that it does not end: where that leads.
+    Begins(String),
+    /// It ends one that it does not begin.
+    Ends {
+        /// Whether that is the first thing it does.
+        first: bool,
+    },
+}
+
 impl Raw {
+    /// Where in the text the last piece stands.
+    pub(super) fn place(&self) -> Span {
+        self.place.unwrap_or_default()
+    }
+
+    /// Whether a link goes on beyond it.
+    pub(super) fn link(&self) -> Option<Edge> {
+        let mut open = Vec::new();
+        let mut ends = None;
+        for tag in tags(&self.text).filter(|tag| tag_name(tag) == "a") {
+            if !tag.starts_with("</") {
+                open.push(tag);
+            } else if open.pop().is_none() {
+                ends = ends.or(Some(Edge::Ends { first: self.text.trim_start().starts_with("</") }));
+            }
+        }
+        let begun = open.last().and_then(|tag| attribute(tag.split_inclusive('>').next()?, "href"));
+        begun.map(Edge::Begins).or(ends)
+    }
+
     /// Whether it is nothing but the beginning (or the end) of a quotation, and where in
     /// the text.
     pub(super) fn quotation(&self) -> Option<(bool, Span)> {
@@ -78,11 +109,6 @@ impl<'n> Walk<'_, 'n> {
     pub(super) fn html(&mut self, raw: &mut Raw, out: &mut Vec<Block>) {
         let Raw { text, span, .. } = std::mem::take(raw);
         let Some(span) = span else { return };
-        let links = tags(&text).filter(|tag| tag_name(tag) == "a");
-        // Where it ends lies beyond an empty line, so it would be lost without a word.
-        if links.map(|tag| if tag.starts_with("</") { -1 } else { 1 }).sum::<i32>() > 0 {
-            self.findings.warning(ArticleError::HtmlUnclosed("a".to_owned()), span);
-        }
         for name in ["script", "style"] {
             if tags(&text).any(|tag| tag_name(tag) == name && !tag.starts_with("</")) {
                 self.findings.warning(ArticleError::HtmlSilenced(name.to_owned()), span);

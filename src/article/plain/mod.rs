@@ -15,6 +15,7 @@ mod outline;
 mod phrases;
 mod remnants;
 mod sharing;
+mod stamps;
 mod surroundings;
 mod tabs;
 mod text;
@@ -79,6 +80,7 @@ pub(super) fn read(
     }
     if options.chrome == Chrome::Cut {
         lines = reader.leave_out_pages(lines);
+        lines = reader.leave_out_stamps(lines);
         lines = reader.leave_out_mail(lines);
     }
     reader.flowed = is_flowed(&lines);

@@ -79,10 +79,11 @@ impl Reader<'_> {
             at += head.max(1);
         }
         let signature = lines.iter().rposition(|line| line.text == "--").filter(|at| {
-            let under = lines[at + 1..].iter().filter(|line| !line.is_blank()).count();
-            lines.len() - at <= SIGNATURE + 1
-                && under > 0
-                && lines[..*at].iter().filter(|line| !line.is_blank()).count() > 2
+            let filled = |lines: &[Line]| lines.iter().filter(|line| !line.is_blank()).count();
+            // With a space behind the dashes it is surely one (RFC 3676 §4.3).
+            let typed = self.body.text().get(lines[*at].span.start..lines[*at].span.end).unwrap_or_default();
+            let fewest = if typed.ends_with("-- ") { 1 } else { 3 };
+            (1..=SIGNATURE).contains(&filled(&lines[at + 1..])) && filled(&lines[..*at]) >= fewest
         });
         if let Some(signature) = signature {
             for line in lines.split_off(signature).into_iter().filter(|line| !line.is_blank()) {

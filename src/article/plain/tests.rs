@@ -118,3 +118,25 @@ fn scripts_without_spaces_and_those_from_the_right_are_read() {
     assert!(shape_of.starts_with("# حكاية الحروف\np كانت"), "{shape_of}");
     assert!(shape_of.contains("h2 الأدوات"), "{shape_of}");
 }
+
+#[test]
+fn what_programs_put_under_and_between_is_left_out() {
+    let left_out = |text: &str| {
+        let article = read(text);
+        let told = article.guesses.iter().filter(|guess| guess.what.starts_with("left out"));
+        (shape(&article), told.map(|guess| guess.text.clone()).collect::<Vec<_>>())
+    };
+    let (shown, told) = left_out("Ink\n\nWe print on Friday.\n\n-- \nMaud\nThe Ferris Press\n\n\n");
+    assert_eq!((shown.as_str(), told.len()), ("# Ink\np We print on Friday.\n", 3));
+    let (shown, told) = left_out(
+        "Ink\n\nWe print on Friday.\n\nADVERTISEMENT\n\nCome and see us there.\n\nSent from my iPhone\n\n-- \nMaud\n",
+    );
+    assert_eq!(shown, "# Ink\np We print on Friday.\np Come and see us there.\n");
+    assert_eq!(told, ["ADVERTISEMENT", "Sent from my iPhone", "--", "Maud"]);
+    for kept in [
+        "Ink\n\nThe word is this:\n\nAdvertisement\n\nAn advertisement costs us ten pounds a week.\n",
+        "Ink\n\nWe print on Friday.\n\nSent from my iPhone\n\nis what it said, and nobody knew who had sent it.\n",
+    ] {
+        assert_eq!(left_out(kept).1, [""; 0], "{kept}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Finds what refers to something that is defined nowhere, and definitions for the lines
+//! that the parser does not see.
+
+use comrak::nodes::{AstNode, NodeValue, Sourcepos};
+
+use super::Walk;
+use super::error::MarkdownError;
+use crate::problem::Span;
+
+/// The lines that define where `[words][name]` leads: `[name]: https://…`.
+///
+/// The parser has taken them out of its tree, so that none of its blocks covers them.
+pub(super) fn definitions<'n>(text: &str, root: &'n AstNode<'n>) -> Vec<String> {
+    let is_definition = |line: &str| {
+        let label = line.trim_start_matches(' ').strip_prefix('[').and_then(|rest| rest.split_once("]:"));
+        label.is_some_and(|(label, _)| !label.starts_with('^') && !label.contains(['[', ']']))
+    };
+    let mut found: Vec<(usize, &str)> =
+        (1..).zip(text.lines()).filter(|(_, line)| is_definition(line)).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    for node in root.descendants() {
+        let ast = node.data();
+        let is_text = matches!(
+            ast.value,
+            NodeValue::Paragraph | NodeValue::CodeBlock(_) | NodeValue::HtmlBlock(_) | NodeValue::Table(_)
+        );
+        if is_text {
+            let lines = ast.sourcepos.start.line..=ast.sourcepos.end.line;
+            found.retain(|(number, _)| !lines.contains(number));
+        }
+    }
+    found.into_iter().map(|(_, line)| line.trim().to_owned()).collect()
+}
+
+impl Walk<'_, '_> {
+    /// The definitions that `text`, which is parsed by itself, refers to.
+    pub(super) fn definitions_for(&self, text: &str) -> String {
+        let mut out = String::new();
+        if !text.contains('[') {
+            return out;
+        }
+        let lower = text.to_lowercase();
+        for line in &self.references {
+            let label = line.split_inclusive(']').next().unwrap_or_default();
+            if lower.contains(&label.to_lowercase()) {
+                out.push_str("\n\n");
+                out.push_str(line);
+            }
+        }
+        for (at, _) in text.match_indices("[^") {
+            let name = text[at + 2..].split(']').next().unwrap_or_default();
+            if self.is_note(name) {
+                out.extend(["\n\n[^", name, "]: x"]);
+            }
+        }
+        out
+    }
+
+    /// Warns of footnotes and links in words that the parser left as they are, because
+    /// nothing defines them. `follows` tells whether something stands before the words in
+    /// their line.
+    pub(super) fn undefined(&mut self, position: Sourcepos, follows: bool) {
+        let place = self.lines.span(position);
+        let typed = self.body.text().get(place.start..place.end).unwrap_or_default();
+        let mut found = Vec::new();
+        let mut open: Option<usize> = None;
+        let mut escaped = false;
+        for (at, character) in typed.char_indices() {
+            let rest = &typed[at + character.len_utf8()..];
+            let was_escaped = escaped;
+            escaped = character == '\\' && !escaped;
+            match character {
+                _ if was_escaped => {}
+                '[' if rest.starts_with('^') => {
+                    if let Some((name, _)) = rest[1..].split_once(']')
+                        && !name.is_empty()
+                        && !name.contains([' ', '\n', '['])
+                    {
+                        let span = Span::new(at, at + name.len() + 3);
+                        found.push((MarkdownError::UndefinedNote(self.mask.restore(name)), span));
+                    }
+                }
+                '[' => open = Some(at),
+                ']' if rest.starts_with('[') && !rest.starts_with("[^") => {
+                    let label = rest[1..].split_once(']').map(|(label, _)| label);
+                    let words = open.map(|from| &typed[from + 1..at]);
+                    // `matrix[i][j]` is no link, nor are the sources `[1][2]`.
+                    let joined = open.is_some_and(|from| typed[..from].ends_with(char::is_alphanumeric));
+                    let counted = words.is_some_and(|words| words.bytes().all(|b| b.is_ascii_digit()));
+                    let begun = open.is_some() || follows;
+                    if let Some(label) = label.filter(|_| begun && !joined && !counted) {
+                        let label = if label.is_empty() { words.unwrap_or_default() } else { label };
+                        if !label.is_empty() && !label.contains(['[', '\n']) {
+                            let span = Span::new(open.unwrap_or(at), at + 1);
+                            let name = self.mask.restore(label);
+                            found.push((MarkdownError::UndefinedReference(name), span));
+                        }
+                    }
+                    open = None;
+                }
+                ']' => open = None,
+                _ => {}
+            }
+        }
+        for (condition, span) in found {
+            let span = self.body.original(span.shifted(place.start));
+            self.findings.warning(condition, span);
+        }
+    }
+}
