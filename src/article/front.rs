@@ -182,6 +182,7 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> Meta {
         meta.status = Status::Draft;
     }
     meta.tags = fields.texts("tags").into_iter().map(|(value, span)| Placed { value, span }).collect();
+    meta.as_typed = fields.bool("smart").is_some_and(|(smart, _)| !smart);
     meta
 }
 

@@ -271,6 +271,9 @@ pub struct Meta {
     pub image_caption: Option<Placed<String>>,
     /// Labels.
     pub tags: Vec<Placed<String>>,
+    /// Whether quotation marks, dashes and dots stay as they are typed, where Markdown
+    /// would draw them as print has them.
+    pub as_typed: bool,
     /// How the front matter is written.
     pub notation: Notation,
 }

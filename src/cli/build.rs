@@ -76,6 +76,18 @@ pub(super) fn run(args: &BuildArgs, context: &mut Context<'_>) -> Result<Exit, P
     let (article, _) = Problems::check(article, found)?;
     let article = article.expect("an article without problems was found");
     if args.to == Output::Md {
+        let printed = args.out == Path::new("-");
+        let idle = [
+            ("--as", "--to md", args.recipient.is_some()),
+            ("--list", "--to md", args.list.is_some()),
+            ("--assets", "--to md", args.assets.is_some()),
+            ("--json", "--out -", args.json && printed),
+        ];
+        let idle = idle.into_iter().filter(|(.., given)| *given);
+        Problems::check(
+            (),
+            idle.map(|(flag, with, _)| Problem::new(CliError::Idle { flag, with })).collect(),
+        )?;
         return export::run(&article, &args.out, args.explain, context);
     }
     let build = Build {

@@ -34,6 +34,14 @@ pub enum CliError {
     /// A file that somebody may have changed.
     #[error("`{}` is there already and says something else", .0.display())]
     InTheWay(PathBuf),
+    /// A flag that another takes its meaning from.
+    #[error("`{flag}` does nothing with `{with}`: leave one of the two out")]
+    Idle {
+        /// The one.
+        flag: &'static str,
+        /// The other.
+        with: &'static str,
+    },
     /// No article was named, and there is none to choose.
     #[error("there is no article in `{}`", .0.display())]
     NoArticle(PathBuf),
@@ -256,10 +264,9 @@ fn were(people: u64) -> String {
 impl Condition for CliError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoFile { nearest: Some(nearest), .. } => {
-                Some(format!("did you mean `{}`?", nearest.display()))
-            }
+            Self::NoFile { nearest: Some(near), .. } => Some(format!("did you mean `{}`?", near.display())),
             Self::IsFolder { .. } => Some("name a file in it".to_owned()),
+            Self::NotAFolder(_) => Some("name a folder with `--out`".to_owned()),
             Self::NoFile { what: "list", .. } => {
                 Some("a list is a CSV file with a column `email`".to_owned())
             }
@@ -269,6 +276,7 @@ impl Condition for CliError {
             | Self::Start(_)
             | Self::NotRetried { .. }
             | Self::MoreLines(_)
+            | Self::Idle { .. }
             | Self::NotUnknown { .. } => None,
             Self::NotReplaced(_) => Some("the next `letterpress plan` of this name replaces it".to_owned()),
             Self::Input(_) => Some("write one address a line, as text in UTF-8".to_owned()),
@@ -286,7 +294,6 @@ impl Condition for CliError {
                 let list = notation.text("list", "subscribers.csv");
                 Some(format!("add `--list subscribers.csv`, or write `{list}` in the front matter"))
             }
-            Self::NotAFolder(_) => Some("name a folder with `--out`".to_owned()),
             Self::NotASelector(_) => {
                 Some("use letters, digits, hyphens and dots, such as `news2026`".to_owned())
             }
@@ -375,6 +382,7 @@ impl Condition for CliError {
             | Self::NothingToSend { .. }
             | Self::NoList(_)
             | Self::AsNobody(_)
+            | Self::Idle { .. }
             | Self::NoCampaign(_)
             | Self::NotASelector(_) => Class::Usage,
             Self::NoRelay | Self::NoNewsletter => Class::Config,

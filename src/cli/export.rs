@@ -24,6 +24,11 @@ pub(super) fn run(
     let text = article::to_markdown(&article, format);
     if folder == Path::new("-") {
         context.warn(&warnings);
+        if wants_guesses {
+            for (place, guess) in guesses(&article) {
+                context.tell(format!("{}:{}: {}\n    {}", place.file, place.line, guess.what, guess.text));
+            }
+        }
         context.print(text.trim_end_matches('\n'))?;
         return Ok(Exit::Done);
     }

@@ -88,7 +88,7 @@ impl Writer<'_> {
             BlockKind::Callout { kind, title, blocks } => self.callout(*kind, title.as_deref(), blocks),
             BlockKind::Columns(columns) => self.columns(columns),
             BlockKind::Definitions(definitions) => self.definitions(definitions),
-            BlockKind::Divider => vec!["---".to_owned()],
+            BlockKind::Divider => vec![if self.columns.get() > 0 { "***" } else { "---" }.to_owned()],
             BlockKind::Control(id) => vec![self.mask.sentinel(*id)],
         }
     }
@@ -202,6 +202,7 @@ impl Writer<'_> {
     }
 
     fn columns(&self, columns: &[Column]) -> Vec<String> {
+        self.columns.set(self.columns.get() + 1);
         let mut inner = Vec::new();
         for (index, column) in columns.iter().enumerate() {
             if index > 0 {
@@ -209,6 +210,7 @@ impl Writer<'_> {
             }
             inner.extend(self.blocks(&column.blocks, Spacing::Loose));
         }
+        self.columns.set(self.columns.get() - 1);
         fenced("columns", inner)
     }
 

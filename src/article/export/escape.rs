@@ -1,6 +1,6 @@
 //! Escapes what the Markdown reader would take for something else.
 
-use super::Punctuation;
+use super::{Addresses, Punctuation};
 
 /// Where words stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,14 @@ pub(super) struct Around {
     /// Within the brackets of a link or of what a picture shows.
     pub(super) bracketed: bool,
     pub(super) punctuation: Punctuation,
+    pub(super) addresses: Addresses,
 }
 
 /// Words that are read as they are.
 pub(super) fn words(text: &str, around: Around) -> String {
     let start = around.before == '\n' && around.place != Place::Cell;
-    let text: String = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect();
-    let text = if around.before == '\n' { text.trim_start_matches(' ') } else { &text };
+    let text: String = text.chars().map(|c| if matches!(c, '\n' | '\r') { ' ' } else { c }).collect();
+    let text = if around.before == '\n' { text.trim_start_matches([' ', '\t']) } else { &text };
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     if start {
@@ -50,8 +51,8 @@ pub(super) fn words(text: &str, around: Around) -> String {
 
 fn one(character: char, before: char, tail: &str, around: Around, out: &mut String) {
     let after = tail.chars().next().unwrap_or(around.after);
-    let exact = around.punctuation == Punctuation::Exact;
-    let address = exact && !around.bracketed;
+    let exact = around.punctuation == Punctuation::Drawn;
+    let address = around.addresses == Addresses::Words && !around.bracketed;
     let blank = |c: char| c.is_whitespace();
     let escape = match character {
         '\\' | '`' | '[' | '^' => true,
@@ -182,8 +183,8 @@ pub(super) fn code(text: &str, place: Place, touching: bool) -> String {
     let open = |from: &str, to: &str| text.rfind(from).is_some_and(|at| !text[at..].contains(to));
     // Otherwise a merge tag would go on after the code.
     if touching || open("{{", "}}") || open("{%", "%}") {
-        let around =
-            Around { before: '>', after: '<', place, bracketed: true, punctuation: Punctuation::Exact };
+        let (punctuation, addresses) = (Punctuation::Drawn, Addresses::Words);
+        let around = Around { before: '>', after: '<', place, bracketed: true, punctuation, addresses };
         return format!("<code>{}</code>", words(&text, around));
     }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

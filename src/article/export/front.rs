@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::Punctuation;
 use crate::article::{Meta, Placed, Status};
 use crate::tags::Mask;
 
 /// All that is known of the article, as TOML between `+++` lines; nothing when nothing is
 /// known.
-pub(super) fn write(meta: &Meta, mask: &Mask) -> String {
+pub(super) fn write(meta: &Meta, punctuation: Punctuation, mask: &Mask) -> String {
     let mut out = String::new();
     let mut field = |key: &str, value: Option<&Placed<String>>| {
         if let Some(placed) = value {
@@ -35,6 +36,9 @@ pub(super) fn write(meta: &Meta, mask: &Mask) -> String {
     }
     if meta.status == Status::Draft {
         line(&mut out, "status", "\"draft\"");
+    }
+    if punctuation == Punctuation::Typed {
+        line(&mut out, "smart", "false");
     }
     if !meta.tags.is_empty() {
         let tags: Vec<_> = meta.tags.iter().map(|tag| text(&tag.value)).collect();

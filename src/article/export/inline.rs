@@ -12,13 +12,14 @@ pub(super) struct Spot {
     after: char,
     place: Place,
     bracketed: bool,
-    /// The mark of the stress around.
-    stress: Option<char>,
+    /// The signs of the marks around, each a bit, as [`bit`] has them: the same sign within
+    /// them would end what it is to begin.
+    open: u8,
 }
 
 impl Spot {
     pub(super) fn of(place: Place) -> Self {
-        Self { before: '\n', after: '\n', place, bracketed: false, stress: None }
+        Self { before: '\n', after: '\n', place, bracketed: false, open: 0 }
     }
 }
 
@@ -30,7 +31,7 @@ impl Writer<'_> {
             content = rest;
         }
         let text = self.stretch(content, Spot::of(place));
-        text.trim_end_matches(' ').to_owned()
+        text.trim_end_matches([' ', '\t']).to_owned()
     }
 
     fn stretch(&self, content: &[Inline], spot: Spot) -> String {
@@ -45,7 +46,7 @@ impl Writer<'_> {
                 Inline::Text(text) => out.push_str(&escape::words(text, self.around(spot))),
                 Inline::SoftBreak | Inline::HardBreak => {
                     let hard = matches!(inline, Inline::HardBreak);
-                    out.truncate(out.trim_end_matches(' ').len());
+                    out.truncate(out.trim_end_matches([' ', '\t']).len());
                     match (spot.place, hard) {
                         (Place::Paragraph, true) => out.push_str("\\\n"),
                         (Place::Paragraph, false) => out.push('\n'),
@@ -74,15 +75,12 @@ impl Writer<'_> {
             place: spot.place,
             bracketed: spot.bracketed,
             punctuation: self.punctuation,
+            addresses: self.addresses,
         }
     }
 
     fn stressed(&self, content: &[Inline], spot: Spot, count: usize, name: &str) -> String {
-        let marks = match spot.stress {
-            Some('*') => ["_", "*"],
-            _ => ["*", "_"],
-        };
-        let marks = marks.map(|mark| mark.repeat(count));
+        let marks = ["*", "_"].map(|mark| mark.repeat(count));
         self.wrapped(content, spot, &[&marks[0], &marks[1]], name)
     }
 
@@ -111,7 +109,11 @@ impl Writer<'_> {
     fn wrapped(&self, content: &[Inline], spot: Spot, marks: &[&str], name: &str) -> String {
         for mark in marks {
             let Some(sign) = mark.chars().next() else { continue };
-            let inner = self.stretch(content, Spot { before: sign, after: sign, stress: Some(sign), ..spot });
+            if spot.open & bit(sign) != 0 {
+                continue;
+            }
+            let open = spot.open | bit(sign);
+            let inner = self.stretch(content, Spot { before: sign, after: sign, open, ..spot });
             if flanks(sign, &inner, spot) {
                 return format!("{mark}{inner}{mark}");
             }
@@ -120,7 +122,7 @@ impl Writer<'_> {
     }
 
     fn tagged(&self, content: &[Inline], spot: Spot, name: &str) -> String {
-        let inner = self.stretch(content, Spot { before: '>', after: '<', stress: None, ..spot });
+        let inner = self.stretch(content, Spot { before: '>', after: '<', ..spot });
         format!("<{name}>{inner}</{name}>")
     }
 
@@ -134,12 +136,12 @@ impl Writer<'_> {
             return format!("<{shown}>");
         }
         let inner =
-            self.stretch(content, Spot { before: '[', after: ']', bracketed: true, stress: None, ..spot });
+            self.stretch(content, Spot { before: '[', after: ']', bracketed: true, open: 0, ..spot });
         format!("[{inner}]({})", escape::destination(href, spot.place))
     }
 
     pub(super) fn picture(&self, image: &Image, place: Place) -> String {
-        let spot = Spot { before: '[', after: ']', place, bracketed: true, stress: None };
+        let spot = Spot { before: '[', after: ']', place, bracketed: true, open: 0 };
         let alt = escape::words(&image.alt, self.around(spot));
         let width = image.width.map(|width| format!("{{width={width}}}")).unwrap_or_default();
         let picture = format!("![{alt}]({}){width}", escape::destination(&image.src, place));
@@ -150,14 +152,21 @@ impl Writer<'_> {
     }
 }
 
+/// The bit of a sign that marks words.
+fn bit(sign: char) -> u8 {
+    "*_~=+^".find(sign).map_or(0, |at| 1 << at)
+}
+
 /// Whether a mark around `inner` opens and closes (CommonMark §6.2).
 fn flanks(sign: char, inner: &str, spot: Spot) -> bool {
     let Some((first, last)) = inner.chars().next().zip(inner.chars().next_back()) else { return false };
     let is_mark = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
     // The parser looks through these at what stands beyond them.
-    let is_wall = |c: char| c.is_whitespace() || is_mark(c) && !matches!(c, '~' | '=' | '+');
+    let is_passed = |c: char| matches!(c, '~' | '=' | '+');
+    let is_wall = |c: char| c.is_whitespace() || is_mark(c) && !is_passed(c);
     let (open, shut) = (is_wall(spot.before), is_wall(spot.after));
-    let touches = [spot.before, spot.after, first, last].contains(&sign);
+    let touches =
+        is_passed(first) || is_passed(last) || [spot.before, spot.after, first, last].contains(&sign);
     !touches
         && !first.is_whitespace()
         && !last.is_whitespace()

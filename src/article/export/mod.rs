@@ -8,46 +8,67 @@ mod escape;
 mod front;
 mod inline;
 
+use std::cell::Cell;
+
 use super::{Article, Format, ReadOptions, parse};
 use crate::problem::Source;
 use crate::tags::Mask;
 
-/// How the punctuation of the tree is written.
+/// What the reader makes of straight quotation marks, double dashes and dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Punctuation {
-    /// Straight quotation marks and double dashes were meant as such.
-    Exact,
-    /// They are left to the Markdown reader, which draws them; it also finds bare
-    /// addresses.
+    /// It draws them, so that those in the tree are escaped.
     Drawn,
+    /// It leaves them alone; the front matter says so.
+    Typed,
+}
+
+/// What becomes of addresses in words that are no links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Addresses {
+    /// They stay words.
+    Words,
+    /// They are left to the reader, who makes links of them.
+    Links,
 }
 
 /// The article as Markdown, front matter and all.
 ///
-/// Of what came in another format the straight quotation marks are drawn and bare
-/// addresses become links, as in Markdown. The same tree gives the same text, and the
-/// text read and written again is the same.
+/// Of what came in another format the bare addresses become links, as in Markdown. The
+/// same tree gives the same text, and the text read and written again is the same.
 #[must_use]
 pub fn to_markdown(article: &Article, format: Format) -> String {
     if format == Format::Markdown {
-        return write(article, Punctuation::Exact);
+        let punctuation = if article.meta.as_typed { Punctuation::Typed } else { Punctuation::Drawn };
+        return write(article, punctuation, Addresses::Words);
     }
-    let drawn = write(article, Punctuation::Drawn);
-    match parse(&Source::new("exported.md", drawn.as_str()), Format::Markdown, &ReadOptions::default()) {
-        Ok((read, _)) => write(&read, Punctuation::Exact),
+    let linked = write(article, Punctuation::Typed, Addresses::Links);
+    match parse(&Source::new("exported.md", linked.as_str()), Format::Markdown, &ReadOptions::default()) {
+        Ok((read, _)) => lightest(&read),
         // Then the article itself would be refused too; its reasons are told elsewhere.
-        Err(_) => drawn,
+        Err(_) => linked,
     }
 }
 
-fn write(article: &Article, punctuation: Punctuation) -> String {
-    let front = front::write(&article.meta, &article.mask);
-    let writer = Writer { mask: &article.mask, punctuation };
-    let mut body = writer.body(&article.blocks, &article.footnotes, front.is_empty());
-    body.push('\n');
-    let body =
-        article.mask.replace(&body, |mask, found, out| out.push_str(&one_line(&mask.tag(found.id).text)));
+/// With the marks that are straight in the article written straight, which needs a line in
+/// the front matter, unless there are none.
+fn lightest(article: &Article) -> String {
+    let body = |punctuation| body(article, punctuation, Addresses::Words, false);
+    let typed = body(Punctuation::Typed) != body(Punctuation::Drawn);
+    write(article, if typed { Punctuation::Typed } else { Punctuation::Drawn }, Addresses::Words)
+}
+
+fn write(article: &Article, punctuation: Punctuation, addresses: Addresses) -> String {
+    let front = front::write(&article.meta, punctuation, &article.mask);
+    let body = body(article, punctuation, addresses, front.is_empty());
     if front.is_empty() { body } else { format!("{front}\n{body}") }
+}
+
+fn body(article: &Article, punctuation: Punctuation, addresses: Addresses, first: bool) -> String {
+    let writer = Writer { mask: &article.mask, punctuation, addresses, columns: Cell::new(0) };
+    let mut body = writer.body(&article.blocks, &article.footnotes, first);
+    body.push('\n');
+    article.mask.replace(&body, |mask, found, out| out.push_str(&one_line(&mask.tag(found.id).text)))
 }
 
 /// A tag on one line, so that no mark at the beginning of a line comes to stand in it.
@@ -58,4 +79,7 @@ fn one_line(tag: &str) -> String {
 struct Writer<'a> {
     mask: &'a Mask,
     punctuation: Punctuation,
+    addresses: Addresses,
+    /// How many columns stand around what is written, where three dashes would part them.
+    columns: Cell<u32>,
 }

@@ -153,6 +153,9 @@ impl<'n> Walk<'_, 'n> {
                         columns.running = true;
                     }
                 }
+                if !matches!(name.as_str(), "quote" | "figure" | "button") {
+                    self.number_notes(rest);
+                }
                 open.push(Open::new(&name, colons, fence.span, rest));
             }
             FenceKind::Close { colons } => {
@@ -351,8 +354,11 @@ impl<'n> Walk<'_, 'n> {
             return Vec::new();
         }
         // In a heading nothing but words is read: no list, no quotation.
-        let root =
-            parse_document(self.arena, &format!("{HEADING}{text}{}", self.definitions_for(text)), &options());
+        let root = parse_document(
+            self.arena,
+            &format!("{HEADING}{text}{}", self.definitions_for(text)),
+            &options(self.as_typed),
+        );
         let line = Lines::of_one(start.saturating_sub(HEADING.len()), self.body.text().len());
         let lines = std::mem::replace(&mut self.lines, line);
         let content = root.first_child().map(|heading| self.inlines(heading, 0)).unwrap_or_default();

@@ -62,7 +62,7 @@ impl Fences {
         for Candidate { start, bare, .. } in &candidates {
             shown.replace_range(*start..start + bare.len(), &instruction(bare.len()));
         }
-        let root = parse_document(&arena, &shown, &options());
+        let root = parse_document(&arena, &shown, &options(true));
         let mut blocks = BTreeSet::new();
         // The blocks of HTML that go on to an empty line, and paragraphs.
         let mut swallowing = Vec::new();

@@ -54,7 +54,7 @@ impl<'n> Walk<'_, 'n> {
         let inline = match &ast.value {
             NodeValue::Text(text) => {
                 if text.contains("[^") || text.contains("][") {
-                    self.undefined(ast.sourcepos, node.previous_sibling().is_some());
+                    self.undefined(ast.sourcepos);
                 }
                 let text = self.quotes.set(text, self.typed(ast.sourcepos));
                 return push_text(out, &text);

@@ -60,13 +60,15 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
     for (condition, span) in left {
         findings.warning(condition, body.original(span));
     }
-    let root = parse_document(&arena, &text, &options());
+    let root = parse_document(&arena, &text, &options(meta.as_typed));
+    let lang = meta.lang.as_ref().map(|lang| lang.value.as_str());
     let mut walk = Walk {
         body,
         mask,
         arena: &arena,
         fences,
-        quotes: Quotes::of(meta.lang.as_ref().map(|lang| lang.value.as_str())),
+        quotes: Quotes::of(lang.filter(|_| !meta.as_typed)),
+        as_typed: meta.as_typed,
         lines: Lines::of(body.text()),
         notes: Notes::default(),
         references: references::definitions(body.text(), root),
@@ -87,7 +89,8 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
     Read { meta, blocks, footnotes, guesses: Vec::new() }
 }
 
-fn options() -> Options<'static> {
+/// How Markdown is read; `as_typed` leaves quotation marks, dashes and dots alone.
+fn options(as_typed: bool) -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
@@ -103,7 +106,7 @@ fn options() -> Options<'static> {
     options.extension.highlight = true;
     options.extension.insert = true;
     options.extension.cjk_friendly_emphasis = true;
-    options.parse.smart = true;
+    options.parse.smart = !as_typed;
     options.parse.leave_footnote_definitions = true;
     options
 }
@@ -116,6 +119,7 @@ struct Walk<'a, 'n> {
     arena: &'n Arena<'n>,
     fences: Fences,
     quotes: Quotes,
+    as_typed: bool,
     lines: Lines,
     notes: Notes<'n>,
     /// The lines that define where links by name lead.
@@ -203,7 +207,14 @@ impl<'n> Walk<'_, 'n> {
             NodeValue::TaskItem(_) => Some(Task::Open),
             _ => None,
         };
-        Item::Blocks { span, task, blocks: self.children(node, depth) }
+        let mut blocks = self.children(node, depth);
+        // Some write more than one space after the box.
+        if let (Some(_), Some(Block { kind: BlockKind::Paragraph(content), .. })) = (task, blocks.first_mut())
+            && let Some(Inline::Text(text)) = content.first_mut()
+        {
+            text.drain(..text.len() - text.trim_start().len());
+        }
+        Item::Blocks { span, task, blocks }
     }
 
     fn table(&mut self, node: &'n AstNode<'n>, alignments: &[TableAlignment]) -> Table {

@@ -6,6 +6,7 @@ use comrak::nodes::{AstNode, NodeValue};
 
 use super::Walk;
 use crate::article::{ArticleError, Footnote};
+use crate::problem::Span;
 
 /// The footnotes met so far.
 #[derive(Default)]
@@ -56,6 +57,16 @@ impl<'n> Walk<'_, 'n> {
             self.notes.order.push(name);
         }
         Some(index)
+    }
+
+    /// Gives the notes that a title refers to their numbers before those in the block under
+    /// it.
+    pub(super) fn number_notes(&mut self, title: Span) {
+        let text = self.body.text().get(title.start..title.end).unwrap_or_default();
+        let names = text.split("[^").skip(1).filter_map(|rest| rest.split_once(']'));
+        for (name, _) in names {
+            self.note_index(name);
+        }
     }
 
     /// Reads the notes that were referred to. A note may refer to further ones.

@@ -7,6 +7,9 @@ use super::Walk;
 use super::error::MarkdownError;
 use crate::problem::Span;
 
+/// Longest words of a link that are looked through for its beginning, in bytes.
+const LONGEST: usize = 1_000;
+
 /// The lines that define where `[words][name]` leads: `[name]: https://…`.
 ///
 /// The parser has taken them out of its tree, so that none of its blocks covers them.
@@ -59,9 +62,8 @@ impl Walk<'_, '_> {
     }
 
     /// Warns of footnotes and links in words that the parser left as they are, because
-    /// nothing defines them. `follows` tells whether something stands before the words in
-    /// their line.
-    pub(super) fn undefined(&mut self, position: Sourcepos, follows: bool) {
+    /// nothing defines them.
+    pub(super) fn undefined(&mut self, position: Sourcepos) {
         let place = self.lines.span(position);
         let typed = self.body.text().get(place.start..place.end).unwrap_or_default();
         let mut found = Vec::new();
@@ -89,7 +91,7 @@ impl Walk<'_, '_> {
                     // `matrix[i][j]` is no link, nor are the sources `[1][2]`.
                     let joined = open.is_some_and(|from| typed[..from].ends_with(char::is_alphanumeric));
                     let counted = words.is_some_and(|words| words.bytes().all(|b| b.is_ascii_digit()));
-                    let begun = open.is_some() || follows;
+                    let begun = open.is_some() || goes_on(&self.body.text()[..place.start + at]);
                     if let Some(label) = label.filter(|_| begun && !joined && !counted) {
                         let label = if label.is_empty() { words.unwrap_or_default() } else { label };
                         if !label.is_empty() && !label.contains(['[', '\n']) {
@@ -109,4 +111,21 @@ impl Walk<'_, '_> {
             self.findings.warning(condition, span);
         }
     }
+}
+
+/// Whether a bracket is open at the end of `text`, in the paragraph there.
+fn goes_on(text: &str) -> bool {
+    let paragraph = text.rfind("\n\n").map_or(0, |at| at + 2);
+    let near = text.len().saturating_sub(LONGEST).max(paragraph);
+    let (mut depth, mut escaped) = (0_usize, false);
+    for byte in &text.as_bytes()[near..] {
+        match byte {
+            _ if escaped => {}
+            b'[' => depth += 1,
+            b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    depth > 0
 }

@@ -14,6 +14,7 @@ mod navigation;
 mod outline;
 mod phrases;
 mod remnants;
+mod ruled;
 mod sharing;
 mod stamps;
 mod surroundings;
@@ -75,6 +76,7 @@ pub(super) fn read(
         lines = clean;
     }
     remnants::with_bullets(&mut lines);
+    ruled::open_boxes(&mut lines);
     if let Some(span) = remnants::side_by_side(&lines) {
         findings.error(ArticleError::SideBySide, body.original(span));
     }
