@@ -181,7 +181,7 @@ pub enum ArticleError {
     #[error("`{0}` has no counterpart beside it")]
     UnbalancedControl(String),
     /// `{% if %}` in one column and `{% endif %}` in another.
-    #[error("`{0}` begins in one column and ends in another")]
+    #[error("`{0}` begins in one column and ends in another: each needs conditions of its own")]
     AcrossColumns(String),
     /// `{% if %}` that nothing closes.
     #[error("there is no `{{% {closer} %}}` for `{tag}`")]
@@ -284,12 +284,9 @@ impl Condition for ArticleError {
                 return Some(format!("put `[^{name}]` where it belongs, or delete the note"));
             }
             Self::FootnoteTwice(_) => "give each footnote a name of its own",
-            Self::UnbalancedControl(_) => {
+            Self::UnbalancedControl(_) | Self::AcrossColumns(_) => {
                 "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
                  of their own, with an empty line before and after each, between the same paragraphs, items or rows"
-            }
-            Self::AcrossColumns(_) => {
-                "end it above the line that parts the columns, and begin it again below"
             }
             Self::NeverClosed { closer, .. } => {
                 return Some(format!(

@@ -514,7 +514,9 @@ fn a_link_of_html_around_blocks_is_carried_over_to_each() {
 fn a_condition_from_one_column_to_another_is_told_once() {
     assert_eq!(
         told(":::columns\na\n\n{% if subscriber.x %}\n\nb\n+++\nc\n\n{% endif %}\n\nd\n:::"),
-        ["6:1 Error: `{% if subscriber.x %}` begins in one column and ends in another"]
+        [
+            "6:1 Error: `{% if subscriber.x %}` begins in one column and ends in another: each needs conditions of its own"
+        ]
     );
 }
 

@@ -135,8 +135,7 @@ impl Writer<'_> {
         if plain && safe && !spot.bracketed && (web || mailbox) {
             return format!("<{shown}>");
         }
-        let inner =
-            self.stretch(content, Spot { before: '[', after: ']', bracketed: true, open: 0, ..spot });
+        let inner = self.stretch(content, Spot { before: '[', after: ']', bracketed: true, open: 0, ..spot });
         format!("[{inner}]({})", escape::destination(href, spot.place))
     }
 
