@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::facts::Facts;
+use super::names;
 use super::walk::Walk;
 use crate::article::markdown::same;
 use crate::article::plain::{LEFT_OVER, byline, chrome};
@@ -14,7 +16,66 @@ const HEAD: usize = 6;
 /// Longest text, in words, that is no paragraph of the article yet.
 const SHORT: usize = 14;
 
+/// Most words of an element that says who wrote an article.
+const BYLINE: usize = 25;
+
 impl Walk<'_, '_> {
+    /// Leaves out the elements above the text that are named as its byline and name its
+    /// author, and pictures of authors.
+    pub(super) fn leave_out_bylines(&mut self, root: usize, facts: &mut Facts) {
+        let dom = self.dom;
+        let author = facts.author.as_deref().map(str::to_lowercase);
+        let author =
+            author.as_deref().map(|author| author.trim().trim_start_matches("by ")).unwrap_or_default();
+        let mut node = root + 1;
+        let mut above = true;
+        while node < dom.subtree(root).end {
+            let out = self.left_out[node];
+            if out || dom.text(node).is_some() {
+                // What follows the first line of running text is no head.
+                let text = dom.text(node).unwrap_or_default();
+                above &= out || text.split_whitespace().count() <= BYLINE;
+                node = if out { dom.subtree(node).end } else { node + 1 };
+                continue;
+            }
+            if self.is_silent(node) {
+                node = dom.subtree(node).end;
+                continue;
+            }
+            let portrait = dom.name(node) == "img" && names::shows_author(dom, node);
+            let line = above && !author.is_empty() && names::is_byline(dom, node) && {
+                let words = dom.words(node);
+                words.to_lowercase().contains(author)
+                    && words.split(' ').count() <= BYLINE
+                    && dom.find(node, "h1").is_none()
+                    && self.mask.find(&words).is_empty()
+            };
+            if !portrait && !line {
+                node += 1;
+                continue;
+            }
+            let words = dom.words(node);
+            let alt = dom.attribute(node, "alt").unwrap_or_default();
+            let span = self.spot(node);
+            let what = if line {
+                "author or date: not part of the text"
+            } else {
+                "left out: a picture of the author"
+            };
+            self.guess(span, what, if line { &words } else { alt });
+            if line && facts.published.is_none() {
+                let time = dom.find(node, "time").and_then(|time| dom.filled(time, "datetime"));
+                let said = || {
+                    let mut texts = dom.inside(node).filter_map(|inner| dom.text(inner));
+                    texts.find_map(|text| byline::read(text.trim())?.date)
+                };
+                facts.published = time.map(str::to_owned).or_else(|| said().map(|day| day.to_string()));
+            }
+            self.left_out[node] = true;
+            node = dom.subtree(node).end;
+        }
+    }
+
     /// Takes the lines under the title that say who wrote the article, and when, off the
     /// text, and its title where it stands there once more.
     pub(super) fn take_byline(&mut self, blocks: &mut Vec<Block>, meta: &mut Meta) {

@@ -46,13 +46,6 @@ pub(super) fn has_chrome(dom: &Dom, body: usize) -> bool {
     })
 }
 
-/// Whether a picture shows who wrote the article.
-fn names_portrait(dom: &Dom, node: usize) -> bool {
-    let named =
-        |name: &str| name.contains("avatar") || name.contains("gravatar") || name.contains("profile-image");
-    dom.has_class(node, named) || dom.attribute(node, "src").is_some_and(named)
-}
-
 /// Whether a link is a button of the platform to subscribe with.
 fn calls(dom: &Dom, node: usize) -> bool {
     dom.has_class(node, |class| class.contains("button"))
@@ -268,7 +261,7 @@ impl<'a> Page<'a> {
             "aside" => links || self.is_named(node),
             // One link alone may be a button or a bookmark of the article.
             "div" | "section" | "header" if !kept && links && dom.all(node, "a").count() >= MENU => true,
-            "img" => names_portrait(dom, node),
+            "img" => names::shows_author(dom, node),
             "a" => calls(dom, node),
             _ => {
                 let small = self.letters(node).0 * 100 <= self.letters(core).0 * LARGEST;

@@ -115,6 +115,9 @@ pub(super) fn read(
     if let Some((words, span)) = walk.tell_hidden(root).filter(|(words, _)| *words >= NOTEWORTHY) {
         walk.findings.warning(PageError::Hidden { words, notation: Some(meta.notation) }, span);
     }
+    if is_page(text) && !walk.keep_all {
+        walk.leave_out_bylines(root, &mut facts);
+    }
     let mut meta = meta;
     walk.take_title(root, &facts, &base, &mut meta);
     walk.find_notes(root);

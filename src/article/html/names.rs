@@ -243,6 +243,39 @@ pub(super) fn of(dom: &Dom, node: usize) -> Name {
     names.map(weigh).max().unwrap_or(Name::Silent)
 }
 
+/// Whether an element says that it tells who wrote an article.
+pub(super) fn is_byline(dom: &Dom, node: usize) -> bool {
+    let named = |class: &str| {
+        let words = parts(class);
+        let has = |word: &str| words.iter().any(|other| other == word);
+        has("byline") || has("author") || has("authors") || (has("meta") && (has("post") || has("entry")))
+    };
+    matches!(
+        dom.name(node),
+        "address"
+            | "div"
+            | "figure"
+            | "footer"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "p"
+            | "section"
+            | "span"
+            | "ul"
+    ) && (dom.has_class(node, named)
+        || dom.attribute(node, "itemprop") == Some("author")
+        || dom.attribute(node, "rel") == Some("author"))
+}
+
+/// Whether a picture shows who wrote the article.
+pub(super) fn shows_author(dom: &Dom, node: usize) -> bool {
+    let named =
+        |name: &str| name.contains("avatar") || name.contains("gravatar") || name.contains("profile-image");
+    dom.has_class(node, named) || dom.attribute(node, "src").is_some_and(named)
+}
+
 fn weigh(class: &str) -> Name {
     let lower = class.to_ascii_lowercase();
     if matches!(lower.as_str(), "tag-list" | "tag-links") {

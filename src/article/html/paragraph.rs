@@ -1,9 +1,12 @@
 //! Makes paragraphs, pictures, buttons and pauses of what stands on a line.
 
+use std::collections::BTreeSet;
+
 use super::tidy;
 use super::walk::{Walk, Wrap};
 use crate::article::{Block, BlockKind, Image, Inline, words};
 use crate::problem::Span;
+use crate::tags::{TagId, TagKind};
 
 impl Walk<'_, '_> {
     /// Makes paragraphs, pictures and buttons of a line that begins with the node `first`.
@@ -12,10 +15,57 @@ impl Walk<'_, '_> {
             return;
         }
         self.spot(first);
-        for content in tidy::paragraphs(std::mem::take(line)) {
+        for content in self.apart(std::mem::take(line)).into_iter().flat_map(tidy::paragraphs) {
             let span = self.place_of(&content);
             self.paragraph(content, span, out);
         }
+    }
+
+    /// Cuts a line at controls that have their counterpart beyond it: blocks stand between
+    /// them, so each is a line of its own.
+    fn apart(&self, line: Vec<Inline>) -> Vec<Vec<Inline>> {
+        let unpaired = self.unpaired(&line);
+        if unpaired.is_empty() {
+            return vec![line];
+        }
+        let mut lines = vec![Vec::new()];
+        for inline in line {
+            let Inline::Text(text) = inline else {
+                lines.last_mut().expect("it is never empty").push(inline);
+                continue;
+            };
+            let mut copied = 0;
+            for found in self.mask.find(&text).iter().filter(|found| unpaired.contains(&found.id)) {
+                let before = Inline::Text(text[copied..found.span.start].to_owned());
+                lines.last_mut().expect("it is never empty").push(before);
+                lines.push(vec![Inline::Text(text[found.span.start..found.span.end].to_owned())]);
+                lines.push(Vec::new());
+                copied = found.span.end;
+            }
+            lines.last_mut().expect("it is never empty").push(Inline::Text(text[copied..].to_owned()));
+        }
+        lines
+    }
+
+    /// The controls of a line that have no counterpart in it.
+    fn unpaired(&self, line: &[Inline]) -> BTreeSet<TagId> {
+        let texts = line.iter().filter_map(|inline| match inline {
+            Inline::Text(text) => Some(text),
+            _ => None,
+        });
+        let mut open: Vec<Vec<TagId>> = Vec::new();
+        let mut unpaired = BTreeSet::new();
+        for found in texts.flat_map(|text| self.mask.find(text)) {
+            match (self.mask.tag(found.id).kind, open.last_mut()) {
+                (TagKind::Hole, _) => {}
+                (TagKind::Open, _) => open.push(vec![found.id]),
+                (TagKind::Middle, Some(last)) => last.push(found.id),
+                (TagKind::Close, Some(_)) => _ = open.pop(),
+                (TagKind::Middle | TagKind::Close, None) => _ = unpaired.insert(found.id),
+            }
+        }
+        unpaired.extend(open.into_iter().flatten());
+        unpaired
     }
 
     fn place_of(&mut self, content: &[Inline]) -> Span {

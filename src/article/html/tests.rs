@@ -609,6 +609,41 @@ fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
 }
 
 #[test]
+fn loose_words_beside_a_control_are_paragraphs_and_the_alt_of_a_picture_stays_as_typed() {
+    let page = "+++\nmerge = true\n+++\n<h1>A</h1><div>Dear friend, {% if subscriber.x %}<p>Paid.</p>{% else %}Not \
+                <b>yet</b>.<p>Pay.</p>{% endif %} And all.</div>\n{% if subscriber.y %}Loose<p>in</p>{% endif %}\n\
+                <p>One {% if subscriber.x %}two{% endif %} <img src='https://example.com/a.png' alt='A <b>bold</b> dune'></p>";
+    let (article, told) = read(page);
+    assert_eq!(messages(&told), Vec::<String>::new());
+    assert_eq!(
+        shape(&article),
+        "# A\np Dear friend,\ncontrol\np Paid.\ncontrol\np Not *yet*.\np Pay.\ncontrol\np And all.\ncontrol\np Loose\n\
+         p in\ncontrol\np One {% if subscriber.x %}two{% endif %} ![A <b>bold</b> dune](https://example.com/a.png)\n"
+    );
+}
+
+#[test]
+fn the_author_of_a_page_is_named_once_and_not_shown() {
+    let byline = "<div class=byline><img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'>By <a rel=author \
+                  href='https://example.com/ann'>Ann Lee</a>, staff writer <time datetime='2026-03-12'>12 March</time></div>";
+    for around in ["", "<nav><a href='/'>Home</a></nav>"] {
+        let page = format!(
+            "<html><head><meta name=author content='Ann Lee'></head><body>{around}<article><h1>Ink</h1>{byline}\
+             <p>{SENTENCE}</p><p>{SENTENCE}</p><p class=author>Ann Lee went home.</p>\
+             <p><img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'></p></article></body></html>"
+        );
+        let (article, _) = read(&page);
+        assert_eq!(
+            shape(&article),
+            format!("# Ink\np {SENTENCE}\np {SENTENCE}\np Ann Lee went home.\n"),
+            "{around}"
+        );
+        assert_eq!(article.meta.author.as_ref().unwrap().value, "Ann Lee");
+        assert_eq!(article.meta.date.as_ref().unwrap().value.to_string(), "2026-03-12");
+    }
+}
+
+#[test]
 fn what_a_page_hides_is_left_out_and_told() {
     let page = format!(
         "<html><head><style>.gone, #no{{display:none}} @media print{{.kept{{display:none}}}}</style></head>\n\
