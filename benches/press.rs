@@ -14,6 +14,7 @@ use divan::{Bencher, black_box};
 use letterpress::article::{self, Article, Format, ReadOptions};
 use letterpress::audience::{EmailAddress, List, Mailbox, Tokens, csv};
 use letterpress::compose::{Composed, Newsletter, Theme, compose};
+use letterpress::lint::{Letter, LintSettings, lint};
 use letterpress::message::dkim::{self, Algorithm, Signer};
 use letterpress::message::{Assembler, BaseUrl, Key, Links, Purpose, Secrets, Sender, WayOut};
 use letterpress::problem::Source;
@@ -94,6 +95,28 @@ fn article_of_20_kb_read_and_composed(bencher: Bencher<'_, '_>) {
 fn article_of_20_kb_read(bencher: Bencher<'_, '_>) {
     let text = article_of(20_000);
     bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
+}
+
+/// All rules on the finished mail of the same article. Goal: 50 ms.
+#[divan::bench]
+fn article_of_20_kb_linted(bencher: Bencher<'_, '_>) {
+    let text = article_of(20_000);
+    let article = read(&text);
+    let (composed, _) = compose(&article, &theme(), &newsletter()).expect("the example can be set");
+    let letter = Letter {
+        article: &article,
+        mask: composed.mask(),
+        html: composed.masked_html(),
+        text: composed.masked_text(),
+        subject: composed.masked_subject(),
+        preheader: composed.masked_preheader(),
+        encoded_html: composed.masked_html().len(),
+        has_list: true,
+        theme: &[],
+        pictures: &[],
+    };
+    let settings = LintSettings::default();
+    bencher.counter(BytesCount::of_str(&text)).bench(|| lint(black_box(&letter), &settings));
 }
 
 /// Goal: 10 µs for a message with 40 KB of HTML, one after the other as a campaign

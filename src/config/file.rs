@@ -111,10 +111,10 @@ impl Reader<'_> {
             postal_address: self.line(&mut fields, "postal_address", "one line of text"),
             reason: self.line(&mut fields, "reason", "one line of text"),
             social: self.social(&mut fields),
-            logo: self.logo(&mut fields),
+            logo: self.own_picture(&mut fields, "logo"),
             logo_pixels: None,
             tagline: self.line(&mut fields, "tagline", "one line of text"),
-            art: self.checked(&mut fields, "art", is_web, "an address on the web", WEB_HINT),
+            art: self.own_picture(&mut fields, "art"),
             lang: self
                 .checked(&mut fields, "lang", is_language, "a language tag", LANG_HINT)
                 .unwrap_or_else(|| "en".to_owned()),

@@ -154,9 +154,14 @@ pub enum PictureError {
         /// What the system said.
         reason: String,
     },
-    /// The newsletter's own picture.
-    #[error("`logo` in newsletter.toml: {0}")]
-    Logo(Box<PictureError>),
+    /// A picture of the newsletter's own.
+    #[error("`{key}` in newsletter.toml: {error}")]
+    Own {
+        /// The key that names it.
+        key: &'static str,
+        /// What is wrong with it.
+        error: Box<PictureError>,
+    },
 }
 
 /// A size as people read it; a megabyte is 1,000,000 bytes.
@@ -218,21 +223,21 @@ impl Condition for PictureError {
                     .to_owned()
             }
             Self::Write { .. } => "check that there is room, and that files may be written there".to_owned(),
-            Self::Logo(error) => return error.hint(),
+            Self::Own { error, .. } => return error.hint(),
         })
     }
 
     fn notes(&self) -> Vec<String> {
         match self {
             Self::NoHome { files } if files.len() > 1 => files.iter().take(20).cloned().collect(),
-            Self::Logo(error) => error.notes(),
+            Self::Own { error, .. } => error.notes(),
             _ => Vec::new(),
         }
     }
 
     fn class(&self) -> Class {
         match self {
-            Self::NoHome { .. } | Self::Logo(_) => Class::Config,
+            Self::NoHome { .. } | Self::Own { .. } => Class::Config,
             _ => Class::Data,
         }
     }

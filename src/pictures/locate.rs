@@ -33,7 +33,7 @@ pub(super) fn find(sought: &Sought, order: &Order<'_>) -> Result<Located, Pictur
     if path.starts_with(['/', '\\']) || Path::new(&path).is_absolute() {
         return Err(PictureError::Absolute { path });
     }
-    let folder = if sought.is_logo { order.root } else { order.folder.unwrap_or(order.root) };
+    let folder = if sought.own.is_some() { order.root } else { order.folder.unwrap_or(order.root) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let allowed: Vec<PathBuf> = [folder, order.root]
         .into_iter()

@@ -43,7 +43,7 @@ pub use sought::is_local;
 
 use develop::{Budget, Wish};
 use locate::Located;
-use sought::Sought;
+use sought::{Own, Sought};
 
 /// What is needed to load the pictures of an article, besides the article.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +57,11 @@ pub struct Order<'a> {
     pub column: u32,
     /// The width of the picture under the title.
     pub hero: u32,
-    /// The newsletter's own picture, as written: a path begins in the project's folder.
+    /// The picture beside the newsletter's name, as written: a path begins in the
+    /// project's folder.
     pub logo: Option<&'a str>,
+    /// The picture at the end of the head, as written in the same way.
+    pub art: Option<&'a str>,
     /// What was developed before, when somebody keeps it.
     pub cache: Option<&'a Cache>,
 }
@@ -99,6 +102,7 @@ pub struct Plates {
     /// Which picture is meant by a path as it is written.
     written: BTreeMap<String, usize>,
     logo: Option<usize>,
+    art: Option<usize>,
 }
 
 impl Plate {
@@ -141,10 +145,16 @@ impl Plates {
         self.written.iter().map(|(path, index)| (path.as_str(), self.all[*index].as_ref()))
     }
 
-    /// The newsletter's own picture.
+    /// The picture beside the newsletter's name.
     #[must_use]
     pub fn logo(&self) -> Option<&Plate> {
         self.logo.map(|index| self.all[index].as_ref())
+    }
+
+    /// The picture at the end of the head.
+    #[must_use]
+    pub fn art(&self) -> Option<&Plate> {
+        self.art.map(|index| self.all[index].as_ref())
     }
 }
 
@@ -176,10 +186,12 @@ pub fn load(article: &Article, order: &Order<'_>) -> Result<(Plates, Vec<Problem
                     jobs.len() - 1
                 });
                 jobs[index].wish.add(sought.asked, sought.room);
-                if sought.is_logo {
-                    plates.logo = Some(index);
-                } else {
-                    plates.written.insert(sought.src, index);
+                match sought.own {
+                    Some(Own::Logo) => plates.logo = Some(index),
+                    Some(Own::Art) => plates.art = Some(index),
+                    None => {
+                        plates.written.insert(sought.src, index);
+                    }
                 }
             }
         }

@@ -5,12 +5,32 @@ use crate::article::{Article, Block, BlockKind, Image, Inline, Part};
 use crate::problem::{Problem, Span};
 use crate::tags::Mask;
 
-/// The widest that a theme draws the newsletter's own picture, in CSS pixels.
+/// The widest that a theme draws the picture beside the newsletter's name, in CSS pixels.
 const LOGO: u32 = 120;
+
+/// How wide a theme draws the picture at the end of its head, in CSS pixels.
+const ART: u32 = 220;
 
 /// The narrowest column that a picture is made for: side by side stands what is one
 /// under the other on a phone, as wide as that.
 const NARROWEST: u32 = 320;
+
+/// A picture that newsletter.toml names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Own {
+    Logo,
+    Art,
+}
+
+impl Own {
+    /// Its key in newsletter.toml.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Logo => "logo",
+            Self::Art => "art",
+        }
+    }
+}
 
 /// A picture as it is written somewhere.
 #[derive(Debug, Clone)]
@@ -23,8 +43,8 @@ pub(super) struct Sought {
     pub(super) asked: Option<u32>,
     /// The width there is, in CSS pixels.
     pub(super) room: u32,
-    /// Whether it is the newsletter's own.
-    pub(super) is_logo: bool,
+    /// Which of the newsletter's own it is, when it is one.
+    pub(super) own: Option<Own>,
     /// The same with its merge tags as typed, when it has any.
     pub(super) tagged: Option<String>,
 }
@@ -37,7 +57,10 @@ impl Sought {
                 let restore = |text: &str| article.mask.restore(text);
                 Problem::at(error, &article.source, span).reworded(restore)
             }
-            None => Problem::new(PictureError::Logo(Box::new(error))),
+            None => {
+                let key = self.own.map_or("logo", Own::key);
+                Problem::new(PictureError::Own { key, error: Box::new(error) })
+            }
         }
     }
 }
@@ -60,9 +83,11 @@ pub fn is_local(src: &str, mask: &Mask) -> bool {
 /// Every picture that is a file, in the order in which the mail shows them.
 pub(super) fn of(article: &Article, order: &Order<'_>) -> Vec<Sought> {
     let mut walk = Walk { mask: &article.mask, column: order.column.max(1), found: Vec::new() };
-    if let Some(logo) = order.logo.map(str::trim).filter(|logo| is_local(logo, &Mask::default())) {
-        let src = logo.to_owned();
-        walk.found.push(Sought { src, span: None, asked: None, room: LOGO, is_logo: true, tagged: None });
+    for (own, path, room) in [(Own::Logo, order.logo, LOGO), (Own::Art, order.art, ART)] {
+        if let Some(path) = path.map(str::trim).filter(|path| is_local(path, &Mask::default())) {
+            let (src, own) = (path.to_owned(), Some(own));
+            walk.found.push(Sought { src, span: None, asked: None, room, own, tagged: None });
+        }
     }
     if order.folder.is_none() {
         return walk.found;
@@ -97,7 +122,7 @@ impl Walk<'_> {
             span: Some(span),
             asked: asked.map(|asked| asked.clamp(1, self.column)),
             room: self.column,
-            is_logo: false,
+            own: None,
             tagged,
         });
     }

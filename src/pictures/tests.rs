@@ -2,7 +2,10 @@ use std::fs;
 use std::io::Cursor;
 
 use image::codecs::gif::GifEncoder;
-use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage, imageops};
+use image::{
+    DynamicImage, Frame, ImageDecoder as _, ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage,
+    imageops,
+};
 
 use super::*;
 use crate::article::{Format, ReadOptions, parse};
@@ -31,7 +34,15 @@ impl Project {
         let folder = self.0.path().join("letters");
         load(
             &article,
-            &Order { root: self.0.path(), folder: Some(&folder), column: 552, hero: 600, logo: None, cache },
+            &Order {
+                root: self.0.path(),
+                folder: Some(&folder),
+                column: 552,
+                hero: 600,
+                logo: None,
+                art: None,
+                cache,
+            },
         )
     }
 
@@ -153,6 +164,42 @@ fn what_a_camera_and_a_person_write_into_a_picture_is_left_out() {
     noted.extend(&png[33..]);
     let project = Project::new().with("a.png", &noted);
     assert!(!project.plate("![](a.png)").bytes.windows(5).any(|bytes| bytes == b"Maria"));
+}
+
+/// A JPEG picture with this colour profile.
+fn with_profile(width: u32, profile: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 80);
+    encoder.set_icc_profile(profile.to_vec()).unwrap();
+    encoder.encode_image(&photo(width, 40)).unwrap();
+    out
+}
+
+/// A colour profile of this space (ICC.1 §7.2.6) and name.
+fn profile(space: &[u8; 4], name: &str) -> Vec<u8> {
+    let mut profile = vec![0; 132];
+    profile[16..20].copy_from_slice(space);
+    profile.extend(name.as_bytes());
+    profile
+}
+
+#[test]
+fn a_colour_profile_stays_where_the_colours_would_be_others_without_it() {
+    let kept = |plate: &Plate| {
+        let mut decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(&plate.bytes)).unwrap();
+        decoder.icc_profile().unwrap()
+    };
+    let wide = profile(b"RGB ", "Display P3");
+    let project = Project::new()
+        .with("wide.jpg", &with_profile(300, &wide))
+        .with("usual.jpg", &with_profile(300, &profile(b"RGB ", "sRGB IEC61966-2.1")))
+        .with("of-grey.jpg", &with_profile(300, &profile(b"GRAY", "Dot Gain 20%")));
+    // Made smaller, it is written anew; as large as it is, it is taken as it lies there.
+    for width in ["{width=50}", ""] {
+        assert_eq!(kept(&project.plate(&format!("![](wide.jpg){width}"))), Some(wide.clone()), "{width}");
+    }
+    assert_eq!(kept(&project.plate("![](usual.jpg){width=50}")), None);
+    assert_eq!(kept(&project.plate("![](of-grey.jpg){width=50}")), None);
 }
 
 #[test]

@@ -274,3 +274,71 @@ impl Drawing {
         RgbaImage::from_raw(width, height, straight.collect()).map(DynamicImage::ImageRgba8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fontdb::{FaceInfo, Language, Source, Stretch, Style, Weight};
+
+    use super::*;
+
+    /// A machine with fonts of these names.
+    fn machine(names: &[&str]) -> Database {
+        let mut fonts = Database::new();
+        for name in names {
+            fonts.push_face_info(FaceInfo {
+                id: ID::dummy(),
+                source: Source::Binary(Arc::new([])),
+                index: 0,
+                families: vec![((*name).to_owned(), Language::English_UnitedStates)],
+                post_script_name: (*name).to_owned(),
+                style: Style::Normal,
+                weight: Weight::NORMAL,
+                stretch: Stretch::Normal,
+                monospaced: false,
+            });
+        }
+        fonts.set_sans_serif_family("DejaVu Sans");
+        fonts
+    }
+
+    /// What words of the first `text` in a drawing are drawn with on such a machine, and
+    /// the fonts that it lacks.
+    fn drawn_with(style: &str, names: &[&str]) -> (Option<String>, Vec<String>) {
+        let fonts = machine(names);
+        let text = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text style='{style}'>Sand</text></svg>"
+        );
+        let found = Mutex::new(None);
+        let note = |font: &usvg::Font| {
+            let (face, lacking) = select(font, &fonts);
+            let name = face.map(|id| fonts.face(id).unwrap().families[0].0.clone());
+            *found.lock().unwrap() = Some((name, lacking));
+        };
+        let resolver = FontResolver {
+            select_font: Box::new(|font, _| {
+                note(font);
+                None
+            }),
+            select_fallback: FontResolver::default_fallback_selector(),
+        };
+        Tree::from_str(&text, &Options { font_resolver: resolver, ..Options::default() }).unwrap();
+        found.into_inner().unwrap().expect("the drawing has words")
+    }
+
+    #[test]
+    fn words_are_drawn_with_the_font_they_ask_for_or_one_like_it_or_another_that_is_told() {
+        let there = ["DejaVu Sans", "Liberation Sans", "Gill Sans"];
+        let with = |name: &str| Some(name.to_owned());
+        let lacking = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        for (style, drawn, lacks) in [
+            ("font-family: Gill Sans, serif", with("Gill Sans"), lacking(&[])),
+            ("font-family: Arial", with("Liberation Sans"), lacking(&[])),
+            ("font-family: Futura, Gill Sans", with("Gill Sans"), lacking(&[])),
+            ("font-family: Futura, Optima", with("DejaVu Sans"), lacking(&["Futura", "Optima"])),
+            ("font-family: sans-serif", with("DejaVu Sans"), lacking(&[])),
+        ] {
+            assert_eq!(drawn_with(style, &there), (drawn, lacks), "{style}");
+        }
+        assert_eq!(drawn_with("font-family: Arial", &[]), (None, lacking(&["Arial"])));
+    }
+}

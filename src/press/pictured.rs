@@ -8,6 +8,7 @@ use crate::article::Article;
 use crate::compose::{self, Composed, Embedded, Newsletter, Picture, Pictures, Theme};
 use crate::pictures::{self, Home, Order, PictureError, Plate, Plates, Shelf};
 use crate::problem::{Problem, Problems, Severity};
+use crate::tags::Mask;
 
 /// Composes an article that lies in `folder`, with the pictures it shows.
 ///
@@ -26,6 +27,8 @@ pub(super) fn compose(
         column: theme.text_width(),
         hero: theme.hero_width(),
         logo: workshop.newsletter.logo.as_deref(),
+        // Most themes have no place for it, and then nobody should carry or upload it.
+        art: workshop.newsletter.art.as_deref().filter(|_| has_place(theme)),
         cache: workshop.cache,
     };
     let (plates, mut warnings) = match pictures::load(article, &order) {
@@ -44,6 +47,9 @@ pub(super) fn compose(
             .logo()
             .map(|logo| workshop.home.address(logo))
             .or_else(|| workshop.newsletter.logo.clone()),
+        art: plates.art().map(|art| workshop.home.address(art)).or_else(|| {
+            workshop.newsletter.art.clone().filter(|art| !pictures::is_local(art, &Mask::default()))
+        }),
         logo_pixels: plates.logo().map(|logo| logo.pixels),
         ..workshop.newsletter.clone()
     };
@@ -51,6 +57,11 @@ pub(super) fn compose(
     let (composed, more) = compose::compose_with(article, theme, &newsletter, &known)?;
     warnings.extend(more);
     Ok((composed, plates, warnings))
+}
+
+/// Whether a theme has a place for the picture at the end of the head.
+fn has_place(theme: &Theme) -> bool {
+    theme.sources().any(|source| source.text().contains("newsletter.art"))
 }
 
 /// What composing has to know of the pictures.

@@ -154,8 +154,9 @@ async fn a_disk_that_is_full_ends_a_send_and_loses_nobody() {
     assert!(all.iter().all(|address| times.contains_key(address) || unknown.contains(address)));
 }
 
-/// The disk is full for as long as it takes all connections to end, and whoever was
-/// answered meanwhile is not forgotten.
+/// The disk is full until the first connection has ended because of it, and whoever was
+/// answered meanwhile is not forgotten. What could not be written down is handed in again
+/// for ten seconds: on a busy machine, the goodbyes of all connections take longer.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_for_a_moment_makes_nobody_unknown() {
@@ -168,7 +169,7 @@ async fn a_disk_that_is_full_for_a_moment_makes_nobody_unknown() {
     let sending = run_after(&project, full, "send --plan 1 --yes --allow untested");
     let room = async {
         witness.has_taken(1).await;
-        witness.is_alone().await;
+        witness.is_left().await;
         let process = std::fs::read_to_string(project.path().join("state/sending.lock")).unwrap();
         let lifted = Command::new("prlimit").args(["--fsize=unlimited", "--pid", process.trim()]).status();
         assert!(lifted.unwrap().success());

@@ -1,11 +1,20 @@
 //! Files beside an article, on their way into a mail.
 
+use std::borrow::Borrow;
 use std::fs;
+use std::hash::Hash;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use image::{ImageFormat, Rgb, RgbImage};
 use letterpress::message::BaseUrl;
+use letterpress::message::dkim::Signer;
+use mail_auth::common::parse::TxtRecordParser as _;
+use mail_auth::common::verify::DomainKey;
+use mail_auth::{
+    AuthenticatedMessage, DkimResult, Error, MessageAuthenticator, Parameters, ResolverCache, Txt,
+};
 use mail_parser::{MessageParser, MimeHeaders, PartType};
 use serde_json::Value;
 
@@ -282,6 +291,99 @@ fn whoever_uploads_pictures_is_told_once_that_they_have_to() {
         assert!(run.exit == Some(0) && !run.err.contains("note: the mail shows"), "{line}: {}", run.err);
         serde_json::from_str::<Value>(&sandbox.run(&format!("{line} --json")).out).unwrap();
     }
+}
+
+#[test]
+fn the_picture_at_the_end_of_the_head_may_be_a_file_where_the_theme_has_a_place_for_it() {
+    let config = |theme: &str| format!("art = \"letters/images/the sea.jpg\"\ntheme = \"{theme}\"\n");
+    let sandbox = project(&config("digest"));
+    let run = sandbox.run("build letters/sand.md");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    let sea = names(&sandbox.path().join("out/images")).into_iter().find(|name| name.starts_with("the-sea."));
+    let html = read(&sandbox, "out/email.html");
+    assert_eq!(html.matches(&format!("images/{}", sea.unwrap())).count(), 2, "{html}");
+    // The others draw it nowhere, and carry it nowhere.
+    let sandbox = project(&config("clean")).with("letters/plain.md", "# Sand\n\nIt moves.\n");
+    assert_eq!(sandbox.run("build letters/plain.md").exit, Some(0));
+    assert!(!sandbox.path().join("out/images").exists());
+    let run = project("art = \"letters/images/the see.jpg\"\n").run("build letters/sand.md");
+    assert_eq!(run.exit, Some(78), "{}", run.err);
+    assert!(
+        run.err.contains("`art` is not an address on the web, or a picture that is there"),
+        "{}",
+        run.err
+    );
+}
+
+/// A list is rehearsed the whole way: planned, written down as data, read back, signed
+/// and sent.
+#[test]
+fn mails_that_carry_their_pictures_come_out_of_a_plan_whole_and_signed() {
+    let sandbox = project(
+        "embed_images = \"cid\"\n[dkim]\nselector = \"news\"\nkey = { file = \"k.pem\" }\n\
+         [inbox]\ndir = \"caught\"\n",
+    );
+    assert_eq!(sandbox.run("dkim keygen --out k.pem").exit, Some(0));
+    assert_eq!(sandbox.run("build letters/sand.md").exit, Some(0));
+    let run = sandbox.run("send letters/sand.md --list people.csv --rehearse");
+    assert_eq!(run.exit, Some(0), "{}", run.err);
+    let pictures: Vec<Vec<u8>> = names(&sandbox.path().join("out/images"))
+        .iter()
+        .map(|name| fs::read(sandbox.path().join("out/images").join(name)).unwrap())
+        .collect();
+    let signer = Signer::new(&read(&sandbox, "k.pem"), "example.com", "news").unwrap();
+    let caught = sandbox.path().join("caught/new");
+    assert_eq!(names(&caught).len(), 2);
+    for name in names(&caught) {
+        let mail = fs::read(caught.join(&name)).unwrap();
+        let message = MessageParser::default().parse(&mail).unwrap();
+        let carried: Vec<&[u8]> = message.attachments().map(|part| part.contents()).collect();
+        assert_eq!(carried, pictures.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let begin = mail.windows(15).position(|window| window == b"DKIM-Signature:").unwrap();
+        assert!(verified(&mail[begin..], &signer), "{name}");
+        // A picture that was changed on the way is noticed.
+        let mut changed = mail[begin..].to_vec();
+        let at = changed.len() - 200;
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        assert!(!verified(&changed, &signer), "{name}");
+    }
+}
+
+/// Whether mail-auth believes the signature on a mail, with the record as published.
+fn verified(mail: &[u8], signer: &Signer) -> bool {
+    let key = DomainKey::parse(signer.record_strings().concat().as_bytes()).unwrap();
+    let record = Record(format!("{}.", signer.record_name()), Txt::DomainKey(key.into()));
+    let message = AuthenticatedMessage::parse(mail).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let verifier = MessageAuthenticator::new_cloudflare().unwrap();
+        let outputs = verifier.verify_dkim(Parameters::new(&message).with_txt_cache(&record)).await;
+        outputs.len() == 1 && *outputs[0].result() == DkimResult::Pass
+    })
+}
+
+/// The one record there is. Nobody is asked for any other.
+struct Record(String, Txt);
+
+impl ResolverCache<Box<str>, Txt> for Record {
+    fn get<Q>(&self, name: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let own: Box<str> = self.0.as_str().into();
+        Some(if own.borrow() == name { self.1.clone() } else { Txt::Error(Error::ParseError) })
+    }
+
+    fn remove<Q>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        None
+    }
+
+    fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
 }
 
 #[test]

@@ -150,8 +150,8 @@ for (const mail of index) {
       });
       for (const colorScheme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme });
-        if (width === 375 && pictures) {
-          await check(`${name}: ${colorScheme}: axe finds nothing serious, contrast included`, async () => {
+        if ((width === 375 || width === 700) && pictures) {
+          await check(`${name}: ${width} px, ${colorScheme}: axe finds nothing serious, contrast included`, async () => {
             const found = await violations(page);
             expect(found.length === 0, found.join("; "));
           });

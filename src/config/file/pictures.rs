@@ -51,9 +51,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The newsletter's own picture: an address on the web, or a file in its folder.
-    pub(super) fn logo(&mut self, fields: &mut Fields) -> Option<String> {
-        let (text, span) = fields.text("logo")?;
+    /// A picture of the newsletter's own: an address on the web, or a file in its folder.
+    pub(super) fn own_picture(&mut self, fields: &mut Fields, key: &'static str) -> Option<String> {
+        let (text, span) = fields.text(key)?;
         if is_web(&text) {
             return Some(text);
         }
@@ -68,14 +68,13 @@ impl Reader<'_> {
             .collect();
         let hint = match did_you_mean(&text, names.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                "write an address in full, such as `https://example.com/logo.png`, or the path of a file \
-                     from the folder of newsletter.toml"
-                    .to_owned()
-            }
+            None => format!(
+                "write an address in full, such as `https://example.com/{key}.png`, or the path of a file \
+                 from the folder of newsletter.toml"
+            ),
         };
         let expected = "an address on the web, or a picture that is there";
-        self.refuse(ConfigError::NotA { key: "logo", expected, hint }, span)
+        self.refuse(ConfigError::NotA { key, expected, hint }, span)
     }
 }
 

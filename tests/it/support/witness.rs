@@ -257,6 +257,11 @@ impl Witness {
         self.waits_for(|book| book.lines.iter().all(|line| line.ended)).await;
     }
 
+    /// Waits until a connection has ended.
+    pub(crate) async fn is_left(&self) {
+        self.waits_for(|book| book.lines.iter().any(|line| line.ended)).await;
+    }
+
     /// Everybody it refused for good.
     pub(crate) fn refused(&self) -> BTreeSet<String> {
         self.book.lock().unwrap().refused.clone()
