@@ -17,8 +17,8 @@ pub struct Phrases {
     /// The names of the boxes that stand out in an article: note, tip, important,
     /// warning, caution.
     pub callouts: [&'static str; 5],
-    /// The pages of those who leave.
-    pub leaving: Leaving,
+    /// The pages of those who leave, where somebody has written them in this language.
+    leaving: Option<Leaving>,
 }
 
 /// The words of the pages that readers reach when they leave.
@@ -111,7 +111,7 @@ const ENGLISH: Phrases = Phrases {
     preferences: "Preferences",
     view_in_browser: "View in browser",
     callouts: ["Note", "Tip", "Important", "Warning", "Caution"],
-    leaving: Leaving {
+    leaving: Some(Leaving {
         ask: "Unsubscribe from {}?",
         ask_lead: "Press the button, and we stop sending mail to {} right away.",
         ask_else: "Are you here by mistake? Just close this page, and nothing changes.",
@@ -150,7 +150,7 @@ const ENGLISH: Phrases = Phrases {
         home: "Go to the home page of {}",
         trouble: "That did not work just now",
         trouble_lead: "The fault is ours. Please try again in a minute: nothing was lost, and trying twice does no harm.",
-    },
+    }),
 };
 
 const GERMAN: Phrases = Phrases {
@@ -159,7 +159,7 @@ const GERMAN: Phrases = Phrases {
     preferences: "Einstellungen",
     view_in_browser: "Im Browser ansehen",
     callouts: ["Hinweis", "Tipp", "Wichtig", "Warnung", "Vorsicht"],
-    leaving: Leaving {
+    leaving: Some(Leaving {
         ask: "Von {} abmelden?",
         ask_lead: "Ein Klick auf die Schaltfläche genügt, und wir schicken ab sofort nichts mehr an {}.",
         ask_else: "Sind Sie aus Versehen hier? Schließen Sie einfach diese Seite, dann ändert sich nichts.",
@@ -198,7 +198,7 @@ const GERMAN: Phrases = Phrases {
         home: "Zur Website von {}",
         trouble: "Das hat gerade nicht geklappt",
         trouble_lead: "Der Fehler liegt bei uns. Bitte versuchen Sie es in einer Minute noch einmal: Es ist nichts verloren gegangen, und ein zweiter Versuch schadet nicht.",
-    },
+    }),
 };
 
 const FRENCH: Phrases = Phrases {
@@ -207,7 +207,7 @@ const FRENCH: Phrases = Phrases {
     preferences: "Préférences",
     view_in_browser: "Voir dans le navigateur",
     callouts: ["Note", "Astuce", "Important", "Avertissement", "Attention"],
-    leaving: Leaving {
+    leaving: Some(Leaving {
         ask: "Vous désabonner de {}\u{202f}?",
         ask_lead: "Un clic sur le bouton suffit, et nous n’écrirons plus à {}.",
         ask_else: "Vous êtes ici par erreur\u{202f}? Fermez simplement cette page, et rien ne changera.",
@@ -246,7 +246,7 @@ const FRENCH: Phrases = Phrases {
         home: "Aller au site de {}",
         trouble: "Cela n’a pas fonctionné",
         trouble_lead: "L’erreur vient de nous. Veuillez réessayer dans une minute\u{a0}: rien n’est perdu, et un second essai ne pose aucun problème.",
-    },
+    }),
 };
 
 const SPANISH: Phrases = Phrases {
@@ -255,7 +255,7 @@ const SPANISH: Phrases = Phrases {
     preferences: "Preferencias",
     view_in_browser: "Ver en el navegador",
     callouts: ["Nota", "Consejo", "Importante", "Advertencia", "Precaución"],
-    leaving: Leaving {
+    leaving: Some(Leaving {
         ask: "¿Darse de baja de {}?",
         ask_lead: "Basta con pulsar el botón, y dejaremos de escribir a {} de inmediato.",
         ask_else: "¿Ha llegado aquí por error? Cierre esta página, y nada cambiará.",
@@ -294,18 +294,119 @@ const SPANISH: Phrases = Phrases {
         home: "Ir al sitio web de {}",
         trouble: "No ha funcionado",
         trouble_lead: "El fallo es nuestro. Inténtelo de nuevo dentro de un minuto: no se ha perdido nada, y repetirlo no hace daño.",
-    },
+    }),
 };
+
+/// The words of a language in which nobody has written the pages yet.
+const fn mail(
+    lang: &'static str,
+    [unsubscribe, preferences, view_in_browser]: [&'static str; 3],
+    callouts: [&'static str; 5],
+) -> Phrases {
+    Phrases { lang, unsubscribe, preferences, view_in_browser, callouts, leaving: None }
+}
+
+const ITALIAN: Phrases = mail(
+    "it",
+    ["Annulla iscrizione", "Preferenze", "Visualizza nel browser"],
+    ["Nota", "Suggerimento", "Importante", "Avvertenza", "Attenzione"],
+);
+
+const PORTUGUESE: Phrases = mail(
+    "pt",
+    ["Cancelar inscrição", "Preferências", "Ver no navegador"],
+    ["Nota", "Dica", "Importante", "Aviso", "Cuidado"],
+);
+
+const DUTCH: Phrases = mail(
+    "nl",
+    ["Afmelden", "Voorkeuren", "Bekijken in de browser"],
+    ["Opmerking", "Tip", "Belangrijk", "Waarschuwing", "Let op"],
+);
+
+const POLISH: Phrases = mail(
+    "pl",
+    ["Wypisz się", "Preferencje", "Zobacz w przeglądarce"],
+    ["Informacja", "Wskazówka", "Ważne", "Ostrzeżenie", "Przestroga"],
+);
+
+const SWEDISH: Phrases = mail(
+    "sv",
+    ["Avsluta prenumerationen", "Inställningar", "Visa i webbläsaren"],
+    ["Obs", "Tips", "Viktigt", "Varning", "Försiktigt"],
+);
+
+const DANISH: Phrases = mail(
+    "da",
+    ["Afmeld", "Indstillinger", "Vis i browseren"],
+    ["Bemærk", "Tip", "Vigtigt", "Advarsel", "Forsigtig"],
+);
+
+const JAPANESE: Phrases =
+    mail("ja", ["配信停止", "設定", "ブラウザで表示"], ["メモ", "ヒント", "重要", "警告", "注意"]);
+
+const ARABIC: Phrases =
+    mail("ar", ["إلغاء الاشتراك", "التفضيلات", "عرض في المتصفح"], ["ملاحظة", "نصيحة", "مهم", "تحذير", "تنبيه"]);
+
+const CHINESE: Phrases =
+    mail("zh", ["退订", "偏好设置", "在浏览器中查看"], ["注意", "提示", "重要", "警告", "小心"]);
+
+const TRADITIONAL_CHINESE: Phrases =
+    mail("zh-Hant", ["取消訂閱", "偏好設定", "在瀏覽器中檢視"], ["注意", "提示", "重要", "警告", "小心"]);
+
+/// What tells from a tag that Chinese is written in traditional characters: the script,
+/// or a place where it is.
+const TRADITIONAL: [&str; 4] = ["hant", "tw", "hk", "mo"];
 
 impl Phrases {
     /// All there are.
-    pub const ALL: [&'static Self; 4] = [&ENGLISH, &GERMAN, &FRENCH, &SPANISH];
+    pub const ALL: [&'static Self; 14] = [
+        &ENGLISH,
+        &GERMAN,
+        &FRENCH,
+        &SPANISH,
+        &ITALIAN,
+        &PORTUGUESE,
+        &DUTCH,
+        &POLISH,
+        &SWEDISH,
+        &DANISH,
+        &JAPANESE,
+        &ARABIC,
+        &CHINESE,
+        &TRADITIONAL_CHINESE,
+    ];
 
-    /// The words for a language tag (BCP 47): its language's, or English.
+    /// The words for a mail with this language tag (BCP 47): its language's, or English.
     #[must_use]
     pub fn of(tag: &str) -> &'static Self {
-        let language = tag.split(['-', '_']).next().unwrap_or_default();
+        let mut parts = tag.split(['-', '_']);
+        let language = parts.next().unwrap_or_default();
+        let is_traditional = |part: &str| TRADITIONAL.iter().any(|known| part.eq_ignore_ascii_case(known));
+        if language.eq_ignore_ascii_case("zh") && parts.any(is_traditional) {
+            return &TRADITIONAL_CHINESE;
+        }
         Self::ALL.into_iter().find(|known| known.lang.eq_ignore_ascii_case(language)).unwrap_or(&ENGLISH)
+    }
+
+    /// The words for a page with this language tag, as [`of`](Self::of), where there are
+    /// such pages; else English.
+    #[must_use]
+    pub fn of_pages(tag: &str) -> &'static Self {
+        let phrases = Self::of(tag);
+        if phrases.leaving.is_some() { phrases } else { &ENGLISH }
+    }
+
+    /// Whether there are pages in this language.
+    #[must_use]
+    pub const fn has_pages(&self) -> bool {
+        self.leaving.is_some()
+    }
+
+    /// The words of the pages of those who leave; English where there are none.
+    #[must_use]
+    pub fn leaving(&self) -> &Leaving {
+        self.leaving.as_ref().or(ENGLISH.leaving.as_ref()).expect("there are pages in English")
     }
 }
 
@@ -315,9 +416,19 @@ mod tests {
 
     #[test]
     fn a_region_speaks_its_language_and_who_is_not_known_hears_english() {
-        for (tag, lang) in
-            [("de-AT", "de"), ("FR", "fr"), ("es_MX", "es"), ("en", "en"), ("it", "en"), ("", "en")]
-        {
+        for (tag, lang) in [
+            ("de-AT", "de"),
+            ("FR", "fr"),
+            ("es_MX", "es"),
+            ("en", "en"),
+            ("it-CH", "it"),
+            ("pt-BR", "pt"),
+            ("zh-CN", "zh"),
+            ("zh-TW", "zh-Hant"),
+            ("zh-Hant-HK", "zh-Hant"),
+            ("fi", "en"),
+            ("", "en"),
+        ] {
             assert_eq!(Phrases::of(tag).lang, lang, "{tag}");
         }
     }
@@ -336,12 +447,32 @@ mod tests {
         };
         assert!(all(&ENGLISH).len() > 40, "the phrases were not found");
         for phrases in Phrases::ALL {
-            assert_eq!(shape(phrases), shape(&ENGLISH), "{}", phrases.lang);
+            let wanted: Vec<_> = if phrases.has_pages() {
+                shape(&ENGLISH)
+            } else {
+                shape(&mail("en", ["Leave", "Choose", "Look"], ENGLISH.callouts))
+            };
+            assert_eq!(shape(phrases), wanted, "{}", phrases.lang);
+            let mut words = [phrases.unsubscribe, phrases.preferences, phrases.view_in_browser].to_vec();
+            words.extend(phrases.callouts);
+            assert!(words.iter().all(|word| !word.trim().is_empty() && word.trim() == *word));
+            // No two links and no two boxes have the same name.
+            words.sort_unstable();
+            words.dedup();
+            assert_eq!(words.len(), 8, "{}", phrases.lang);
+            assert_eq!(Phrases::of(phrases.lang).lang, phrases.lang);
             for (name, text) in all(phrases) {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{}: {name}", phrases.lang);
                 assert!(!text.contains(['\'', '<', '>', '&', '\n']), "{}: {name}: {text}", phrases.lang);
             }
         }
+    }
+
+    #[test]
+    fn pages_that_nobody_has_written_are_english_throughout() {
+        assert_eq!((Phrases::of_pages("de-AT").lang, Phrases::of_pages("it").lang), ("de", "en"));
+        assert_eq!(Phrases::of("it").leaving().ask, Phrases::of("en").leaving().ask);
+        assert_eq!(Phrases::ALL.iter().filter(|phrases| phrases.has_pages()).count(), 4);
     }
 
     #[test]

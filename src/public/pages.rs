@@ -113,7 +113,7 @@ impl Pages {
     /// The pages of `publisher`.
     #[must_use]
     pub fn new(publisher: Publisher) -> Self {
-        let phrases = Phrases::of(&publisher.lang);
+        let phrases = Phrases::of_pages(&publisher.lang);
         let style = Style::new(&publisher.paint);
         Self { publisher, phrases, style }
     }
@@ -171,7 +171,7 @@ impl Pages {
     }
 
     fn told(&self, page: &Page<'_>) -> Told {
-        let words = &self.phrases.leaving;
+        let words = self.phrases.leaving();
         let name = apart(&self.publisher.name);
         let (title, main) = match *page {
             Page::Ask { address } => {
@@ -259,7 +259,7 @@ impl Pages {
 
     fn way_home(&self) -> String {
         let Some(url) = self.home() else { return String::new() };
-        link(url, &filled(self.phrases.leaving.home, &apart(&self.publisher.name)))
+        link(url, &filled(self.phrases.leaving().home, &apart(&self.publisher.name)))
     }
 }
 

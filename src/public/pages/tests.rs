@@ -65,7 +65,7 @@ fn tags(html: &str) -> Vec<String> {
 
 #[test]
 fn every_page_is_whole_in_every_language() {
-    for phrases in Phrases::ALL {
+    for phrases in Phrases::ALL.into_iter().filter(|phrases| phrases.has_pages()) {
         for page in every_page(ADDRESS) {
             let html = pages_in(phrases.lang).html(&page);
             let tags = tags(&html);
@@ -194,7 +194,7 @@ fn who_left_can_undo_it_and_say_why() {
 #[test]
 fn a_mail_on_its_way_is_told_and_only_then() {
     let [without, with] = [1, 2].map(|at| pages_in("en").html(&every_page(ADDRESS)[at]));
-    let sentence = format!("<p class=\"lead\">{}</p>\n", Phrases::of("en").leaving.may_arrive);
+    let sentence = format!("<p class=\"lead\">{}</p>\n", Phrases::of("en").leaving().may_arrive);
     assert_eq!(with.replace(&sentence, ""), without);
     assert_ne!(with, without);
 }
