@@ -52,16 +52,12 @@ pub(super) struct Sought {
 impl Sought {
     /// What is wrong with it, at its place; the newsletter's own has none.
     pub(super) fn problem(&self, error: PictureError, article: &Article) -> Problem {
-        match self.span {
-            Some(span) => {
-                let restore = |text: &str| article.mask.restore(text);
-                Problem::at(error, &article.source, span).reworded(restore)
-            }
-            None => {
-                let key = self.own.map_or("logo", Own::key);
-                Problem::new(PictureError::Own { key, error: Box::new(error) })
-            }
-        }
+        let Some(span) = self.span else {
+            let key = self.own.map_or("logo", Own::key);
+            return Problem::new(PictureError::Own { key, error: Box::new(error) });
+        };
+        let restore = |text: &str| article.mask.restore(text);
+        Problem::at(error, &article.source, span).reworded(restore)
     }
 }
 

@@ -176,9 +176,9 @@ fn with_profile(width: u32, profile: &[u8]) -> Vec<u8> {
 }
 
 /// A colour profile of this space (ICC.1 §7.2.6) and name.
-fn profile(space: &[u8; 4], name: &str) -> Vec<u8> {
+fn profile(space: [u8; 4], name: &str) -> Vec<u8> {
     let mut profile = vec![0; 132];
-    profile[16..20].copy_from_slice(space);
+    profile[16..20].copy_from_slice(&space);
     profile.extend(name.as_bytes());
     profile
 }
@@ -189,11 +189,11 @@ fn a_colour_profile_stays_where_the_colours_would_be_others_without_it() {
         let mut decoder = image::codecs::jpeg::JpegDecoder::new(Cursor::new(&plate.bytes)).unwrap();
         decoder.icc_profile().unwrap()
     };
-    let wide = profile(b"RGB ", "Display P3");
+    let wide = profile(*b"RGB ", "Display P3");
     let project = Project::new()
         .with("wide.jpg", &with_profile(300, &wide))
-        .with("usual.jpg", &with_profile(300, &profile(b"RGB ", "sRGB IEC61966-2.1")))
-        .with("of-grey.jpg", &with_profile(300, &profile(b"GRAY", "Dot Gain 20%")));
+        .with("usual.jpg", &with_profile(300, &profile(*b"RGB ", "sRGB IEC61966-2.1")))
+        .with("of-grey.jpg", &with_profile(300, &profile(*b"GRAY", "Dot Gain 20%")));
     // Made smaller, it is written anew; as large as it is, it is taken as it lies there.
     for width in ["{width=50}", ""] {
         assert_eq!(kept(&project.plate(&format!("![](wide.jpg){width}"))), Some(wide.clone()), "{width}");

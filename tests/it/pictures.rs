@@ -15,7 +15,7 @@ use mail_auth::common::verify::DomainKey;
 use mail_auth::{
     AuthenticatedMessage, DkimResult, Error, MessageAuthenticator, Parameters, ResolverCache, Txt,
 };
-use mail_parser::{MessageParser, MimeHeaders, PartType};
+use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
 use serde_json::Value;
 
 use crate::support::{Run, Sandbox};
@@ -337,7 +337,7 @@ fn mails_that_carry_their_pictures_come_out_of_a_plan_whole_and_signed() {
     for name in names(&caught) {
         let mail = fs::read(caught.join(&name)).unwrap();
         let message = MessageParser::default().parse(&mail).unwrap();
-        let carried: Vec<&[u8]> = message.attachments().map(|part| part.contents()).collect();
+        let carried: Vec<&[u8]> = message.attachments().map(MessagePart::contents).collect();
         assert_eq!(carried, pictures.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let begin = mail.windows(15).position(|window| window == b"DKIM-Signature:").unwrap();
         assert!(verified(&mail[begin..], &signer), "{name}");
