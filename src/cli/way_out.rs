@@ -68,6 +68,14 @@ impl Condition for Advice {
             .to_owned(),
         )
     }
+
+    fn rule(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoOneClick => "no-one-click",
+            Self::Unsigned => "one-click-unsigned",
+            Self::OnlyHere => "base-url-local",
+        })
+    }
 }
 
 /// What there is to say of the way out of a newsletter that has one.

@@ -183,6 +183,7 @@ pub fn compose_with(
         title: &title.value,
         standfirst: brief.standfirst,
         image_caption: brief.image.and(brief.image_caption),
+        kicker: brief.kicker,
         issue: brief.issue,
         date,
         author,

@@ -29,6 +29,9 @@ pub const RULES: &[Rule] = &[
     // The whole mail.
     law("no-unsubscribe"),
     law("no-postal-address"),
+    rule("no-one-click", Warning),
+    rule("one-click-unsigned", Warning),
+    rule("base-url-local", Warning),
     rule("placeholder-no-fallback", Warning),
     rule("size-clip", Error),
     rule("no-view-online", Info),

@@ -268,6 +268,9 @@ fn draw(
     if drawing.has_pictures {
         flaws.push(PictureError::Within { path: path.clone() });
     }
+    if drawing.has_html {
+        flaws.push(PictureError::WordsWithin { path: path.clone() });
+    }
     let original = Original { file: located.shown.clone(), bytes: bytes.len(), pixels: (own, tall) };
     let name = name::of(&located.file, &written, Form::Png);
     let plate =

@@ -134,6 +134,12 @@ pub enum PictureError {
         /// As written.
         path: String,
     },
+    /// A drawing with words that only a browser shows.
+    #[error("words within the drawing `{path}` are written in HTML, and are left out")]
+    WordsWithin {
+        /// As written.
+        path: String,
+    },
     /// A moving picture that stands still in mail.
     #[error("`{path}` moves, and in mail it shows its first picture alone")]
     Still {
@@ -211,7 +217,9 @@ impl Condition for PictureError {
             Self::OtherFont { .. } => {
                 "install it, or turn the words into outlines where it was drawn".to_owned()
             }
-            Self::Within { .. } => "save the drawing as PNG where it was made".to_owned(),
+            Self::Within { .. } | Self::WordsWithin { .. } => {
+                "save the drawing as PNG where it was made".to_owned()
+            }
             Self::TooMuchWork { .. } => {
                 "save it as PNG where it was made, or take out its filters and patterns".to_owned()
             }

@@ -403,6 +403,20 @@ fn pictures_that_a_drawing_carries_are_drawn_with_it() {
 }
 
 #[test]
+fn words_of_a_drawing_that_only_a_browser_shows_are_told() {
+    let told = |inner: &str| {
+        let project = Project::new().with("a.svg", &svg(inner));
+        let (_, warnings) = project.load("![](a.svg)").unwrap();
+        warnings.iter().any(|warning| warning.message().contains("written in HTML"))
+    };
+    let html = "<foreignObject width='90' height='20'><p xmlns='http://www.w3.org/1999/xhtml'>Ink</p></foreignObject>";
+    assert!(told(html));
+    assert!(told(&format!("<switch>{html}</switch>")));
+    assert!(!told(&format!("<switch>{html}<rect width='9' height='9'/></switch>")));
+    assert!(!told("<foreignObject width='9' height='9'> </foreignObject>"));
+}
+
+#[test]
 fn a_gif_that_moves_is_left_as_it_is() {
     let mut moving = Vec::new();
     {

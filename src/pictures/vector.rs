@@ -27,6 +27,8 @@ pub(super) struct Drawing {
     pub(super) has_lost_words: bool,
     /// Whether it shows pictures that are left out.
     pub(super) has_pictures: bool,
+    /// Whether it has words that only a browser would show.
+    pub(super) has_html: bool,
 }
 
 /// The fonts of this machine, looked for once.
@@ -190,8 +192,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Drawing, Undrawn> {
         fonts: lacking.fonts.into_iter().collect(),
         has_lost_words: lacking.lost_words,
         has_pictures: lacking.pictures,
+        has_html: has_html(&document),
     })
 }
+
+/// Whether words stand in an HTML of the drawing, and nothing is drawn in their stead.
+fn has_html(document: &Document<'_>) -> bool {
+    document.descendants().filter(|node| node.has_tag_name((SVG, "foreignObject"))).any(|node| {
+        let has_other = |parent: roxmltree::Node<'_, '_>| {
+            parent.has_tag_name((SVG, "switch"))
+                && parent.children().filter(roxmltree::Node::is_element).count() > 1
+        };
+        let says = |node: roxmltree::Node<'_, '_>| node.text().is_some_and(|text| !text.trim().is_empty());
+        node.descendants().any(says) && !node.parent().is_some_and(has_other)
+    })
+}
+
+/// The namespace of SVG.
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// Kinds of fonts that CSS has words for; no font is called so.
+const KINDS: [&str; 6] = ["serif", "sans-serif", "cursive", "fantasy", "monospace", "system-ui"];
 
 /// The font to draw words with, and the names of those that were wanted when none of them
 /// is here.
@@ -208,6 +229,7 @@ fn select(font: &usvg::Font, fonts: &Database) -> (Option<ID>, Vec<String>) {
             FontFamily::Cursive => Family::Cursive,
             FontFamily::Fantasy => Family::Fantasy,
             FontFamily::Monospace => Family::Monospace,
+            FontFamily::Named(name) if KINDS.contains(&name.to_ascii_lowercase().as_str()) => continue,
             FontFamily::Named(name) => {
                 let alike = ALIKE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
                 let alike = alike.map(|(_, alike)| *alike).filter(|alike| has(alike));

@@ -10,6 +10,9 @@ const NEWSLETTER: &str = "id = \"letters\"\nname = \"Letters\"\nfrom = \"Letters
                           postal_address = \"1 Type Street, Exampletown\"\nbase_url = \"https://news.example.com/\"\n\
                           unsubscribe_address = \"leave@example.com\"\nstate_dir = \"state\"\n";
 
+/// Its mail is signed by nobody here, and that is known.
+const UNSIGNED: &str = "[check]\noff = [\"one-click-unsigned\"]\n";
+
 /// Ten things a careful publisher would want to know.
 const FAULTS: &str = "+++
 title = \"OUR NEW TYPE HAS ARRIVED\"
@@ -151,7 +154,7 @@ fn the_example_articles_are_sound_in_every_theme() {
         .collect();
     assert!(articles.len() >= 2);
     for theme in Theme::built_in() {
-        let newsletter = NEWSLETTER.replace("id =", &format!("theme = \"{theme}\"\nid ="));
+        let newsletter = NEWSLETTER.replace("id =", &format!("theme = \"{theme}\"\nid =")) + UNSIGNED;
         for path in &articles {
             let text = std::fs::read_to_string(path).unwrap();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -337,7 +337,9 @@ impl<'a> Walk<'a, '_> {
             }
             // These are read without remarks.
             Content::Attributes | Content::Nothing | Content::Words => self.blank(span),
-            Content::Elements if element == Some("mj-accordion-element") => self.blank(span),
+            Content::Elements if matches!(element, Some("mj-accordion-element" | "mj-carousel")) => {
+                self.blank(span);
+            }
             _ => {
                 // Two dashes within a remark are an error in XML, and one before its end.
                 let inner = span.start + 4..span.end - 3;

@@ -56,6 +56,8 @@ pub(crate) struct TextHead<'a> {
     pub(crate) standfirst: Option<&'a str>,
     /// The line under the picture on top.
     pub(crate) image_caption: Option<&'a str>,
+    /// What it belongs to.
+    pub(crate) kicker: Option<&'a str>,
     /// Which issue it is.
     pub(crate) issue: Option<&'a str>,
     /// Its day, as readers write it.
@@ -94,7 +96,8 @@ struct Setter<'a> {
 impl Setter<'_> {
     fn head(&self, head: &TextHead<'_>) -> Option<Child> {
         let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=', WIDTH);
-        let facts = [Some(head.newsletter.name.as_str()), head.issue, head.author, head.date.as_deref()];
+        let name = Some(head.newsletter.name.as_str());
+        let facts = [name, head.issue, head.kicker, head.author, head.date.as_deref()];
         let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
         lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
         for words in [head.standfirst, head.image_caption].into_iter().flatten() {

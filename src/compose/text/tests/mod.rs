@@ -64,6 +64,7 @@ fn body_of(article: &Article) -> String {
         title: "",
         standfirst: None,
         image_caption: None,
+        kicker: None,
         issue: None,
         date: None,
         author: None,
@@ -124,6 +125,7 @@ fn the_head_names_the_article_and_the_foot_the_publisher() {
         title: "Why we set type by hand",
         standfirst: None,
         image_caption: None,
+        kicker: Some("Craft"),
         issue: None,
         date,
         author: Some("Zoë"),
@@ -135,7 +137,7 @@ fn the_head_names_the_article_and_the_foot_the_publisher() {
     }, @r"
     Why we set type by hand
     =======================
-    Inkwell Weekly · Zoë · 3 March 2026
+    Inkwell Weekly · Craft · Zoë · 3 March 2026
 
     Because.
 
