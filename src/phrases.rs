@@ -333,7 +333,7 @@ const POLISH: Phrases = mail(
 const SWEDISH: Phrases = mail(
     "sv",
     ["Avsluta prenumerationen", "Inställningar", "Visa i webbläsaren"],
-    ["Obs", "Tips", "Viktigt", "Varning", "Försiktigt"],
+    ["Obs", "Tips", "Viktigt", "Varning", "Försiktighet"],
 );
 
 const DANISH: Phrases = mail(
@@ -466,6 +466,11 @@ mod tests {
                 assert!(!text.contains(['\'', '<', '>', '&', '\n']), "{}: {name}: {text}", phrases.lang);
             }
         }
+    }
+
+    #[test]
+    fn swedish_names_every_box_by_what_it_is() {
+        assert_eq!(Phrases::of("sv-SE").callouts[4], "Försiktighet");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::audience::AddressError;
 use crate::fields::Notation;
 use crate::problem::{Class, Condition, said};
-use crate::store::{CampaignState, StoreError};
+use crate::store::{CampaignState, LeftOut, StoreError};
 
 /// What can be wrong with a command before any stage has begun.
 #[derive(Debug, thiserror::Error)]
@@ -177,6 +177,9 @@ pub enum CliError {
     /// A file that a backup must not take the place of.
     #[error("`{}` is there already, and a backup is never written over another file", .0.display())]
     BackupThere(PathBuf),
+    /// A picture that a backup is without.
+    #[error("the backup is without the picture `{}`: {}", .0.path.display(), .0.reason)]
+    LeftOut(LeftOut),
     /// A folder or file of the output cannot be written.
     #[error("cannot write `{}`: {}", path.display(), said(error))]
     Write {
@@ -301,6 +304,11 @@ impl Condition for CliError {
                 Some("choose another name with `--selector`, or another file with `--out`".to_owned())
             }
             Self::BackupThere(_) => Some("choose another name, such as one with the date".to_owned()),
+            Self::LeftOut(_) => Some(
+                "mails already sent may show it: put the picture back or take away what lies there, and make \
+                 another backup"
+                    .to_owned(),
+            ),
             Self::NotAsked(_) => Some("add `--yes` to agree in a script".to_owned()),
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
             Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
@@ -374,6 +382,7 @@ impl Condition for CliError {
             | Self::NotAFolder(_)
             | Self::Nobody { .. }
             | Self::BackupThere(_)
+            | Self::LeftOut(_)
             | Self::Input(_)
             | Self::Write { .. } => Class::Data,
             Self::NotAnAddress { .. }

@@ -168,14 +168,20 @@ fn backup(file: &Path, context: &mut Context<'_>) -> Result<Exit, Problems> {
     }
     let store = open(context)?;
     let shelf = Shelf::in_state(store.dir());
-    let pictures = shelf.all().map_err(Problem::new)?;
-    store.backup(file, (context.now)(), &pictures).map_err(problems)?;
-    let with = match pictures.len() {
+    // Who left is worth more than what they saw.
+    let (pictures, unread) = match shelf.all() {
+        Ok(pictures) => (pictures, None),
+        Err(error) => (Vec::new(), Some(Problem::new(error).warning())),
+    };
+    let left_out = store.backup(file, (context.now)(), &pictures).map_err(problems)?;
+    let with = match pictures.len() - left_out.len() {
         0 => String::new(),
         1 => ", and the picture it serves with it".to_owned(),
         count => format!(", and the {count} pictures it serves with it"),
     };
     context.print(format!("the state is copied to {}{with}", file.display()))?;
+    let left_out = left_out.into_iter().map(|one| Problem::new(CliError::LeftOut(one)).warning());
+    context.warn(&unread.into_iter().chain(left_out).collect::<Vec<_>>());
     Ok(Exit::Done)
 }
 

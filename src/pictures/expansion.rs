@@ -15,6 +15,9 @@ const MOST_PARTS: u64 = 1_000_000;
 /// The most times that a rule of a style sheet is held against a part.
 const MOST_RULINGS: u64 = 200_000_000;
 
+/// The most declarations of style sheets, counted anew for every name in their selectors.
+const MOST_COPIES: usize = 1_000_000;
+
 /// How deep parts lie in parts.
 const DEEPEST: u32 = 1024;
 
@@ -45,7 +48,7 @@ pub(super) fn parts(document: &Document<'_>) -> Option<u64> {
     let mut sheet: HashMap<&str, BTreeSet<Reference<'_>>> = HashMap::new();
     let elements = || document.descendants().filter(Node::is_element);
     for style in elements().filter(|node| node.tag_name().name() == "style") {
-        rules += read_sheet(style.text().unwrap_or_default(), &mut sheet);
+        rules += read_sheet(style.text().unwrap_or_default(), &mut sheet)?;
     }
     for node in elements() {
         if let Some(id) = node.attribute("id") {
@@ -197,9 +200,12 @@ fn references<'a>(
     }
     let names = ["class", "id"].iter().filter_map(|name| node.attribute(*name));
     let names = names.flat_map(str::split_whitespace);
-    for name in names.chain([node.tag_name().name(), "*"]) {
-        // Enough of them is enough.
-        found.extend(sheet.get(name).into_iter().flatten().take(MOST_REFERENCES + 1).copied());
+    let names: BTreeSet<&str> = names.chain([node.tag_name().name(), "*"]).collect();
+    for name in names {
+        if found.len() > MOST_REFERENCES {
+            break;
+        }
+        found.extend(sheet.get(name).into_iter().flatten().copied());
     }
     found
 }
@@ -207,6 +213,10 @@ fn references<'a>(
 /// Notes where the declarations `text` lead to.
 fn declarations<'a>(text: &'a str, found: &mut BTreeSet<Reference<'a>>) {
     for (property, value) in text.split(';').filter_map(|one| one.split_once(':')) {
+        // Enough of them is enough.
+        if found.len() > MOST_REFERENCES {
+            break;
+        }
         declaration(property.trim(), value, found);
     }
 }
@@ -221,24 +231,79 @@ fn declaration<'a>(property: &'a str, value: &'a str, found: &mut BTreeSet<Refer
 }
 
 /// Notes under each name that a rule of the style sheet `text` speaks of where it leads
-/// to; how many rules there are.
+/// to; how many rules there are, one for each selector. `None` when there are more
+/// declarations than anybody writes: every selector gets copies of its own.
 ///
 /// Whatever a selector says besides is passed over, so that a rule may be held to speak
 /// of more than it does.
-fn read_sheet<'a>(text: &'a str, sheet: &mut HashMap<&'a str, BTreeSet<Reference<'a>>>) -> u64 {
-    let mut rules = 0;
+fn read_sheet<'a>(text: &'a str, sheet: &mut HashMap<&'a str, BTreeSet<Reference<'a>>>) -> Option<u64> {
+    let (mut rules, mut copies) = (0, 0);
     for rule in text.split('}') {
         let Some((selector, body)) = rule.rsplit_once('{') else { continue };
-        rules += 1;
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '*') || !c.is_ascii();
+        let names = || selector.split(|c: char| !is_name(c)).filter(|name| !name.is_empty());
+        let selectors = selector.split(',').count();
+        rules += selectors as u64;
+        copies += selectors.max(names().count()).saturating_mul(body.split(';').count());
+        if copies > MOST_COPIES {
+            return None;
+        }
         let mut found = BTreeSet::new();
         declarations(body, &mut found);
         if found.is_empty() {
             continue;
         }
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '*') || !c.is_ascii();
-        for name in selector.split(|c: char| !is_name(c)).filter(|name| !name.is_empty()) {
-            sheet.entry(name).or_default().extend(found.iter().copied());
+        for name in names().collect::<BTreeSet<_>>() {
+            let of_name = sheet.entry(name).or_default();
+            for reference in &found {
+                if of_name.len() > MOST_REFERENCES {
+                    break;
+                }
+                of_name.insert(*reference);
+            }
         }
     }
-    rules
+    Some(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parts of a drawing of one shape with this style sheet.
+    fn parts_with(sheet: &str) -> Option<u64> {
+        let drawing = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"><style>{sheet}</style>\
+             <pattern id=\"p\"><rect/></pattern><path class=\"a b a\"/></svg>"
+        );
+        parts(&Document::parse(&drawing).unwrap())
+    }
+
+    #[test]
+    fn a_style_sheet_that_becomes_far_more_than_it_is_long_is_too_much() {
+        let ids = |count: usize| (0..count).map(|id| format!("fill:url(#p{id});")).collect::<String>();
+        for selectors in ["x,".repeat(20_000), "x ".repeat(20_000)] {
+            assert_eq!(parts_with(&format!("{selectors}y{{{}}}", ids(20_000))), None);
+            assert_eq!(parts_with(&format!("{selectors}y{{{}}}", "x:y;".repeat(20_000))), None);
+        }
+        // As many as drawing programs write, and more.
+        let names = (0..2_000).map(|name| format!(".c{name}")).collect::<Vec<_>>().join(",");
+        let sheet = format!("{names},.a{{fill:url(#p);stroke:#000;stroke-width:2}}");
+        assert_eq!(parts_with(&sheet), parts_with(".a{fill:url(#p)}"));
+        assert_eq!(parts_with(&sheet), Some(6));
+    }
+
+    #[test]
+    fn a_part_with_more_references_than_are_believed_is_too_much_and_others_do_not_matter() {
+        let ids = |count: usize| (0..count).map(|id| format!("fill:url(#p{id});")).collect::<String>();
+        let rules = |name: &str, count: usize| {
+            (0..count).map(|id| format!("{name}{{fill:url(#p{id})}}")).collect::<String>()
+        };
+        for (name, told) in [(".a", false), (".z", true)] {
+            assert_eq!(parts_with(&format!("{name}{{{}}}", ids(65))).is_some(), told, "{name}");
+            assert_eq!(parts_with(&rules(name, 65)).is_some(), told, "{name}");
+            assert!(parts_with(&rules(name, 64)).is_some(), "{name}");
+        }
+        assert_eq!(parts_with(&(rules(".a", 40) + &rules(".b", 64).replace("#p", "#q"))), None);
+    }
 }

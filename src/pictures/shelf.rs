@@ -43,16 +43,20 @@ impl Shelf {
         Ok(())
     }
 
-    /// Puts one picture there, whole or not at all, unless it is there; what is no
-    /// picture's name is passed over.
+    /// Puts one picture there, whole or not at all, unless it is there with these very
+    /// bytes; what is no picture's name is passed over.
     ///
     /// # Errors
     ///
     /// Fails when it cannot be written.
     pub fn keep(&self, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         let path = self.0.join(name);
-        // One of another length was cut short by something else than us.
-        let is_there = || fs::metadata(&path).is_ok_and(|facts| facts.len() == bytes.len() as u64);
+        // One with other bytes was cut short or spoilt by something else than us.
+        let is_long = |facts: &fs::Metadata| facts.is_file() && facts.len() == bytes.len() as u64;
+        let is_there = || {
+            fs::metadata(&path).is_ok_and(|facts| is_long(&facts))
+                && fs::read(&path).is_ok_and(|there| there == bytes)
+        };
         if name::form(name).is_none() || is_there() {
             return Ok(());
         }
@@ -105,6 +109,24 @@ impl Shelf {
             Ok(bytes) => Ok(Some((form, bytes))),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_whose_bytes_are_others_takes_the_place_of_what_was_there() {
+        let state = tempfile::tempdir().unwrap();
+        let shelf = Shelf::in_state(state.path());
+        let name = name::of(Path::new("dunes.png"), b"right", Form::Png);
+        for there in ["wrong", "cut", ""] {
+            fs::create_dir_all(&shelf.0).unwrap();
+            fs::write(shelf.0.join(&name), there).unwrap();
+            shelf.keep(&name, b"right").unwrap();
+            assert_eq!(shelf.get(&name).unwrap(), Some((Form::Png, b"right".to_vec())), "{there}");
         }
     }
 }

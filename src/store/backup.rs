@@ -16,6 +16,7 @@ use super::error::Fault;
 use super::{Campaign, DATABASE, Durability, Store, StoreError, local, private, rows, schema, sending};
 use crate::fault::{Point, pass};
 use crate::outbox::CampaignId;
+use crate::problem::said;
 
 /// What a state is put together as before it has its name.
 const UNFINISHED: &str = "restore.db";
@@ -27,12 +28,22 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// What every `SQLite` database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// The files beside the state, as a backup carries them and no state does.
+/// The files beside the state, as a backup carries them. A state has them only when it is
+/// a backup that somebody copied into place; its own backups hand them on then.
 const BESIDE_IN_BACKUP: &str =
-    "CREATE TABLE beside (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID";
+    "CREATE TABLE IF NOT EXISTS beside (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID";
 
 /// Where a file that a backup carries goes: its name, and its bytes.
 pub type Keep<'a> = &'a mut dyn FnMut(&str, &[u8]) -> std::io::Result<()>;
+
+/// A file beside the state that a backup is without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Why it could not be read.
+    pub reason: String,
+}
 
 /// What was brought back.
 #[derive(Debug)]
@@ -50,11 +61,17 @@ impl Store {
     /// that nobody else can read, and with it the files that lie `beside` the state, by
     /// their names. A send may go on meanwhile.
     ///
+    /// What lies beside and is no file that can be read is left out, and returned.
+    ///
     /// # Errors
     ///
-    /// Fails when `to` is there already or cannot be written, or a file beside cannot be
-    /// read.
-    pub fn backup(&self, to: &Path, now: Timestamp, beside: &[(String, PathBuf)]) -> Result<(), StoreError> {
+    /// Fails when `to` is there already or cannot be written.
+    pub fn backup(
+        &self,
+        to: &Path,
+        now: Timestamp,
+        beside: &[(String, PathBuf)],
+    ) -> Result<Vec<LeftOut>, StoreError> {
         let io = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists { path: to.to_owned() },
             _ => StoreError::io(to, &error),
@@ -80,7 +97,7 @@ impl Store {
         let copied = copied
             .map_err(|fault| fault.at(to))
             .and_then(|()| carry(to, beside))
-            .and_then(|()| file.sync_all().map_err(io));
+            .and_then(|left_out| file.sync_all().map(|()| left_out).map_err(io));
         if copied.is_err() {
             // Half a copy is worse than none; that it cannot be removed changes nothing.
             let _ = fs::remove_file(to);
@@ -159,25 +176,41 @@ impl Store {
     }
 }
 
-/// Writes the files `beside` into the backup `to`.
-fn carry(to: &Path, beside: &[(String, PathBuf)]) -> Result<(), StoreError> {
+/// Writes the files `beside` into the backup `to`, but for those that it returns.
+fn carry(to: &Path, beside: &[(String, PathBuf)]) -> Result<Vec<LeftOut>, StoreError> {
+    let mut left_out = Vec::new();
     if beside.is_empty() {
-        return Ok(());
+        return Ok(left_out);
     }
-    let carried = || -> Result<(), Fault> {
+    let carried = |left_out: &mut Vec<LeftOut>| -> Result<(), Fault> {
         let mut connection = Connection::open(to)?;
         // What fails half way is removed, so nothing has to be taken back.
         connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
         let transaction = connection.transaction()?;
         transaction.execute_batch(BESIDE_IN_BACKUP)?;
         for (name, path) in beside {
-            let bytes = fs::read(path).map_err(|error| StoreError::io(path, &error))?;
-            transaction.execute("INSERT INTO beside (name, bytes) VALUES (?1, ?2)", (name, bytes))?;
+            match contents(path) {
+                Ok(bytes) => {
+                    let sql = "INSERT OR REPLACE INTO beside (name, bytes) VALUES (?1, ?2)";
+                    transaction.execute(sql, (name, bytes))?;
+                }
+                Err(reason) => left_out.push(LeftOut { path: path.clone(), reason }),
+            }
         }
         transaction.commit()?;
         connection.close().map_err(|(_, error)| Fault::from(error))
     };
-    carried().map_err(|fault| fault.at(to))
+    carried(&mut left_out).map_err(|fault| fault.at(to))?;
+    Ok(left_out)
+}
+
+/// What is in the file at `path`; why not, when there is none that can be read.
+fn contents(path: &Path) -> Result<Vec<u8>, String> {
+    // Reading a pipe would wait for somebody who writes to it.
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err("it is not a file".to_owned()),
+        _ => fs::read(path).map_err(|error| said(&error)),
+    }
 }
 
 /// Hands the files that a backup carries to `keep`; the state at `path` is without them

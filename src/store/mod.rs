@@ -45,7 +45,7 @@ mod tests;
 mod writer;
 
 pub use agenda::{Appointment, Entry, Turn};
-pub use backup::{Keep, Restored};
+pub use backup::{Keep, LeftOut, Restored};
 pub use campaigns::{Campaign, CampaignState};
 pub use claims::{Found, Place, Search};
 pub use deliveries::{Counts, Delivery, Event, ReplyRecord};

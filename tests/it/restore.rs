@@ -121,3 +121,29 @@ async fn no_state_is_replaced_and_no_wrong_file_becomes_one() {
         assert!(!Path::exists(&project.path().join("state")));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_without_the_pictures_that_cannot_be_read_and_says_so() {
+    let witness = Witness::serve(Manners::default()).await;
+    let project = project(witness.addr, 1);
+    run(&project, "suppress add reader0@example.com").await;
+    let pictures = project.path().join("state/pictures");
+    std::fs::create_dir_all(pictures.join("sand.0123456789ab.png")).unwrap();
+    std::fs::write(pictures.join("dune.0123456789ab.png"), b"dune").unwrap();
+    let made = run(&project, "state backup backup.db").await;
+    assert_eq!(made.exit, Some(0), "{}{}", made.out, made.err);
+    assert!(made.out.contains("copied to backup.db, and the picture it serves with it"), "{}", made.out);
+    assert!(made.err.contains("the backup is without the picture"), "{}", made.err);
+    assert!(made.err.contains("sand.0123456789ab.png`: it is not a file"), "{}", made.err);
+    assert!(!made.err.contains("dune"), "{}", made.err);
+    // Nor does a shelf that is none keep it from being made.
+    std::fs::remove_dir_all(&pictures).unwrap();
+    std::fs::write(&pictures, b"").unwrap();
+    let made = run(&project, "state backup other.db").await;
+    assert_eq!(made.exit, Some(0), "{}{}", made.out, made.err);
+    assert!(made.err.contains("pictures"), "{}", made.err);
+    lose_and_restore(&project).await;
+    let listed = run(&project, "suppress list").await;
+    assert!(listed.out.contains("reader0@example.com"), "{}", listed.out);
+    assert_eq!(std::fs::read(pictures.join("dune.0123456789ab.png")).unwrap(), b"dune");
+}

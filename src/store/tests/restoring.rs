@@ -157,3 +157,54 @@ fn a_backup_knows_when_it_was_made_and_one_that_failed_does_not_count() {
     assert!(store.backup(&dir.path().join("no/such/folder.db"), at(10), &[]).is_err());
     assert_eq!(store.standing().unwrap().backup, Some(at(9)));
 }
+
+/// What the backup `file` hands over when it is restored in `dir`.
+fn carried(file: &Path, dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut carried = Vec::new();
+    let mut keep = |name: &str, bytes: &[u8]| {
+        carried.push((name.to_owned(), bytes.to_vec()));
+        Ok(())
+    };
+    Store::restore(file, dir, NEWSLETTER, Durability::Process, at(200), &mut keep).unwrap();
+    carried
+}
+
+#[test]
+fn a_backup_copied_into_place_can_be_backed_up_and_loses_nothing_it_carried() {
+    let (dir, store) = new_store();
+    let path = |name: &str| dir.path().join(name);
+    for name in ["sand", "dune"] {
+        fs::write(path(name), name).unwrap();
+    }
+    let beside = |name: &str| (name.to_owned(), path(name));
+    assert_eq!(store.backup(&path("first.db"), at(1), &[beside("sand")]).unwrap(), []);
+    fs::create_dir(path("copied")).unwrap();
+    fs::copy(path("first.db"), path("copied").join(DATABASE)).unwrap();
+    let copied = Store::open(&path("copied"), NEWSLETTER, Durability::Process).unwrap();
+    assert_eq!(copied.backup(&path("second.db"), at(2), &[]).unwrap(), []);
+    fs::write(path("sand"), "new sand").unwrap();
+    copied.backup(&path("third.db"), at(3), &[beside("sand"), beside("dune")]).unwrap();
+    let file = |name: &str, bytes: &str| (name.to_owned(), bytes.as_bytes().to_vec());
+    assert_eq!(carried(&path("second.db"), &path("second")), [file("sand", "sand")]);
+    let both = [file("dune", "dune"), file("sand", "new sand")];
+    assert_eq!(carried(&path("third.db"), &path("third")), both);
+    // A restored state has them no more.
+    let third = Store::open(&path("third"), NEWSLETTER, Durability::Process).unwrap();
+    third.backup(&path("fourth.db"), at(4), &[]).unwrap();
+    assert_eq!(carried(&path("fourth.db"), &path("fourth")), []);
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_of_a_backup_and_named() {
+    let (dir, store) = new_store();
+    let path = |name: &str| dir.path().join(name);
+    fs::write(path("sand"), "sand").unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    let beside = ["folder", "gone", "sand"].map(|name| (name.to_owned(), path(name)));
+    let left_out = store.backup(&path("backup.db"), at(1), &beside).unwrap();
+    let left_out: Vec<_> = left_out.into_iter().map(|one| (one.path, one.reason)).collect();
+    assert_eq!(left_out[0], (path("folder"), "it is not a file".to_owned()));
+    assert_eq!((left_out.len(), &left_out[1].0), (2, &path("gone")));
+    assert_eq!(carried(&path("backup.db"), &path("new")), [("sand".to_owned(), b"sand".to_vec())]);
+    assert_eq!(store.standing().unwrap().backup, Some(at(1)));
+}
