@@ -304,11 +304,7 @@ impl Condition for CliError {
                 Some("choose another name with `--selector`, or another file with `--out`".to_owned())
             }
             Self::BackupThere(_) => Some("choose another name, such as one with the date".to_owned()),
-            Self::LeftOut(_) => Some(
-                "mails already sent may show it: put the picture back or take away what lies there, and make \
-                 another backup"
-                    .to_owned(),
-            ),
+            Self::LeftOut(_) => Some("put it back or take it away, and make another backup".to_owned()),
             Self::NotAsked(_) => Some("add `--yes` to agree in a script".to_owned()),
             Self::Write { .. } => Some("choose a folder you may write to with `--out`".to_owned()),
             Self::Folder { .. } => Some("let `TMPDIR` name a folder that you may write to".to_owned()),
