@@ -112,19 +112,24 @@ impl<'a> Open<'a> {
         self.elements.last().map_or("", |element| element.name.as_ref())
     }
 
+    /// Closes the drawings and formulas that are open (§13.2.6.5).
+    fn break_out(&mut self) {
+        while self.is_foreign() {
+            self.cut(self.elements.len() - 1);
+        }
+    }
+
     fn begin(&mut self, tag: &Tag<'a>, whole: &str) {
         let name = tag.name.as_ref();
         if self.is_foreign() {
-            if !breaks_out(name) {
+            if !breaks_out(name) && !tag.styled {
                 if !tag.alone {
                     let foreign = !is_door(name);
                     self.push(tag.name.clone(), None, foreign);
                 }
                 return;
             }
-            while self.is_foreign() {
-                self.cut(self.elements.len() - 1);
-            }
+            self.break_out();
         }
         match name {
             "html" | "head" | "body" | "frameset" => {}
@@ -263,6 +268,9 @@ impl<'a> Open<'a> {
 
     fn close(&mut self, tag: &Tag<'a>) {
         let name = tag.name.as_ref();
+        if matches!(name, "p" | "br") {
+            self.break_out();
+        }
         if self.is_foreign() {
             let found = self.elements.iter().rposition(|element| !element.foreign || element.name == name);
             if let Some(at) = found.filter(|at| self.elements[*at].name == name) {
@@ -278,6 +286,11 @@ impl<'a> Open<'a> {
                     // One that was never opened is made.
                     None => self.made += 1,
                 }
+            }
+            // One that ends a line as `<br>` does.
+            "br" => {
+                self.reopen();
+                self.made += 1;
             }
             "li" => self.close_within("li", |around| matches!(around, "ol" | "ul") || is_wall(around)),
             "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" | "colgroup" => {
@@ -390,7 +403,7 @@ mod tests {
     use crate::article::html::dom::Dom;
 
     /// Pages that take a parser, or this, the square of their length.
-    const SHAPES: [&str; 30] = [
+    const SHAPES: [&str; 34] = [
         "<div>",
         "<b>",
         "<b><i>",
@@ -413,6 +426,10 @@ mod tests {
         "<svg>",
         "<svg><desc>",
         "<svg><style/><div/>",
+        "<svg><font color=red>",
+        "<svg></p><b>",
+        "<math></br><i>",
+        "<svg><font>",
         "<math><mi>",
         "<select><option>",
         "<button>",
@@ -469,7 +486,7 @@ mod tests {
     }
 
     /// What the elements of pages are put together from.
-    const PIECES: [&str; 36] = [
+    const PIECES: [&str; 41] = [
         "<p>",
         "</p>",
         "<div>",
@@ -506,6 +523,11 @@ mod tests {
         "<font size=1>",
         " x ",
         "<template>",
+        "<math>",
+        "</math>",
+        "</br>",
+        "<font a=1>",
+        "<font color=red>",
     ];
 
     proptest::proptest! {

@@ -236,7 +236,7 @@ pub(super) fn declared<'a>(declarations: &'a str, property: &str) -> Option<&'a 
 
 fn kind(node: &NodeRef<'_>) -> Option<Kind> {
     node.query(|node| match &node.data {
-        NodeData::Text { contents } => Some(Kind::Text(contents.to_string())),
+        NodeData::Text { contents } => Some(Kind::Text(super::place::unmarked(contents))),
         NodeData::Element(element) => Some(Kind::Element {
             name: element.name.local.to_ascii_lowercase().to_string(),
             attributes: element

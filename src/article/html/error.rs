@@ -1,5 +1,6 @@
 //! What is to be told of a page that a mail cannot show as it is.
 
+use super::hidden::Hidden;
 use crate::fields::Notation;
 use crate::problem::{Class, Condition};
 
@@ -16,11 +17,11 @@ pub(super) enum PageError {
         /// How the front matter is written.
         notation: Notation,
     },
-    /// Words that the page does not show either.
-    #[error("{words} {} left out, because the page hides {}", are(*words, "word"), them(*words))]
+    /// What the page does not show either.
+    #[error("{}", hides(hidden))]
     Hidden {
-        /// How many words.
-        words: usize,
+        /// How much it is.
+        hidden: Hidden,
         /// How the front matter is written, when it can change that.
         notation: Option<Notation>,
     },
@@ -100,17 +101,23 @@ impl Condition for PageError {
     }
 }
 
-/// As many things as there are, and the verb after them.
-fn are(count: usize, thing: &str) -> String {
-    if count == 1 { format!("{thing} is") } else { format!("{thing}s are") }
+fn hides(hidden: &Hidden) -> String {
+    let counts = [(hidden.words, "word"), (hidden.pictures, "picture"), (hidden.links, "link")];
+    let counts: Vec<(usize, &str)> = counts.into_iter().filter(|(count, _)| *count > 0).collect();
+    let said =
+        |(count, thing): &(usize, &str)| format!("{count} {thing}{}", if *count == 1 { "" } else { "s" });
+    let said: Vec<String> = counts.iter().map(said).collect();
+    let all = match said.as_slice() {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        said => said.concat(),
+    };
+    let one = counts.iter().map(|(count, _)| count).sum::<usize>() == 1;
+    let (are, them) = if one { ("is", "it") } else { ("are", "them") };
+    format!("{all} {are} left out, because the page hides {them}")
 }
 
 fn controls(count: usize) -> &'static str {
     if count == 1 { "button or field of a form is" } else { "buttons and fields of forms are" }
-}
-
-fn them(count: usize) -> &'static str {
-    if count == 1 { "it" } else { "them" }
 }
 
 fn named(names: &[String]) -> String {

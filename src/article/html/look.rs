@@ -1,10 +1,10 @@
 //! Reads how words look out of `style` attributes and the simple rules of style sheets,
 //! which is all that some word processors say of stress.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::dom::{Dom, declared};
-use super::sheet::{self, Selector};
+use super::sheet::{self, Rules, Selector};
 
 /// What is said of the look of a stretch; nothing where it looks as around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +17,8 @@ pub(super) struct Look {
     pub(super) raised: bool,
     pub(super) lowered: bool,
     pub(super) hidden: Option<bool>,
+    /// Whether it is not seen, though it takes its room.
+    pub(super) unseen: Option<bool>,
 }
 
 impl Look {
@@ -34,11 +36,34 @@ impl Look {
             underlined: line.contains("underline"),
             raised: vertical == "super",
             lowered: vertical == "sub",
-            hidden: [("display", "none"), ("visibility", "hidden"), ("mso-hide", "all")]
+            hidden: [("display", "none"), ("mso-hide", "all")]
                 .into_iter()
                 .filter_map(|(name, hides)| value(name).map(|said| said == hides))
                 .max(),
+            unseen: value("visibility").map(|said| said == "hidden"),
         }
+    }
+
+    /// What is said of whether it is shown, and nothing else.
+    fn showing(self) -> Self {
+        Self { hidden: self.hidden, unseen: self.unseen, ..Self::default() }
+    }
+
+    /// Only that it is shown, if that is said.
+    fn shown(self) -> Self {
+        let only = |said: Option<bool>| said.filter(|hides| !hides);
+        Self { hidden: only(self.hidden), unseen: only(self.unseen), ..Self::default() }
+    }
+
+    /// Everything but that it is not shown.
+    fn not_hiding(self) -> Self {
+        Self { hidden: None, unseen: None, ..self }
+    }
+
+    /// Whether an element of that name is not shown. Pictures that are not seen at first are
+    /// loaded late.
+    pub(super) fn hides(self, name: &str) -> bool {
+        self.hidden == Some(true) || (self.unseen == Some(true) && name != "img")
     }
 
     fn and(self, more: Self) -> Self {
@@ -50,6 +75,7 @@ impl Look {
             raised: self.raised || more.raised,
             lowered: self.lowered || more.lowered,
             hidden: more.hidden.or(self.hidden),
+            unseen: more.unseen.or(self.unseen),
         }
     }
 }
@@ -90,21 +116,33 @@ impl Looks {
         let mut rules: HashMap<String, Vec<(Selector, usize, Look)>> = HashMap::new();
         let mut left = MOST;
         let mut count = 0;
-        for style in dom.all(0, "style").filter(|style| dom.attribute(*style, "media").is_none_or(is_for_all))
-        {
+        for style in dom.all(0, "style") {
+            let media = dom.attribute(style, "media").unwrap_or_default().to_ascii_lowercase();
+            let for_all = matches!(media.as_str(), "" | "all" | "screen");
+            if !for_all && sheet::is_print(&media) {
+                continue;
+            }
             for sheet in dom.inside(style).filter_map(|text| dom.text(text)) {
                 if sheet.len() > left {
                     break;
                 }
                 left -= sheet.len();
-                for (selector, declarations) in sheet::rules(sheet) {
-                    let mut look = Look::of(&declarations);
-                    if selector.is_general() {
-                        look = Look { hidden: look.hidden, ..Look::default() };
+                let sheet = sheet::without_comments(sheet);
+                let Rules { found, is_cut, .. } = Rules::of(&sheet);
+                for rule in found {
+                    let mut look = Look::of(rule.declarations);
+                    if rule.conditional || !for_all {
+                        look = look.shown();
                     }
-                    if look != Look::default() {
-                        count += 1;
-                        rules.entry(selector.key()).or_default().push((selector, count, look));
+                    if is_cut {
+                        look = look.not_hiding();
+                    }
+                    count += 1;
+                    for selector in rule.selectors {
+                        let look = if selector.is_general() { look.showing() } else { look };
+                        if look != Look::default() {
+                            rules.entry(selector.key()).or_default().push((selector, count, look));
+                        }
                     }
                 }
             }
@@ -116,12 +154,14 @@ impl Looks {
         let mut patience = PATIENCE;
         for node in (1..dom.len()).filter(|node| dom.text(*node).is_none()) {
             let id = dom.filled(node, "id").map(|id| format!("#{id}"));
-            let classes = dom.classes(node).map(|class| format!(".{class}"));
-            let keys = classes.chain(id).chain([dom.name(node).to_owned()]);
+            let classes: BTreeSet<&str> = dom.classes(node).collect();
+            patience = patience.saturating_sub(classes.len());
+            let keys =
+                classes.iter().map(|class| format!(".{class}")).chain(id).chain([dom.name(node).to_owned()]);
             let mut found: Vec<&(Selector, usize, Look)> = Vec::new();
             for known in keys.filter_map(|key| rules.get(&key)) {
                 patience = patience.saturating_sub(known.len());
-                found.extend(known.iter().filter(|(selector, _, _)| selector.fits(dom, node)));
+                found.extend(known.iter().filter(|(selector, _, _)| selector.fits(dom, node, &classes)));
             }
             if patience == 0 {
                 break;
@@ -138,7 +178,7 @@ impl Looks {
 
     /// Shows what a style sheet hides only until a script has run: most of a page.
     fn without_curtains(&mut self, dom: &Dom) {
-        if self.0.values().all(|look| look.hidden != Some(true)) {
+        if self.0.values().all(|look| !look.hides("")) {
             return;
         }
         let mut letters = vec![0];
@@ -153,7 +193,7 @@ impl Looks {
             if matches!(dom.name(*node), "html" | "body" | "main" | "article")
                 || within * 100 > letters[dom.len()] * TOO_MUCH
             {
-                look.hidden = None;
+                *look = look.not_hiding();
             }
         }
     }
@@ -162,11 +202,6 @@ impl Looks {
     pub(super) fn look(&self, node: usize) -> Look {
         self.0.get(&node).copied().unwrap_or_default()
     }
-}
-
-/// Whether a sheet is for all readers.
-fn is_for_all(media: &str) -> bool {
-    matches!(media.to_ascii_lowercase().as_str(), "" | "all" | "screen")
 }
 
 #[cfg(test)]
@@ -196,11 +231,40 @@ mod tests {
         );
         let dom = Dom::of(&Document::from(page.as_str())).unwrap();
         let looks = Looks::of(&dom);
-        let hidden = |node: usize| looks.look(node).hidden == Some(true);
+        let hidden = |node: usize| looks.look(node).hides(dom.name(node));
         let seen: String = (0..dom.len())
             .filter(|node| !dom.ancestors(*node).any(hidden))
             .filter_map(|node| dom.text(node).filter(|_| dom.name(dom.parent(node)) != "style"))
             .collect();
         assert_eq!(seen, "5789And many other words.");
+    }
+
+    #[test]
+    fn what_is_shown_on_some_screens_is_not_hidden() {
+        let page = "<style>.a,.b,.c,.d,.e{display:none} @media (min-width:700px){.a,i{display:block}} \
+                    @media screen{.e.f{display:flex}} img{visibility:hidden}</style>\
+                    <style media='(min-width:9em)'>.b{display:block} .g{display:none}</style>\
+                    <style media=print>.c{display:block}</style>\
+                    <i class=a>1</i><i class=b>2</i><i class=c>3</i><i class=d>4</i><i class='e f'>5</i>\
+                    <i class=e>6</i><i class=g>7</i><img src=x><b>And many other words.</b>";
+        let dom = Dom::of(&Document::from(page)).unwrap();
+        let looks = Looks::of(&dom);
+        let hidden = |node: usize| looks.look(node).hides(dom.name(node));
+        let seen: String =
+            dom.all(0, "i").filter(|node| !hidden(*node)).map(|node| dom.words(node)).collect();
+        assert_eq!(seen, "1257");
+        assert!(!hidden(dom.find(0, "img").unwrap()));
+    }
+
+    #[test]
+    fn a_long_list_of_selectors_is_read_once_and_a_longer_one_hides_nothing() {
+        let hidden = |sheet: &str| {
+            let page = format!("<style>{sheet}</style><i class=z>a</i><b>And many other words.</b>");
+            let dom = Dom::of(&Document::from(page.as_str())).unwrap();
+            Looks::of(&dom).look(dom.find(0, "i").unwrap()).hides("i")
+        };
+        let said = "x:y;".repeat(60_000);
+        assert!(hidden(&format!("{}.z{{{said}display:none}}", "a,".repeat(9_000))));
+        assert!(!hidden(&format!(".z{{display:none}}{}.z{{display:none}}", "a,".repeat(10_000))));
     }
 }

@@ -16,6 +16,7 @@ mod elements;
 mod error;
 mod extract;
 mod facts;
+mod hidden;
 mod inline;
 mod list;
 mod look;
@@ -41,6 +42,7 @@ use self::bounds::Excess;
 use self::dom::Dom;
 use self::error::PageError;
 use self::facts::Facts;
+use self::hidden::Hidden;
 use self::look::Looks;
 use self::place::Places;
 use self::walk::Walk;
@@ -112,8 +114,9 @@ pub(super) fn read(
         }
         missed.tell(meta.notation, walk.findings);
     }
-    if let Some((words, span)) = walk.tell_hidden(root).filter(|(words, _)| *words >= NOTEWORTHY) {
-        walk.findings.warning(PageError::Hidden { words, notation: Some(meta.notation) }, span);
+    let is_much = |hidden: &Hidden| hidden.words >= NOTEWORTHY || hidden.pictures + hidden.links > 0;
+    if let Some(hidden) = walk.tell_hidden(root).filter(is_much) {
+        walk.findings.warning(PageError::Hidden { hidden, notation: Some(meta.notation) }, hidden.first);
     }
     if is_page(text) && !walk.keep_all {
         walk.leave_out_bylines(root, &mut facts);
@@ -188,8 +191,8 @@ pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findi
     }
     let (base, looks) = (Base::AsWritten, Looks::styled(&dom));
     let mut walk = Walk::new(&dom, mask, &base, &looks, Places::One(span), findings);
-    if let Some((words, span)) = walk.tell_hidden(0) {
-        walk.findings.warning(PageError::Hidden { words, notation: None }, span);
+    if let Some(hidden) = walk.tell_hidden(0) {
+        walk.findings.warning(PageError::Hidden { hidden, notation: None }, span);
     }
     let mut blocks = walk.blocks_of(0, 0);
     walk.tell_lost();

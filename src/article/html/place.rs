@@ -98,6 +98,23 @@ pub(super) fn numbered(html: &str, tags: &[(Span, usize)]) -> String {
     out
 }
 
+/// A text without the numbers of tags, which it has where a parser takes tags for words.
+pub(super) fn unmarked(text: &str) -> String {
+    let mark = format!(" {MARK}=\"");
+    let mut parts = text.split(mark.as_str());
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('"') {
+            Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => out.push_str(rest),
+            _ => {
+                out.push_str(&mark);
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
 /// The beginning of `text` that stands in a source as it is: up to a line end or a
 /// character that may be written in another way.
 fn needle(text: &str) -> &str {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own that a tag says")]
 pub(super) struct Tag<'a> {
     /// Its name, in lower case.
     pub(super) name: Cow<'a, str>,
@@ -21,6 +22,8 @@ pub(super) struct Tag<'a> {
     pub(super) alone: bool,
     /// How many attributes it has.
     pub(super) attributes: usize,
+    /// Whether it is a `<font>` that says what only those of pages say.
+    pub(super) styled: bool,
     /// Whether words stand between it and the tag before.
     pub(super) after_words: bool,
 }
@@ -73,6 +76,9 @@ impl<'a> Tags<'a> {
             }
             if rest.starts_with("!--") {
                 self.skip_comment(start);
+            } else if foreign && rest.starts_with("![CDATA[") {
+                after_words = true;
+                self.at = rest.find("]]>").map_or(html.len(), |end| start + 1 + end + "]]>".len());
             } else if closes || first == b'!' || first == b'?' {
                 let Some(end) = rest.find('>') else {
                     self.at = html.len();
@@ -98,6 +104,7 @@ impl<'a> Tags<'a> {
             Cow::Borrowed(name)
         };
         let mut attributes = 0;
+        let mut styled = false;
         let mut at = named;
         let skip_space =
             |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -112,7 +119,10 @@ impl<'a> Tags<'a> {
                 _ => attributes += 1,
             }
             // An equals sign that begins a name is a part of it.
+            let begin = at;
             at += 1 + bytes[at + 1..].iter().position(|byte| ends_name(*byte) || *byte == b'=')?;
+            let is = |known: &str| bytes[begin..at].eq_ignore_ascii_case(known.as_bytes());
+            styled |= name == "font" && (is("color") || is("face") || is("size"));
             let after = skip_space(at);
             if bytes.get(after) != Some(&b'=') {
                 continue;
@@ -127,7 +137,7 @@ impl<'a> Tags<'a> {
             }
         }
         let alone = bytes[at - 1] == b'/';
-        Some(Tag { name, start, named, end: at + 1, closes, alone, attributes, after_words: false })
+        Some(Tag { name, start, named, end: at + 1, closes, alone, attributes, styled, after_words: false })
     }
 
     fn skip_comment(&mut self, start: usize) {
@@ -211,5 +221,15 @@ mod tests {
         let mut tags = Tags::of("<p a b=c d='e' f/>");
         let tag = tags.next(false).unwrap();
         assert_eq!((tag.attributes, tag.alone, tag.named), (4, true, 2));
+        for (html, styled) in [
+            ("<font a=color>", false),
+            ("<FONT a Size=1>", true),
+            ("<font face>", true),
+            ("<p color=x>", false),
+        ] {
+            assert_eq!(Tags::of(html).next(true).unwrap().styled, styled, "{html}");
+        }
+        assert_eq!(Tags::of("<![CDATA[><b>]]><i>").next(true).unwrap().name, "i");
+        assert_eq!(Tags::of("<![CDATA[><b>]]><i>").next(false).unwrap().name, "b");
     }
 }

@@ -668,6 +668,43 @@ fn what_a_page_hides_is_left_out_and_told() {
 }
 
 #[test]
+fn pictures_and_links_that_a_page_hides_are_told_however_few_its_words_are() {
+    let page = |style: &str| {
+        format!(
+            "<html><head><style>{style}</style></head>\n<body><h1>A</h1><p>{SENTENCE}</p>\
+             <p class=wide><img src='https://example.com/a.png' alt=Map></p>\n<p class=wide>Call \
+             <a href='https://example.com/t'>us</a></p><p class=wide><img width=1 src='https://example.com/p'></p>\
+             <p><img class=late src='https://example.com/b.png' alt=Late></p></body></html>"
+        )
+    };
+    let (article, told) = read(&page(".wide{display:none} .late{visibility:hidden}"));
+    assert!(shape(&article).contains("Late") && !shape(&article).contains("Map"), "{}", shape(&article));
+    assert_eq!(
+        messages(&told),
+        ["2: 2 words, 1 picture and 1 link are left out, because the page hides them"]
+    );
+    let (article, told) = read(&page(".wide{display:none}@media (min-width:700px){.wide{display:block}}"));
+    assert!(shape(&article).contains("Map") && shape(&article).contains("Call"), "{}", shape(&article));
+    assert_eq!(messages(&told), Vec::<String>::new());
+    let source = Source::new(
+        "a.md",
+        "# A\n\nSeen.\n\n<div style='display:none'><img src='https://example.com/p.png' alt='P'></div>\n",
+    );
+    let (_, told) = parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
+    assert_eq!(messages(&told), ["5: 1 picture is left out, because the page hides it"]);
+}
+
+#[test]
+fn what_ends_a_drawing_ends_it_and_no_mark_of_ours_is_read() {
+    for drawing in ["<svg><font color=red>", "<svg></p>", "<math></br>", "<svg><![CDATA[>]]>", "<svg><mi>"] {
+        let (article, _) = read(&format!(
+            "<html><body><h1>A</h1><p>{SENTENCE}</p>{drawing}<xmp><b>hi</b></xmp></body></html>"
+        ));
+        assert!(!format!("{article:?}").contains("_lp"), "{drawing}: {article:?}");
+    }
+}
+
+#[test]
 fn a_picture_of_a_few_bytes_leaves_its_description() {
     let (article, told) = read(
         "<p>A <img src='data:image/gif;base64,R0lG' alt='black cat'> b\n<img src=t.gif width=1 height=1></p>",

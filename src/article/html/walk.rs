@@ -74,7 +74,7 @@ const BLOCKS: [&str; 48] = [
 ];
 
 /// Elements that show nothing in a mail.
-const SILENT: [&str; 25] = [
+pub(super) const SILENT: [&str; 25] = [
     "applet",
     "area",
     "base",
@@ -246,36 +246,6 @@ impl<'a, 'f> Walk<'a, 'f> {
             )
         };
         !self.keep_all && (self.dom.has_class(node, hidden) || self.is_hidden(node))
-    }
-
-    /// Whether a page does not show `node`, though it has words.
-    pub(super) fn is_hidden(&self, node: usize) -> bool {
-        let dom = self.dom;
-        dom.attribute(node, "hidden").is_some()
-            || (dom.name(node) == "dialog" && dom.attribute(node, "open").is_none())
-            || self.looks.look(node).hidden == Some(true)
-    }
-
-    /// Tells which words within `root` the page does not show, and gives how many of them
-    /// are running text and where the first stands.
-    pub(super) fn tell_hidden(&mut self, root: usize) -> Option<(usize, Span)> {
-        let dom = self.dom;
-        let (mut words, mut first) = (0, None);
-        let mut node = root + 1;
-        while node < dom.subtree(root).end {
-            let passed = dom.text(node).is_none() && self.is_silent(node);
-            if passed && !self.left_out[node] && self.is_hidden(node) {
-                let said = dom.words(node);
-                if !said.is_empty() && !SILENT.contains(&dom.name(node)) {
-                    let span = self.spot(node);
-                    self.guess(span, "left out: the page does not show it", &said);
-                    words += said.split(' ').count();
-                    first.get_or_insert(span);
-                }
-            }
-            node = if passed { dom.subtree(node).end } else { node + 1 };
-        }
-        first.map(|span| (words, span))
     }
 
     /// Whether `node` is a block or has blocks in it.
