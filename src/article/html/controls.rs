@@ -3,6 +3,8 @@
 //! A mail has no forms. What one leads to without being filled in is a link; fields, and
 //! buttons that send something or run a script, are left out and told.
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use super::address::Target;
@@ -12,9 +14,22 @@ use super::tidy::push_text;
 use super::walk::{Walk, Wrap};
 use crate::article::Inline;
 use crate::problem::Span;
+use crate::tags::Mask;
 
 /// Most controls that are named when they are told.
 const NAMED: usize = 4;
+
+/// Most fields of a form that its links send.
+const MOST_FIELDS: usize = 20;
+
+/// Longest address that a form makes, in bytes.
+const LONGEST: usize = 2_000;
+
+/// How many nodes before a button of a heading are looked at.
+const BEFORE: usize = 64;
+
+/// What each form sends unasked; nothing where a link cannot send it.
+pub(super) type Forms<'a> = HashMap<usize, Option<Vec<(&'a str, &'a str)>>>;
 
 /// What is left out of forms.
 #[derive(Debug, Default)]
@@ -57,6 +72,68 @@ pub(super) fn asks(dom: &Dom, form: usize) -> bool {
         })
 }
 
+/// Whether a form asks who somebody is, or what to look for, as those of sites do.
+fn is_of_a_site(dom: &Dom, form: usize) -> bool {
+    dom.inside(form).any(|inner| {
+        let kind = dom.attribute(inner, "type").unwrap_or_default().to_ascii_lowercase();
+        dom.name(inner) == "textarea"
+            || (dom.name(inner) == "input" && matches!(kind.as_str(), "email" | "password" | "search"))
+    })
+}
+
+/// What a form sends unasked, if a link can send it.
+fn hidden<'a>(dom: &'a Dom, form: usize, mask: &Mask) -> Option<Vec<(&'a str, &'a str)>> {
+    let is_hidden =
+        |input: &usize| dom.attribute(*input, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
+    let mut fields = Vec::new();
+    for input in dom.all(form, "input").filter(is_hidden) {
+        let Some(name) = dom.filled(input, "name") else { continue };
+        let value = dom.attribute(input, "value").unwrap_or_default();
+        let length = name.len() + value.len();
+        if fields.len() == MOST_FIELDS || length > LONGEST || is_tagged(mask, name) || is_tagged(mask, value)
+        {
+            return None;
+        }
+        fields.push((name, value));
+    }
+    Some(fields)
+}
+
+fn is_tagged(mask: &Mask, text: &str) -> bool {
+    !mask.find(text).is_empty()
+}
+
+/// What a control calls itself.
+fn name(dom: &Dom, node: usize) -> &str {
+    ["aria-label", "placeholder", "title", "name"]
+        .iter()
+        .find_map(|name| dom.filled(node, name))
+        .unwrap_or_default()
+}
+
+/// What a button that is no `<button>` says.
+fn said(dom: &Dom, node: usize) -> &str {
+    ["value", "alt", "aria-label"].iter().find_map(|name| dom.filled(node, name)).unwrap_or_default()
+}
+
+/// Whether a button opens the text under it, whose heading it is.
+fn opens(dom: &Dom, node: usize) -> bool {
+    if dom.name(node) != "button" || dom.attribute(node, "aria-haspopup").is_some() {
+        return false;
+    }
+    if ["aria-expanded", "aria-controls"].iter().any(|name| dom.attribute(node, name).is_some()) {
+        return true;
+    }
+    let heading = dom.ancestors(node).find(|around| {
+        matches!(dom.name(*around), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary" | "dt")
+    });
+    // One after the words of a heading does something with it: copies a link to it.
+    heading.is_some_and(|heading| {
+        let texts = (heading + 1..node).rev().take(BEFORE).filter_map(|inner| dom.text(inner));
+        !texts.into_iter().any(|text| text.contains(char::is_alphabetic))
+    })
+}
+
 impl Walk<'_, '_> {
     /// Reads a button or a field.
     pub(super) fn control(&mut self, node: usize, out: &mut Vec<Inline>) {
@@ -73,8 +150,7 @@ impl Walk<'_, '_> {
         if dom.name(node) == "button" {
             self.inlines(node, &mut content);
         } else if kind != Control::Field {
-            let said = ["value", "alt", "aria-label"].iter().find_map(|name| dom.filled(node, name));
-            push_text(&mut content, said.unwrap_or_default());
+            push_text(&mut content, said(dom, node));
         }
         let words = crate::article::words(&content).split_whitespace().collect::<Vec<_>>().join(" ");
         let href = if kind == Control::Sends && !words.is_empty() { self.goal(node) } else { None };
@@ -84,9 +160,11 @@ impl Walk<'_, '_> {
             out.push(Wrap::Link { href, span }.around(content));
             return;
         }
-        let named =
-            || ["aria-label", "placeholder", "title", "name"].iter().find_map(|name| dom.filled(node, name));
-        let name = if words.is_empty() { named().unwrap_or_default().to_owned() } else { words };
+        if opens(dom, node) {
+            out.extend(content);
+            return;
+        }
+        let name = if words.is_empty() { name(dom, node).to_owned() } else { words };
         self.lose(node, kind, &name, span);
     }
 
@@ -100,6 +178,35 @@ impl Walk<'_, '_> {
         if self.is_site && !in_form {
             return;
         }
+        self.count_lost(name, span);
+    }
+
+    /// Counts the buttons and fields of a form within the article that is left out, and
+    /// gives whether they are to be told: those of sites are not.
+    pub(super) fn lose_form(&mut self, form: usize) -> bool {
+        let dom = self.dom;
+        if dom.name(form) != "form" || is_of_a_site(dom, form) {
+            return false;
+        }
+        for node in dom.inside(form) {
+            let is_control = matches!(dom.name(node), "button" | "input" | "select" | "textarea");
+            if !is_control || control(dom, node) == Control::Unseen {
+                continue;
+            }
+            let words = if dom.name(node) == "button" {
+                dom.words(node)
+            } else if control(dom, node) == Control::Field {
+                String::new()
+            } else {
+                said(dom, node).to_owned()
+            };
+            let span = self.spot(node);
+            self.count_lost(if words.is_empty() { name(dom, node) } else { &words }, span);
+        }
+        true
+    }
+
+    fn count_lost(&mut self, name: &str, span: Span) {
         let name = self.mask.restore(name);
         self.lost.count += 1;
         self.lost.first.get_or_insert(span);
@@ -117,7 +224,7 @@ impl Walk<'_, '_> {
     }
 
     /// Where a button leads that sends its form, when that is a link.
-    fn goal(&self, node: usize) -> Option<String> {
+    fn goal(&mut self, node: usize) -> Option<String> {
         let dom = self.dom;
         let form = dom.ancestors(node).find(|around| dom.name(*around) == "form");
         let of_form = |name: &str| form.and_then(|form| dom.filled(form, name));
@@ -127,23 +234,27 @@ impl Walk<'_, '_> {
         if !method.eq_ignore_ascii_case("get") || !href.starts_with("http") {
             return None;
         }
-        let hidden = form.into_iter().flat_map(|form| dom.all(form, "input")).filter_map(|input| {
-            let hidden = dom.attribute(input, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
-            dom.filled(input, "name").filter(|_| hidden).map(|name| (name, dom.attribute(input, "value")))
-        });
-        let fields: Vec<(&str, &str)> =
-            hidden.map(|(name, value)| (name, value.unwrap_or_default())).take(20).collect();
-        let tagged = |text: &str| !self.mask.find(text).is_empty();
-        if fields.is_empty()
-            || tagged(&href)
-            || fields.iter().any(|(name, value)| tagged(name) || tagged(value))
-        {
+        let mask = self.mask;
+        let mut fields = match form {
+            Some(form) => self.forms.entry(form).or_insert_with(|| hidden(dom, form, mask)).clone()?,
+            None => Vec::new(),
+        };
+        // A picture sends where it was pressed, which nobody does in a mail.
+        let is_picture = dom.attribute(node, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("image"));
+        if let Some(name) = dom.filled(node, "name").filter(|_| !is_picture) {
+            fields.push((name, dom.attribute(node, "value").unwrap_or_default()));
+        }
+        if fields.is_empty() {
             return Some(href);
+        }
+        let own = fields.last().is_some_and(|(name, value)| is_tagged(mask, name) || is_tagged(mask, value));
+        if own || is_tagged(mask, &href) || fields.len() > MOST_FIELDS {
+            return None;
         }
         // What a form sends takes the place of what its address asks (WHATWG HTML §4.10.21.3).
         let mut url = Url::parse(&href).ok()?;
         url.set_query(None);
         url.query_pairs_mut().extend_pairs(fields);
-        Some(url.into())
+        Some(url.into()).filter(|url: &String| url.len() <= LONGEST)
     }
 }

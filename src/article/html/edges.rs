@@ -19,14 +19,20 @@ const SHORT: usize = 14;
 /// Most words of an element that says who wrote an article.
 const BYLINE: usize = 25;
 
+/// Most words of it that are neither a name nor a day: `staff writer`.
+const BESIDE: usize = 3;
+
 impl Walk<'_, '_> {
     /// Leaves out the elements above the text that are named as its byline and name its
     /// author, and pictures of authors.
     pub(super) fn leave_out_bylines(&mut self, root: usize, facts: &mut Facts) {
         let dom = self.dom;
-        let author = facts.author.as_deref().map(str::to_lowercase);
-        let author =
-            author.as_deref().map(|author| author.trim().trim_start_matches("by ")).unwrap_or_default();
+        let mut author = facts.author.as_deref().map(lower).unwrap_or_default();
+        if author.len() > 1 && author[0] == "by" {
+            author.remove(0);
+        }
+        // Nor is a name as long as all that would name it.
+        author.truncate(BYLINE + 1);
         let mut node = root + 1;
         let mut above = true;
         while node < dom.subtree(root).end {
@@ -42,11 +48,18 @@ impl Walk<'_, '_> {
                 node = dom.subtree(node).end;
                 continue;
             }
-            let portrait = dom.name(node) == "img" && names::shows_author(dom, node);
+            let portrait = dom.name(node) == "img" && {
+                names::is_portrait(dom, node) || (above && names::may_be_portrait(dom, node))
+            };
             let line = above && !author.is_empty() && names::is_byline(dom, node) && {
-                let words = dom.words(node);
-                words.to_lowercase().contains(author)
-                    && words.split(' ').count() <= BYLINE
+                // What stands in elements of its own is not written together.
+                let texts =
+                    dom.inside(node).filter_map(|inner| dom.text(inner)).flat_map(str::split_whitespace);
+                let words = texts.collect::<Vec<_>>().join(" ");
+                words.split(' ').count() <= BYLINE
+                    && (names_alone(&words, &author, BESIDE)
+                        || (holds_name(&words, &author) && byline::read(&words).is_some()))
+                    && !self.says_more(node, &author)
                     && dom.find(node, "h1").is_none()
                     && self.mask.find(&words).is_empty()
             };
@@ -74,6 +87,30 @@ impl Walk<'_, '_> {
             self.left_out[node] = true;
             node = dom.subtree(node).end;
         }
+    }
+
+    /// Whether an element has a picture that is no portrait, or a link that leads elsewhere
+    /// than to its author.
+    fn says_more(&self, node: usize, author: &[String]) -> bool {
+        let dom = self.dom;
+        dom.inside(node).any(|inner| match dom.name(inner) {
+            "img" => {
+                let alt = dom.attribute(inner, "alt").unwrap_or_default();
+                !names::is_portrait(dom, inner)
+                    && !names::may_be_portrait(dom, inner)
+                    && !names_alone(alt, author, BESIDE)
+            }
+            "a" => {
+                let elsewhere = dom.filled(inner, "href").is_some() && !names::leads_to_author(dom, inner);
+                let words = dom.words(inner);
+                // A name, a day, or both.
+                elsewhere
+                    && !names_alone(&words, author, 0)
+                    && !lower(&words).iter().all(|word| byline::is_usual(word))
+            }
+            "video" | "audio" | "iframe" | "form" => true,
+            _ => false,
+        })
     }
 
     /// Takes the lines under the title that say who wrote the article, and when, off the
@@ -160,6 +197,27 @@ impl Walk<'_, '_> {
             }
         }
     }
+}
+
+/// The words of a line, in lower case.
+fn lower(line: &str) -> Vec<String> {
+    line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’')))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Whether all words of a name stand in a line, one after the other.
+fn holds_name(line: &str, name: &[String]) -> bool {
+    !name.is_empty() && lower(line).windows(name.len()).any(|words| words == name)
+}
+
+/// Whether a line names somebody and says no more than `most` words besides, those that
+/// are usual in bylines aside. A sentence says more.
+fn names_alone(line: &str, name: &[String], most: usize) -> bool {
+    let is_sentence = line.trim_end().ends_with(['.', ':']) || line.contains(['!', '?', '…']);
+    let others = lower(line).iter().filter(|word| !name.contains(word) && !byline::is_usual(word)).count();
+    holds_name(line, name) && !is_sentence && others <= most
 }
 
 /// Whether a block only leads elsewhere.

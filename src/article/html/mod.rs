@@ -109,6 +109,7 @@ pub(super) fn read(
                 let span = walk.place(node);
                 walk.guess(span, what, &words);
                 missed.add(doubt, span);
+                missed.told |= dom.holds(cut.start, node) && walk.lose_form(node) && doubt > 0;
             }
             walk.left_out[node] = true;
         }
@@ -153,6 +154,8 @@ struct Missed {
     words: usize,
     places: usize,
     first: Option<Span>,
+    /// Whether they are told however few they are.
+    told: bool,
 }
 
 impl Missed {
@@ -165,7 +168,7 @@ impl Missed {
     }
 
     fn tell(self, notation: Notation, findings: &mut Findings) {
-        if let Some(first) = self.first.filter(|_| self.words >= NOTEWORTHY) {
+        if let Some(first) = self.first.filter(|_| self.told || self.words >= NOTEWORTHY) {
             let (words, places) = (self.words, self.places);
             findings.warning(PageError::LeftOut { words, places, notation }, first);
         }

@@ -219,6 +219,9 @@ const PAIRS: [(&str, &str); 37] = [
     ("page", "footer"),
 ];
 
+/// Most words that describe a portrait.
+const PORTRAIT: usize = 3;
+
 /// Roles of what is not the article.
 const ROLES: [&str; 9] =
     ["navigation", "banner", "contentinfo", "search", "dialog", "alertdialog", "toolbar", "menu", "menubar"];
@@ -248,7 +251,13 @@ pub(super) fn is_byline(dom: &Dom, node: usize) -> bool {
     let named = |class: &str| {
         let words = parts(class);
         let has = |word: &str| words.iter().any(|other| other == word);
-        has("byline") || has("author") || has("authors") || (has("meta") && (has("post") || has("entry")))
+        // What an author says is no line that names one.
+        let speaks = ["note", "notes", "message", "letter", "comment"].iter().any(|word| has(word));
+        !speaks
+            && (has("byline")
+                || has("author")
+                || has("authors")
+                || (has("meta") && (has("post") || has("entry"))))
     };
     matches!(
         dom.name(node),
@@ -269,11 +278,31 @@ pub(super) fn is_byline(dom: &Dom, node: usize) -> bool {
         || dom.attribute(node, "rel") == Some("author"))
 }
 
-/// Whether a picture shows who wrote the article.
-pub(super) fn shows_author(dom: &Dom, node: usize) -> bool {
-    let named =
-        |name: &str| name.contains("avatar") || name.contains("gravatar") || name.contains("profile-image");
-    dom.has_class(node, named) || dom.attribute(node, "src").is_some_and(named)
+/// Whether a link is named as one to whoever wrote an article, or to more of its kind.
+pub(super) fn leads_to_author(dom: &Dom, node: usize) -> bool {
+    let rel = dom.attribute(node, "rel").unwrap_or_default();
+    rel.split_ascii_whitespace().any(|rel| matches!(rel, "author" | "bookmark" | "category" | "tag"))
+        || dom.has_class(node, |class| {
+            parts(class).iter().any(|word| matches!(word.as_str(), "author" | "byline"))
+        })
+}
+
+/// Whether a picture says by its names, or by where it is kept, that it shows a writer.
+pub(super) fn is_portrait(dom: &Dom, node: usize) -> bool {
+    dom.has_class(node, says_portrait)
+        || dom.attribute(node, "id").is_some_and(says_portrait)
+        || dom.attribute(node, "src").is_some_and(|address| address.contains("gravatar.com/"))
+}
+
+/// Whether the address of a picture says that it shows a writer. It may be about a film
+/// of that name, so it counts above the text alone.
+pub(super) fn may_be_portrait(dom: &Dom, node: usize) -> bool {
+    dom.attribute(node, "src").is_some_and(says_portrait)
+        && dom.attribute(node, "alt").unwrap_or_default().split_whitespace().count() <= PORTRAIT
+}
+
+fn says_portrait(name: &str) -> bool {
+    name.contains("avatar") || name.contains("profile-image")
 }
 
 fn weigh(class: &str) -> Name {

@@ -592,6 +592,21 @@ fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
         ),
         ("<p>Press <button onclick='x()'>Play</button>.</p>", "p Press .\n", 1),
         ("<p>Choose <select><option>Red<option>Blue</select></p>", "p Choose\n", 1),
+        (
+            "<form action='https://example.com/rsvp'><input type=hidden name=id value=7><button name=pick value=yes>Yes</button> <input type=submit name=pick value=No></form>",
+            "button Yes https://example.com/rsvp?id=7&pick=yes\nbutton No https://example.com/rsvp?id=7&pick=No\n",
+            0,
+        ),
+        (
+            "<form action='https://example.com/'><p><a href='https://example.com/a'>a</a> <button name=a value='{{ subscriber.x }}'>Go</button></p></form>",
+            "p [a](https://example.com/a)\n",
+            1,
+        ),
+        (
+            "<h2 class=accordion-header><button type=button>How long?</button></h2><p>Four hours.</p><h3>Bread <button>Copy link</button></h3><p><button aria-expanded=false>And then?</button></p><p>It rests.</p>",
+            "h2 How long?\np Four hours.\nh3 Bread\np And then?\np It rests.\n",
+            1,
+        ),
     ] {
         let (article, told) = read(&format!("<h1>A</h1>{form}"));
         assert_eq!(shape(&article), format!("# A\n{expected}"), "{form}");
@@ -603,6 +618,17 @@ fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
         messages(&told),
         ["2: 2 buttons and fields of forms are left out, which do nothing in a mail: `mail`, `Join`"]
     );
+    let many = "<input type=hidden name=a value=b>".repeat(21);
+    let (article, told) = read(&format!(
+        "<h1>A</h1><form action='https://example.com/'>{many}<button>Go</button></form><p>b</p>"
+    ));
+    assert_eq!(shape(&article), "# A\np b\n");
+    assert_eq!(messages(&told).len(), 1, "a field is never dropped in silence");
+    let form = "<form action='https://example.com/'><input type=radio name=r value=1> One <button>Yes</button>\
+                <button>No</button></form></article>";
+    let (_, told) = read(&blog().replacen("</article>", form, 1));
+    let controls = "3 buttons and fields of forms are left out, which do nothing in a mail: `r`, `Yes`, `No`";
+    assert!(messages(&told).iter().any(|message| message.ends_with(controls)), "{:?}", messages(&told));
     let form = "<form action='/give'><button>Give</button></form></article>";
     let shape = read_shape(&blog().replacen("</article>", form, 1));
     assert!(shape.contains("button Give https://example.com/give"), "{shape}");
@@ -640,6 +666,47 @@ fn the_author_of_a_page_is_named_once_and_not_shown() {
         );
         assert_eq!(article.meta.author.as_ref().unwrap().value, "Ann Lee");
         assert_eq!(article.meta.date.as_ref().unwrap().value.to_string(), "2026-03-12");
+    }
+}
+
+#[test]
+fn what_an_author_says_above_the_text_is_no_byline_and_a_film_is_no_portrait() {
+    let read = |author: &str, head: &str| {
+        read_shape(&format!(
+            "<html><head><meta name=author content='{author}'></head><body><nav><a href='/'>Home</a></nav><article>\
+             <h1>Ink</h1>{head}<p>{SENTENCE}</p><p>{SENTENCE}</p>\
+             <p><img src='https://example.com/avatar-2.jpg' alt='The cast'></p><p>{SENTENCE}</p></article></body></html>"
+        ))
+    };
+    for (author, head, kept) in [
+        (
+            "Ann",
+            "<p class=authors-note>Planning to cancel? The deadline is Friday.</p>",
+            "deadline is Friday",
+        ),
+        ("Ann", "<p class=author>We are planning a cannery</p>", "cannery"),
+        ("Jane Doe", "<p class=author>Jane Doe lost her house.</p>", "lost her house"),
+        (
+            "Jane Doe",
+            "<div class=author>Jane Doe <a href='https://example.com/help'>Help her here</a></div>",
+            "https://example.com/help",
+        ),
+        (
+            "Jane Doe",
+            "<div class=author>Jane Doe <img src='https://example.com/h.png' alt='Her house'></div>",
+            "h.png",
+        ),
+    ] {
+        let shape = read(author, head);
+        assert!(shape.contains(kept), "{head}: {shape}");
+        assert!(shape.contains("avatar-2.jpg"), "{shape}");
+    }
+    for head in [
+        "<p class=byline>By <a href='https://example.com/jane'>Jane Doe</a>, staff writer</p>",
+        "<div class=author><img src='https://example.com/avatars/7.png' alt='Jane'>Jane Doe · 12 March 2026 · 4 min read</div>",
+    ] {
+        let shape = read("Jane Doe", head);
+        assert!(!shape.contains("Jane") && shape.contains("avatar-2.jpg"), "{head}: {shape}");
     }
 }
 

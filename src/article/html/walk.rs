@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::address::Base;
-use super::controls::Lost;
+use super::controls::{Forms, Lost};
 use super::dom::Dom;
 use super::look::Looks;
 use super::notes::Notes;
@@ -151,6 +151,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) is_site: bool,
     /// What is left out of forms.
     pub(super) lost: Lost,
+    /// What the forms send unasked, as far as their buttons were read.
+    pub(super) forms: Forms<'a>,
     /// Which elements are, or hold, blocks.
     blocky: Vec<bool>,
     /// Links that are drawn as buttons.
@@ -192,6 +194,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             keep_all: false,
             is_site: false,
             lost: Lost::default(),
+            forms: Forms::default(),
             blocky,
             buttons: HashSet::new(),
             wraps: Vec::new(),

@@ -117,6 +117,18 @@ pub(in crate::article) fn read(line: &str) -> Option<Byline> {
     (dated || (byline.reading_time && !bare)).then_some(byline)
 }
 
+/// Whether a word, in lower case, says nothing in a line beside its author and its day.
+pub(in crate::article) fn is_usual(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+        || month(word).is_some()
+        || is_weekday(word)
+        || BY
+            .iter()
+            .chain(&PUBLISHED)
+            .chain(&READING)
+            .any(|phrase| phrase.split([' ', ':']).any(|part| part == word))
+}
+
 /// How a line with a day in it is written, its numbers and names aside. The lines above
 /// the entries of a diary have one form.
 pub(super) fn form(line: &str) -> String {
