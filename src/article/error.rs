@@ -197,6 +197,14 @@ pub enum ArticleError {
     /// Two columns of a page whose lines were copied side by side.
     #[error("two columns of text stand side by side here, so their sentences are cut in pieces")]
     SideBySide,
+    /// Words under `--` at the end of plain text.
+    #[error("{words} words under `--` were left out, taken for a signature")]
+    Signature {
+        /// How many words.
+        words: usize,
+        /// How the front matter is written.
+        notation: Notation,
+    },
     /// Braces in plain text that look like merge tags.
     #[error("merge tags are shown as typed here")]
     LiteralTags(Notation),
@@ -294,6 +302,7 @@ impl Condition for ArticleError {
                 ));
             }
             Self::SideBySide => "copy one column after the other, or save the page as text in reading order",
+            Self::Signature { notation, .. } => return Some(keeping(*notation)),
             Self::ForeignKeys(_) => "leave it there if the article is used elsewhere too, or delete it",
             Self::LiteralTags(notation) => {
                 let merge = notation.yes("merge");
@@ -310,4 +319,10 @@ impl Condition for ArticleError {
             _ => Class::Data,
         }
     }
+}
+
+/// How words under `--` are kept.
+fn keeping(notation: Notation) -> String {
+    let whole = notation.yes("whole");
+    format!("`build --explain` shows them; `{whole}` in the front matter keeps them, or delete the `--`")
 }

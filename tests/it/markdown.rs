@@ -511,6 +511,60 @@ fn a_link_of_html_around_blocks_is_carried_over_to_each() {
 }
 
 #[test]
+fn links_of_html_in_a_row_lead_each_to_its_own_address() {
+    let link = |number: u32| format!("<a href=\"https://example.com/{number}\">\n\nWord {number}.\n\n</a>");
+    let linked = |number: u32| format!("p([Word {number}.](https://example.com/{number}))");
+    let expected = format!("{} {} {} p(End.)", linked(1), linked(2), linked(3));
+    for between in ["\n\n", "\n", " ", ""] {
+        let body = format!("{}\n\nEnd.", [link(1), link(2), link(3)].join(between));
+        assert_eq!(tree(&body), expected, "{body}");
+    }
+    assert_eq!(
+        tree("<a title=\"a>b\" href='https://example.com/1'>\n\nWord 1.\n\n</a>\n\nEnd."),
+        format!("{} p(End.)", linked(1))
+    );
+}
+
+#[test]
+fn what_a_link_of_html_cannot_link_is_told() {
+    let around = |body: &str| told(&format!("<a href=\"https://example.com/\">\n\n{body}\n\n</a>"));
+    assert_eq!(
+        around("```\na\n```\n\nb\n\n```\nc\n```"),
+        ["3:1 Warning: code within this `<a>` cannot be linked, so it stays as it is"]
+    );
+    assert_eq!(
+        around("a {% if subscriber.x %}[b](https://example.org/){% endif %}"),
+        [
+            "3:1 Warning: a paragraph with a condition and a link of its own within this `<a>` cannot be linked, \
+             so it stays as it is"
+        ]
+    );
+    assert_eq!(around("`a` [b](https://example.org/)"), [""; 0]);
+}
+
+#[test]
+fn the_first_definition_of_a_name_counts_in_titles_too() {
+    let tree = tree(
+        ":::note See [x][Key] and [[y][other]\na\n:::\n\n[key]: https://example.com/1\n\
+         [KEY]: https://example.com/2\n[Other]: https://example.com/3\n[none]: https://example.com/4",
+    );
+    for shown in ["[x](https://example.com/1)", "[y](https://example.com/3)"] {
+        assert!(tree.contains(shown), "{tree}");
+    }
+}
+
+#[test]
+fn a_picture_that_is_hidden_is_left_out() {
+    let (article, warnings) = read(
+        "a <img src=\"https://example.com/a.png\" hidden>b<br style=\"display: none\"> c <input hidden>**d**",
+    );
+    assert_eq!(shape(&article, &article.blocks), "p(a b c **d**)");
+    let said: Vec<_> = warnings.iter().map(Problem::message).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said[0], "`<img>` is hidden, so it is left out with everything in it");
+}
+
+#[test]
 fn a_condition_from_one_column_to_another_is_told_once() {
     assert_eq!(
         told(":::columns\na\n\n{% if subscriber.x %}\n\nb\n+++\nc\n\n{% endif %}\n\nd\n:::"),

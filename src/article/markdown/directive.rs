@@ -4,10 +4,11 @@
 use comrak::nodes::{AstNode, NodeValue, Sourcepos};
 use comrak::parse_document;
 
+use super::error::MarkdownError;
 use super::fences::{Fence, FenceKind};
-use super::linked::Around;
+use super::linked::{Around, Passed};
 use super::position::Lines;
-use super::raw::{Edge, Raw};
+use super::raw::{End, Raw};
 use super::{DEEPEST, Walk, boxes, options};
 use crate::article::{ArticleError, Block, BlockKind, Column, Inline, words};
 use crate::problem::{Span, did_you_mean};
@@ -112,17 +113,17 @@ impl<'n> Walk<'_, 'n> {
 
     fn html_in_link(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
         let place = raw.place();
-        let edge = raw.link();
-        let linked = open.last().is_some_and(|last| last.href.is_some());
-        match edge {
-            Some(Edge::Ends { first: true }) if linked => self.end(open, out, place),
-            _ => {}
+        let edges = raw.links();
+        let ends = edges.ends.filter(|_| open.last().is_some_and(|last| last.href.is_some()));
+        if ends == Some(End::First) {
+            self.end(open, out, place);
         }
         self.html(raw, open.last_mut().map_or(&mut *out, |open| &mut open.blocks));
-        match edge {
-            Some(Edge::Begins(href)) => open.push(Open::tag("a", place, Some(href))),
-            Some(Edge::Ends { first: false }) if linked => self.end(open, out, place),
-            _ => {}
+        if ends == Some(End::Later) {
+            self.end(open, out, place);
+        }
+        if let Some(href) = edges.begins {
+            open.push(Open::tag("a", place, Some(href)));
         }
     }
 
@@ -214,7 +215,11 @@ impl<'n> Walk<'_, 'n> {
             Some(href) => {
                 let span = self.body.original(last.fence);
                 let mut blocks = last.blocks;
-                self.link_blocks(&mut blocks, &Around { href, span });
+                let mut passed = Passed::new();
+                self.link_blocks(&mut blocks, &Around { href, span }, &mut passed);
+                for what in passed {
+                    self.findings.warning(MarkdownError::HtmlUnlinked(what), span);
+                }
                 blocks
             }
             None if last.name == "a" && last.colons == 0 => last.blocks,

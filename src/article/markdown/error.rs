@@ -21,6 +21,9 @@ pub(super) enum MarkdownError {
     /// A link whose address is written nowhere.
     #[error("where `[{0}]` leads is written nowhere, so the link is shown as text")]
     UndefinedReference(String),
+    /// A block that a link of HTML goes around and cannot link.
+    #[error("{0} within this `<a>` cannot be linked, so it stays as it is")]
+    HtmlUnlinked(&'static str),
 }
 
 /// Why a line that looks as if it opened a block does not.
@@ -58,6 +61,7 @@ impl Condition for MarkdownError {
                      meant as text"
                 ));
             }
+            Self::HtmlUnlinked(_) => "link the words beside it, or end the `<a>` before it",
             Self::FenceAsText { reason, .. } => match reason {
                 AsText::Indented => {
                     "take the spaces before it away, or put a `\\` before it if it is meant as text"

@@ -14,6 +14,7 @@ use comrak::{Arena, parse_document};
 
 use super::error::{AsText, MarkdownError};
 use super::options;
+use super::position::holding;
 use crate::problem::Span;
 
 /// A line that opens, parts or closes a block.
@@ -78,6 +79,7 @@ impl Fences {
                 _ => {}
             }
         }
+        swallowing.sort_by_key(|(lines, _)| *lines.start());
         let mut fences = Self::default();
         let mut left = Vec::new();
         let mut shown = text.to_owned();
@@ -88,8 +90,9 @@ impl Fences {
             let kind = kind(bare, start, inside);
             let name = named(bare);
             if !blocks.contains(&number) {
-                let within = swallowing.iter().find(|(lines, _)| lines.contains(&number));
-                if let (Some(name), Some((_, reason))) = (name, within) {
+                if let Some(name) = name
+                    && let Some(reason) = holding(&swallowing, number)
+                {
                     left.push((MarkdownError::FenceAsText { name, reason: *reason }, span));
                 }
                 continue;
@@ -288,5 +291,30 @@ mod tests {
             assert_eq!(told(text), [""; 0], "{text}");
             assert_eq!(Fences::take(text).1, text);
         }
+    }
+
+    #[test]
+    fn each_line_that_is_read_as_text_is_told_with_its_own_reason() {
+        let text =
+            "a\n    :::note\n\n<div>\n:::tip\n</div>\n\nb\n\n```\n:::note\n```\n\nc\n    :::\n    :::quote\n";
+        let (_, _, left) = Fences::take(&text.repeat(3));
+        let told: Vec<_> = left
+            .iter()
+            .map(|(condition, span)| match condition {
+                MarkdownError::FenceAsText { name, reason } => (name.as_str(), *reason, span.start),
+                other => panic!("{other}"),
+            })
+            .collect();
+        let expected: Vec<_> = (0..3)
+            .map(|time| time * text.len())
+            .flat_map(|from| {
+                [
+                    ("note", AsText::Indented, from + 6),
+                    ("tip", AsText::Html, from + 21),
+                    ("quote", AsText::Indented, from + text.len() - 9),
+                ]
+            })
+            .collect();
+        assert_eq!(told, expected);
     }
 }

@@ -3,6 +3,8 @@
 //! HTML may have `<a>` around paragraphs and pictures; the tree has links within them
 //! alone.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
 use crate::article::{Block, BlockKind, Inline, Item, Row, words};
 use crate::problem::Span;
@@ -14,13 +16,17 @@ pub(super) struct Around<'a> {
     pub(super) span: Span,
 }
 
+/// What was passed over, as it is named in a message.
+pub(super) type Passed = BTreeSet<&'static str>;
+
 impl Walk<'_, '_> {
-    /// Links the words and pictures of `blocks`, except where they are links already.
-    pub(super) fn link_blocks(&self, blocks: &mut [Block], around: &Around<'_>) {
+    /// Links the words and pictures of `blocks`, except where they are links already; adds
+    /// to `passed` what cannot be one.
+    pub(super) fn link_blocks(&self, blocks: &mut [Block], around: &Around<'_>, passed: &mut Passed) {
         for block in blocks {
             match &mut block.kind {
                 BlockKind::Paragraph(content) | BlockKind::Heading { content, .. } => {
-                    self.link_words(content, around);
+                    self.link_words(content, around, passed);
                 }
                 BlockKind::Figure { image, .. } => {
                     image.href.get_or_insert_with(|| around.href.to_owned());
@@ -28,22 +34,24 @@ impl Walk<'_, '_> {
                 BlockKind::List(list) => {
                     for item in &mut list.items {
                         if let Item::Blocks { blocks, .. } = item {
-                            self.link_blocks(blocks, around);
+                            self.link_blocks(blocks, around, passed);
                         }
                     }
                 }
                 BlockKind::Quote { blocks, .. } | BlockKind::Callout { blocks, .. } => {
-                    self.link_blocks(blocks, around);
+                    self.link_blocks(blocks, around, passed);
                 }
                 BlockKind::Columns(columns) => {
                     for column in columns {
-                        self.link_blocks(&mut column.blocks, around);
+                        self.link_blocks(&mut column.blocks, around, passed);
                     }
                 }
                 BlockKind::Definitions(definitions) => {
                     for definition in definitions {
-                        definition.terms.iter_mut().for_each(|term| self.link_words(term, around));
-                        definition.details.iter_mut().for_each(|blocks| self.link_blocks(blocks, around));
+                        definition.terms.iter_mut().for_each(|term| self.link_words(term, around, passed));
+                        for blocks in &mut definition.details {
+                            self.link_blocks(blocks, around, passed);
+                        }
                     }
                 }
                 BlockKind::Table(table) => {
@@ -52,19 +60,18 @@ impl Walk<'_, '_> {
                         Row::Control(_) => None,
                     });
                     for cell in std::iter::once(&mut table.head).chain(rows).flatten() {
-                        self.link_words(cell, around);
+                        self.link_words(cell, around, passed);
                     }
                 }
-                // What is a button leads somewhere else, and code is shown as typed.
-                BlockKind::Button { .. }
-                | BlockKind::Code { .. }
-                | BlockKind::Divider
-                | BlockKind::Control(_) => {}
+                // It is shown as typed.
+                BlockKind::Code { .. } => _ = passed.insert("code"),
+                // What is a button leads somewhere else.
+                BlockKind::Button { .. } | BlockKind::Divider | BlockKind::Control(_) => {}
             }
         }
     }
 
-    fn link_words(&self, content: &mut Vec<Inline>, around: &Around<'_>) {
+    fn link_words(&self, content: &mut Vec<Inline>, around: &Around<'_>, passed: &mut Passed) {
         let is_condition = |inline: &Inline| match inline {
             Inline::Text(text) => {
                 self.mask.find(text).iter().any(|found| self.mask.tag(found.id).kind != TagKind::Hole)
@@ -73,6 +80,7 @@ impl Walk<'_, '_> {
         };
         // A condition around a link of its own would be cut in two.
         if content.iter().any(has_link) && content.iter().any(is_condition) {
+            passed.insert("a paragraph with a condition and a link of its own");
             return;
         }
         let mut out = Vec::new();

@@ -11,6 +11,9 @@ use super::inline::push_text;
 use crate::article::{ArticleError, Image, Inline, Style, words};
 use crate::problem::Span;
 
+/// Elements that have no end, because nothing stands in them.
+const EMPTY: [&str; 8] = ["area", "br", "col", "embed", "hr", "img", "input", "wbr"];
+
 /// The tags that are open and what stands in them.
 #[derive(Default)]
 pub(super) struct Pairs {
@@ -133,6 +136,10 @@ impl Walk<'_, '_> {
         if pairs.is_silent() || html.starts_with("<!--") {
             return;
         }
+        let hidden = is_hidden(html);
+        if hidden && EMPTY.contains(&name.as_str()) {
+            return self.findings.warning(ArticleError::HtmlHidden(name), span);
+        }
         match name.as_str() {
             "br" => return pairs.content().push(Inline::HardBreak),
             "wbr" => return,
@@ -147,7 +154,7 @@ impl Walk<'_, '_> {
             }),
             name => element(name),
         };
-        let element = if is_hidden(html) { Some(Element::Hidden) } else { element };
+        let element = if hidden { Some(Element::Hidden) } else { element };
         let Some(element) = element else {
             self.findings.warning(ArticleError::HtmlLeftOut(shown(html, &name)), span);
             return;

@@ -29,6 +29,7 @@ use self::fences::Fences;
 use self::notes::Notes;
 use self::position::Lines;
 use self::quotes::Quotes;
+use self::references::References;
 use super::cite;
 use super::findings::Findings;
 use super::{
@@ -123,7 +124,7 @@ struct Walk<'a, 'n> {
     lines: Lines,
     notes: Notes<'n>,
     /// The lines that define where links by name lead.
-    references: Vec<String>,
+    references: References,
     too_deep: bool,
     /// Whether headings are shown a level lower, because the title is not the only one of
     /// level 1.

@@ -1,5 +1,7 @@
 //! Turns the line and column of the Markdown parser into bytes.
 
+use std::ops::RangeInclusive;
+
 use comrak::nodes::{LineColumn, Sourcepos};
 
 use crate::problem::Span;
@@ -39,4 +41,12 @@ impl Lines {
         let line = at.line.saturating_sub(1).min(self.starts.len() - 1);
         (self.starts[line] + at.column.saturating_sub(1)).min(self.length)
     }
+}
+
+/// What belongs to the stretch of lines that `line` stands in. The stretches are in order
+/// and do not overlap.
+pub(super) fn holding<T>(stretches: &[(RangeInclusive<usize>, T)], line: usize) -> Option<&T> {
+    let after = stretches.partition_point(|(lines, _)| *lines.start() <= line);
+    let (lines, found) = stretches.get(after.checked_sub(1)?)?;
+    lines.contains(&line).then_some(found)
 }

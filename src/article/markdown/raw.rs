@@ -25,15 +25,22 @@ pub(super) struct Raw {
     open: i32,
 }
 
-/// What a run of HTML does to a link around the blocks after it.
-pub(super) enum Edge {
-    /// It begins one that it does not end: where that leads.
-    Begins(String),
-    /// It ends one that it does not begin.
-    Ends {
-        /// Whether that is the first thing it does.
-        first: bool,
-    },
+/// What a run of HTML does to links around the blocks before and after it.
+#[derive(Default)]
+pub(super) struct Edges {
+    /// How it ends one that it does not begin.
+    pub(super) ends: Option<End>,
+    /// Where one leads that it begins and does not end.
+    pub(super) begins: Option<String>,
+}
+
+/// Where in a run of HTML a link ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// That is the first thing it does.
+    First,
+    /// After words or pictures that belong to the link.
+    Later,
 }
 
 impl Raw {
@@ -42,19 +49,20 @@ impl Raw {
         self.place.unwrap_or_default()
     }
 
-    /// Whether a link goes on beyond it.
-    pub(super) fn link(&self) -> Option<Edge> {
+    /// The links that go on beyond it.
+    pub(super) fn links(&self) -> Edges {
         let mut open = Vec::new();
         let mut ends = None;
         for tag in tags(&self.text).filter(|tag| tag_name(tag) == "a") {
             if !tag.starts_with("</") {
                 open.push(tag);
             } else if open.pop().is_none() {
-                ends = ends.or(Some(Edge::Ends { first: self.text.trim_start().starts_with("</") }));
+                let first = self.text.trim_start().starts_with("</");
+                ends = ends.or(Some(if first { End::First } else { End::Later }));
             }
         }
-        let begun = open.last().and_then(|tag| attribute(tag.split_inclusive('>').next()?, "href"));
-        begun.map(Edge::Begins).or(ends)
+        let begins = open.last().and_then(|tag| attribute(first_tag(tag), "href"));
+        Edges { ends, begins }
     }
 
     /// Whether it is nothing but the beginning (or the end) of a quotation, and where in
@@ -85,9 +93,12 @@ impl<'n> Walk<'_, 'n> {
             {
                 code.literal.clone()
             }
-            NodeValue::Paragraph if open => {
+            // What follows `</a>` in its line makes a paragraph of it.
+            NodeValue::Paragraph => {
                 let text = self.typed(ast.sourcepos);
-                if self.mask.only_control(text).is_none() {
+                let control = open && self.mask.only_control(text).is_some();
+                let ends_link = text.starts_with("</") && tag_name(text) == "a" && is_tags(text);
+                if !control && !ends_link {
                     return false;
                 }
                 format!("{text}\n")
@@ -121,4 +132,28 @@ impl<'n> Walk<'_, 'n> {
 /// The tags in a text, each from its `<` on.
 fn tags(html: &str) -> impl Iterator<Item = &str> {
     html.match_indices('<').map(|(at, _)| &html[at..])
+}
+
+/// The tag that `html` begins with. A `>` between quotation marks does not end it.
+fn first_tag(html: &str) -> &str {
+    let mut quoted = None;
+    for (at, byte) in html.bytes().enumerate() {
+        match (byte, quoted) {
+            (b'>', None) => return &html[..=at],
+            (b'"' | b'\'', None) => quoted = Some(byte),
+            (_, Some(mark)) if byte == mark => quoted = None,
+            _ => {}
+        }
+    }
+    // A mark that nothing ends is none.
+    html.split_inclusive('>').next().unwrap_or_default()
+}
+
+/// Whether `html` is nothing but tags.
+fn is_tags(html: &str) -> bool {
+    let mut rest = html.trim();
+    while rest.starts_with('<') {
+        rest = rest[first_tag(rest).len()..].trim_start();
+    }
+    rest.is_empty()
 }

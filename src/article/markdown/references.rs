@@ -1,19 +1,26 @@
 //! Finds what refers to something that is defined nowhere, and definitions for the lines
 //! that the parser does not see.
 
+use std::collections::{BTreeSet, HashMap};
+
 use comrak::nodes::{AstNode, NodeValue, Sourcepos};
 
 use super::Walk;
 use super::error::MarkdownError;
+use super::position::holding;
 use crate::problem::Span;
 
 /// Longest words of a link that are looked through for its beginning, in bytes.
 const LONGEST: usize = 1_000;
 
-/// The lines that define where `[words][name]` leads: `[name]: https://…`.
+/// The lines that define where `[words][name]` leads, `[name]: https://…`, by the name in
+/// its brackets in lower case.
+pub(super) type References = HashMap<String, String>;
+
+/// The lines that define where links by name lead.
 ///
 /// The parser has taken them out of its tree, so that none of its blocks covers them.
-pub(super) fn definitions<'n>(text: &str, root: &'n AstNode<'n>) -> Vec<String> {
+pub(super) fn definitions<'n>(text: &str, root: &'n AstNode<'n>) -> References {
     let is_definition = |line: &str| {
         let label = line.trim_start_matches(' ').strip_prefix('[').and_then(|rest| rest.split_once("]:"));
         label.is_some_and(|(label, _)| !label.starts_with('^') && !label.contains(['[', ']']))
@@ -21,8 +28,9 @@ pub(super) fn definitions<'n>(text: &str, root: &'n AstNode<'n>) -> Vec<String> 
     let mut found: Vec<(usize, &str)> =
         (1..).zip(text.lines()).filter(|(_, line)| is_definition(line)).collect();
     if found.is_empty() {
-        return Vec::new();
+        return References::new();
     }
+    let mut covered = Vec::new();
     for node in root.descendants() {
         let ast = node.data();
         let is_text = matches!(
@@ -30,11 +38,19 @@ pub(super) fn definitions<'n>(text: &str, root: &'n AstNode<'n>) -> Vec<String> 
             NodeValue::Paragraph | NodeValue::CodeBlock(_) | NodeValue::HtmlBlock(_) | NodeValue::Table(_)
         );
         if is_text {
-            let lines = ast.sourcepos.start.line..=ast.sourcepos.end.line;
-            found.retain(|(number, _)| !lines.contains(number));
+            covered.push((ast.sourcepos.start.line..=ast.sourcepos.end.line, ()));
         }
     }
-    found.into_iter().map(|(_, line)| line.trim().to_owned()).collect()
+    covered.sort_by_key(|(lines, ())| *lines.start());
+    found.retain(|(number, _)| holding(&covered, *number).is_none());
+    let mut references = References::new();
+    for (_, line) in found {
+        let line = line.trim();
+        let label = line.split_inclusive(']').next().unwrap_or_default();
+        // Of two, the first counts.
+        references.entry(label.to_lowercase()).or_insert_with(|| line.to_owned());
+    }
+    references
 }
 
 impl Walk<'_, '_> {
@@ -45,12 +61,13 @@ impl Walk<'_, '_> {
             return out;
         }
         let lower = text.to_lowercase();
-        for line in &self.references {
-            let label = line.split_inclusive(']').next().unwrap_or_default();
-            if lower.contains(&label.to_lowercase()) {
-                out.push_str("\n\n");
-                out.push_str(line);
-            }
+        let labels: BTreeSet<&str> = lower
+            .split_inclusive(']')
+            .filter(|piece| piece.ends_with(']'))
+            .filter_map(|piece| piece.rfind('[').map(|from| &piece[from..]))
+            .collect();
+        for line in labels.into_iter().filter_map(|label| self.references.get(label)) {
+            out.extend(["\n\n", line]);
         }
         for (at, _) in text.match_indices("[^") {
             let name = text[at + 2..].split(']').next().unwrap_or_default();

@@ -83,7 +83,7 @@ pub(super) fn read(
     if options.chrome == Chrome::Cut {
         lines = reader.leave_out_pages(lines);
         lines = reader.leave_out_stamps(lines);
-        lines = reader.leave_out_mail(lines);
+        lines = reader.leave_out_mail(lines, findings);
     }
     reader.flowed = is_flowed(&lines);
     if options.chrome == Chrome::Cut {

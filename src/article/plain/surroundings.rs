@@ -3,14 +3,24 @@
 
 use std::collections::HashSet;
 
-use super::Reader;
 use super::lines::Line;
+use super::{Reader, byline};
+use crate::article::findings::Findings;
+use crate::article::{ArticleError, markdown};
+use crate::problem::Span;
 
 /// Fewest numbers alone on lines, each one more than the one before, that number pages.
 const PAGES: usize = 3;
 
-/// Most lines under `--` that are a signature.
+/// Most lines under `--` that are a signature, empty ones among them.
 const SIGNATURE: usize = 12;
+
+/// Longest line of a signature in characters. A paragraph that was pasted is one line, and
+/// longer.
+const SIGNED: usize = 80;
+
+/// Fewest words of a signature that are told when they are left out.
+const NOTEWORTHY: usize = 20;
 
 impl Reader<'_> {
     /// Leaves out the numbers of pages.
@@ -58,7 +68,7 @@ impl Reader<'_> {
 
     /// Leaves out what mail programs write around what people write: the heads of
     /// forwarded and answered mails, and signatures.
-    pub(super) fn leave_out_mail(&mut self, mut lines: Vec<Line>) -> Vec<Line> {
+    pub(super) fn leave_out_mail(&mut self, mut lines: Vec<Line>, findings: &mut Findings) -> Vec<Line> {
         let mut at = 0;
         while at < lines.len() {
             let head = mail_head(&lines[at..]);
@@ -78,19 +88,41 @@ impl Reader<'_> {
             }
             at += head.max(1);
         }
-        let signature = lines.iter().rposition(|line| line.text == "--").filter(|at| {
-            let filled = |lines: &[Line]| lines.iter().filter(|line| !line.is_blank()).count();
-            // With a space behind the dashes it is surely one (RFC 3676 §4.3).
-            let typed = self.body.text().get(lines[*at].span.start..lines[*at].span.end).unwrap_or_default();
-            let fewest = if typed.ends_with("-- ") { 1 } else { 3 };
-            (1..=SIGNATURE).contains(&filled(&lines[at + 1..])) && filled(&lines[..*at]) >= fewest
-        });
-        if let Some(signature) = signature {
-            for line in lines.split_off(signature).into_iter().filter(|line| !line.is_blank()) {
+        if let Some(at) = self.signature(&lines) {
+            let mut words = 0;
+            let begun = lines[at].span;
+            for line in lines.split_off(at).into_iter().filter(|line| !line.is_blank()) {
+                words += if line.text == "--" { 0 } else { line.word_count() };
                 self.guess(line.span, "left out: a signature", &line.text);
+            }
+            if words >= NOTEWORTHY {
+                let begun = Span::new(begun.start, begun.start + 2);
+                let condition = ArticleError::Signature { words, notation: self.meta.notation };
+                findings.warning(condition, self.body.original(begun));
             }
         }
         lines
+    }
+
+    /// The line at which a signature begins: short lines to the end, under an article that
+    /// has text without them.
+    fn signature(&self, lines: &[Line]) -> Option<usize> {
+        let at = lines.iter().rposition(|line| line.text == "--")?;
+        let last = lines.iter().rposition(|line| !line.is_blank())?;
+        let short = lines[at..].iter().all(|line| line.width() <= SIGNED);
+        // With a space behind the dashes it is surely one (RFC 3676 §4.3).
+        let typed = self.body.text().get(lines[at].span.start..lines[at].span.end).unwrap_or_default();
+        let fewest = if typed.ends_with("-- ") { 1 } else { 3 };
+        let above = lines[..at].iter().filter(|line| !line.is_blank());
+        let is_title = |line: &Line| match &self.meta.title {
+            Some(known) => markdown::same(&known.value, line.text.trim_start_matches("# ")),
+            None => false,
+        };
+        let said = above.clone().filter(|line| !is_title(line) && byline::read(&line.text).is_none()).count();
+        // Without a title of its own, the first line becomes one.
+        let text = said.saturating_sub(usize::from(self.meta.title.is_none()));
+        ((1..=SIGNATURE).contains(&(last - at)) && short && text >= 1 && above.count() >= fewest)
+            .then_some(at)
     }
 }
 

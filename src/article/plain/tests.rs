@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use crate::article::{Article, BlockKind, Format, Inline, ReadOptions, Row, parse, words};
-use crate::problem::Source;
+use crate::problem::{Problem, Source};
 
 fn read(text: &str) -> Article {
     let (article, _) = parse(&Source::new("a.txt", text), Format::PlainText, &ReadOptions::default())
@@ -139,4 +139,33 @@ fn what_programs_put_under_and_between_is_left_out() {
     ] {
         assert_eq!(left_out(kept).1, [""; 0], "{kept}");
     }
+}
+
+#[test]
+fn paragraphs_under_two_dashes_are_no_signature() {
+    for text in [
+        format!("Ink\n\n{LONG}\n\n{LONG}\n\n{LONG}\n\n--\n\n{LONG}\n\nThe second half ends here.\n"),
+        format!("Ink\n\n{LONG}\n\n-- \n\n{LONG}\n\nThe second half ends here.\n"),
+        format!("Ink\n\n{LONG}\n\n-- \n{}The second half ends here.\n", "One line.\n\n".repeat(6)),
+        "Ink\n-- \nThe second half ends here.\n".to_owned(),
+        "Ink\nBy Ann Lee\n-- \nThe second half ends here.\n".to_owned(),
+        "---\ntitle: Ink\n---\nInk\n\n-- \nThe second half ends here.\n".to_owned(),
+    ] {
+        let article = read(&text);
+        assert!(shape(&article).contains("second half ends"), "{text}\n{}", shape(&article));
+    }
+}
+
+#[test]
+fn a_signature_of_many_words_is_told() {
+    let told = |lines: usize| {
+        let text = format!("Ink\n\n{LONG}\n\n-- \n{}", "Maud Ferris, the Ferris Press\n".repeat(lines));
+        let source = Source::new("a.txt", text);
+        let (article, warnings) = parse(&source, Format::PlainText, &ReadOptions::default()).unwrap();
+        assert_eq!(shape(&article), format!("# Ink\np {LONG}\n"));
+        let line = |problem: &Problem| problem.place.as_ref().map_or(0, |place| place.line);
+        warnings.iter().map(|one| format!("{}: {}", line(one), one.message())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(3), [""; 0]);
+    assert_eq!(told(4), ["5: 20 words under `--` were left out, taken for a signature"]);
 }
