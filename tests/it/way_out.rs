@@ -198,7 +198,9 @@ async fn a_check_tells_everything_at_once_and_asks_nobody() {
     );
     // By mail alone nobody leaves by one click.
     assert!(
-        sound.err.contains("warning: mailbox providers cannot unsubscribe readers by one click"),
+        sound
+            .err
+            .contains("warning[no-one-click]: mailbox providers cannot unsubscribe readers by one click"),
         "{}",
         sound.err
     );
