@@ -18,7 +18,7 @@ use scan::Found;
 
 use crate::problem::{Problem, Problems, Source};
 
-/// Most problems of one layout that are told.
+/// Most problems of one layout that are told, and most warnings.
 const MOST: usize = 50;
 
 /// What became of a check.
@@ -39,7 +39,13 @@ pub(super) fn check(mjml: &str) -> Checked {
     let (settled, texts) = nesting::walk(mjml, &tokens, whole, &mut found);
     found.sort_by_key(|(_, span)| span.start);
     found.dedup();
-    found.truncate(MOST);
+    // Warnings without number must not hide what stops the run.
+    let (mut errors, mut warnings) = (0, 0);
+    found.retain(|(condition, _)| {
+        let count = if condition.is_warning() { &mut warnings } else { &mut errors };
+        *count += 1;
+        *count <= MOST
+    });
     Checked { found, settled, texts }
 }
 

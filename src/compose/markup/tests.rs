@@ -171,6 +171,14 @@ fn what_is_wrongly_written_is_told() {
 }
 
 #[test]
+fn many_warnings_hide_no_problem() {
+    let pictures = "<mj-image src=\"a\" />".repeat(60);
+    let told = inside(&format!("{pictures}<mj-txt>a</mj-txt>"));
+    assert_eq!(told.len(), 51, "{told:?}");
+    assert!(told[50].contains("mj-txt"), "{told:?}");
+}
+
+#[test]
 fn endless_nesting_is_refused() {
     assert!(said(&"<div>".repeat(100_000)).iter().any(|said| said.contains("128 levels")));
 }
