@@ -1,3 +1,6 @@
+mod forms;
+mod left_out;
+
 use std::fmt::Write as _;
 
 use crate::article::{
@@ -460,66 +463,6 @@ fn the_article_is_found_on_a_page_and_nothing_else() {
 }
 
 #[test]
-fn chapters_with_names_like_those_of_a_site_stay_and_what_leads_away_goes() {
-    for class in [
-        "social-proof",
-        "related-work",
-        "popular-science",
-        "promo",
-        "comment-from-editor",
-        "newsletter-content",
-        "footer-note",
-        "sidebar",
-    ] {
-        for attribute in ["class", "id"] {
-            let section = format!(
-                "<section {attribute}='{class}'><h2>A chapter</h2><p>Printers in Leeds tried it for a year. \
-                 {SENTENCE}</p><p>They kept it.</p></section></article>"
-            );
-            let (article, told) = read(&blog().replacen("</article>", &section, 1));
-            let shape = shape(&article);
-            assert!(shape.contains("h2 A chapter\np Printers in Leeds"), "{attribute} {class}\n{shape}");
-            assert!(shape.contains("p They kept it."), "{attribute} {class}\n{shape}");
-            assert!(!shape.contains("Share on Social") && !shape.contains("We use cookies"), "{shape}");
-            assert_eq!(messages(&told), Vec::<String>::new(), "{class}");
-        }
-    }
-    for chrome in [
-        "<div class='share-this'><a href='/a'>Post it to a friend today</a> <a href='/b'>Mail it</a></div>",
-        "<div class='newsletter'><p>One letter a week, and no spam.</p><form><input type=email><button>Go</button></form></div>",
-        "<div class='related-posts'><h3>Related</h3><p>A story. <a href='/a'>Read it</a></p></div>",
-        "<div class='sidebar'><ul><li><a href='/a'>Archive of all that was written</a></li></ul></div>",
-        "<div class='social'>Follow the press</div>",
-        "<div class='cookie-notice'>We set cookies to make this site work for you. Read more in our policy.</div>",
-        "<div class='footer-links-block-x'><a href='/a'>Imprint</a> <a href='/b'>Terms of use</a></div>",
-    ] {
-        let page = blog().replacen("</article>", &format!("{chrome}</article>"), 1);
-        let (plain, cut) = (read_shape(&blog()), read_shape(&page));
-        assert_eq!(plain, cut, "{chrome}");
-    }
-}
-
-#[test]
-fn words_that_were_left_out_are_counted_and_told_with_their_place() {
-    let bio = format!("<div class='author-bio'>\n<p>{SENTENCE}</p></div></article>");
-    let page = blog().replacen("</article>", &bio, 1);
-    let (_, told) = read(&page);
-    let words = SENTENCE.split_whitespace().count();
-    let line = page[..page.find("author-bio").unwrap()].lines().count() + 1;
-    assert_eq!(
-        messages(&told),
-        [format!(
-            "{line}: {words} words that begin here were left out, taken for parts of the site around the article"
-        )]
-    );
-    let kept = format!("+++\nwhole = true\n+++\n{page}");
-    let (article, told) = read(&kept);
-    assert_eq!(messages(&told), Vec::<String>::new());
-    let shape = shape(&article);
-    assert!(shape.contains("We use cookies") && shape.matches(SENTENCE).count() == 9, "{shape}");
-}
-
-#[test]
 fn with_chrome_kept_nothing_is_cut() {
     let options = ReadOptions { chrome: Chrome::Keep };
     let (article, _) = parse(&Source::new("a.html", blog()), Format::Html, &options).unwrap();
@@ -563,79 +506,6 @@ fn warnings_stand_at_their_elements_in_the_order_of_the_source() {
 }
 
 #[test]
-fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
-    for (form, expected, warnings) in [
-        (
-            "<form action='https://example.com/give'><button>Give</button></form>",
-            "button Give https://example.com/give\n",
-            0,
-        ),
-        (
-            "<form action='https://example.com/give?x=y'><input type=hidden name=by value='a b'><input type=submit value=Give></form>",
-            "button Give https://example.com/give?by=a+b\n",
-            0,
-        ),
-        (
-            "<form method=post action='/x'><p><button formmethod=get formaction='https://example.com/'>Go</button> now.</p></form>",
-            "p [Go](https://example.com/) now.\n",
-            0,
-        ),
-        (
-            "<p><a href='https://example.com/'><button>Read on</button></a></p>",
-            "button Read on https://example.com/\n",
-            0,
-        ),
-        (
-            "<p>Join us.</p><form method=post action='https://example.com/'><label>Address <input type=email placeholder=Mail></label><button>Join</button></form>",
-            "p Join us.\np Address\n",
-            1,
-        ),
-        ("<p>Press <button onclick='x()'>Play</button>.</p>", "p Press .\n", 1),
-        ("<p>Choose <select><option>Red<option>Blue</select></p>", "p Choose\n", 1),
-        (
-            "<form action='https://example.com/rsvp'><input type=hidden name=id value=7><button name=pick value=yes>Yes</button> <input type=submit name=pick value=No></form>",
-            "button Yes https://example.com/rsvp?id=7&pick=yes\nbutton No https://example.com/rsvp?id=7&pick=No\n",
-            0,
-        ),
-        (
-            "<h2 class=accordion-header><button type=button>How long?</button></h2><p>Four hours.</p><h3>Bread <button>Copy link</button></h3><p><button aria-expanded=false>And then?</button></p><p>It rests.</p>",
-            "h2 How long?\np Four hours.\nh3 Bread\np And then?\np It rests.\n",
-            1,
-        ),
-    ] {
-        let (article, told) = read(&format!("<h1>A</h1>{form}"));
-        assert_eq!(shape(&article), format!("# A\n{expected}"), "{form}");
-        assert_eq!(told.len(), warnings, "{form}: {:?}", messages(&told));
-    }
-    let (_, told) =
-        read("<h1>A</h1><form method=post>\n<input name=mail><button>Join</button></form><p>b</p>");
-    assert_eq!(
-        messages(&told),
-        ["2: 2 buttons and fields of forms are left out, which do nothing in a mail: `mail`, `Join`"]
-    );
-    let (article, told) = read(
-        "+++\nmerge = true\n+++\n<h1>A</h1><form action='https://example.com/'>\
-         <button name=a value='{{ subscriber.email }}'>Go</button></form><p>b</p>",
-    );
-    assert_eq!(shape(&article), "# A\np b\n");
-    assert_eq!(messages(&told).len(), 1, "{:?}", messages(&told));
-    let many = "<input type=hidden name=a value=b>".repeat(21);
-    let (article, told) = read(&format!(
-        "<h1>A</h1><form action='https://example.com/'>{many}<button>Go</button></form><p>b</p>"
-    ));
-    assert_eq!(shape(&article), "# A\np b\n");
-    assert_eq!(messages(&told).len(), 1, "a field is never dropped in silence");
-    let form = "<form action='https://example.com/'><input type=radio name=r value=1> One <button>Yes</button>\
-                <button>No</button></form></article>";
-    let (_, told) = read(&blog().replacen("</article>", form, 1));
-    let controls = "3 buttons and fields of forms are left out, which do nothing in a mail: `r`, `Yes`, `No`";
-    assert!(messages(&told).iter().any(|message| message.ends_with(controls)), "{:?}", messages(&told));
-    let form = "<form action='/give'><button>Give</button></form></article>";
-    let shape = read_shape(&blog().replacen("</article>", form, 1));
-    assert!(shape.contains("button Give https://example.com/give"), "{shape}");
-}
-
-#[test]
 fn loose_words_beside_a_control_are_paragraphs_and_the_alt_of_a_picture_stays_as_typed() {
     let page = "+++\nmerge = true\n+++\n<h1>A</h1><div>Dear friend, {% if subscriber.x %}<p>Paid.</p>{% else %}Not \
                 <b>yet</b>.<p>Pay.</p>{% endif %} And all.</div>\n{% if subscriber.y %}Loose<p>in</p>{% endif %}\n\
@@ -650,119 +520,6 @@ fn loose_words_beside_a_control_are_paragraphs_and_the_alt_of_a_picture_stays_as
 }
 
 #[test]
-fn the_author_of_a_page_is_named_once_and_not_shown() {
-    let byline = "<div class=byline><img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'>By <a rel=author \
-                  href='https://example.com/ann'>Ann Lee</a>, staff writer <time datetime='2026-03-12'>12 March</time></div>";
-    for around in ["", "<nav><a href='/'>Home</a></nav>"] {
-        let page = format!(
-            "<html><head><meta name=author content='Ann Lee'></head><body>{around}<article><h1>Ink</h1>{byline}\
-             <p>{SENTENCE}</p><p>{SENTENCE}</p><p class=author>Ann Lee went home.</p>\
-             <p><img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'></p></article></body></html>"
-        );
-        let (article, _) = read(&page);
-        assert_eq!(
-            shape(&article),
-            format!("# Ink\np {SENTENCE}\np {SENTENCE}\np Ann Lee went home.\n"),
-            "{around}"
-        );
-        assert_eq!(article.meta.author.as_ref().unwrap().value, "Ann Lee");
-        assert_eq!(article.meta.date.as_ref().unwrap().value.to_string(), "2026-03-12");
-    }
-}
-
-#[test]
-fn what_an_author_says_above_the_text_is_no_byline_and_a_film_is_no_portrait() {
-    let read = |author: &str, head: &str| {
-        read_shape(&format!(
-            "<html><head><meta name=author content='{author}'></head><body><nav><a href='/'>Home</a></nav><article>\
-             <h1>Ink</h1>{head}<p>{SENTENCE}</p><p>{SENTENCE}</p>\
-             <p><img src='https://example.com/avatar-2.jpg' alt='The cast'></p><p>{SENTENCE}</p></article></body></html>"
-        ))
-    };
-    for (author, head, kept) in [
-        (
-            "Ann",
-            "<p class=authors-note>Planning to cancel? The deadline is Friday.</p>",
-            "deadline is Friday",
-        ),
-        ("Ann", "<p class=author>We are planning a cannery</p>", "cannery"),
-        ("Jane Doe", "<p class=author>Jane Doe lost her house.</p>", "lost her house"),
-        (
-            "Jane Doe",
-            "<div class=author>Jane Doe <a href='https://example.com/help'>Help her here</a></div>",
-            "https://example.com/help",
-        ),
-        (
-            "Jane Doe",
-            "<div class=author>Jane Doe <img src='https://example.com/h.png' alt='Her house'></div>",
-            "h.png",
-        ),
-    ] {
-        let shape = read(author, head);
-        assert!(shape.contains(kept), "{head}: {shape}");
-        assert!(shape.contains("avatar-2.jpg"), "{shape}");
-    }
-    for head in [
-        "<p class=byline>By <a href='https://example.com/jane'>Jane Doe</a>, staff writer</p>",
-        "<div class=author><img src='https://example.com/avatars/7.png' alt='Jane'>Jane Doe · 12 March 2026 · 4 min read</div>",
-    ] {
-        let shape = read("Jane Doe", head);
-        assert!(!shape.contains("Jane") && shape.contains("avatar-2.jpg"), "{head}: {shape}");
-    }
-}
-
-#[test]
-fn what_a_page_hides_is_left_out_and_told() {
-    let page = format!(
-        "<html><head><style>.gone, #no{{display:none}} @media print{{.kept{{display:none}}}}</style></head>\n\
-         <body><h1>A</h1><p>{SENTENCE}</p><p class=kept>Kept.</p><p id=no>No.</p>\n<p hidden>Nor this.</p>\n\
-         <div class=gone><p>{SENTENCE}</p></div></body></html>"
-    );
-    let (article, told) = read(&page);
-    assert_eq!(shape(&article), format!("# A\np {SENTENCE}\np Kept.\n"));
-    assert_eq!(messages(&told), ["2: 44 words are left out, because the page hides them"]);
-    assert_eq!(article.guesses.len(), 3);
-    let source =
-        Source::new("a.md", "# A\n\nSeen.\n\n<p hidden>Not this.</p>\n\nAnd <b hidden>not</b> that.\n");
-    let (article, told) = parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
-    assert_eq!(shape(&article), "# A\np Seen.\np And  that.\n");
-    assert_eq!(
-        messages(&told),
-        [
-            "5: 2 words are left out, because the page hides them",
-            "7: `<b>` is hidden, so it is left out with everything in it"
-        ]
-    );
-}
-
-#[test]
-fn pictures_and_links_that_a_page_hides_are_told_however_few_its_words_are() {
-    let page = |style: &str| {
-        format!(
-            "<html><head><style>{style}</style></head>\n<body><h1>A</h1><p>{SENTENCE}</p>\
-             <p class=wide><img src='https://example.com/a.png' alt=Map></p>\n<p class=wide>Call \
-             <a href='https://example.com/t'>us</a></p><p class=wide><img width=1 src='https://example.com/p'></p>\
-             <p><img class=late src='https://example.com/b.png' alt=Late></p></body></html>"
-        )
-    };
-    let (article, told) = read(&page(".wide{display:none} .late{visibility:hidden}"));
-    assert!(shape(&article).contains("Late") && !shape(&article).contains("Map"), "{}", shape(&article));
-    assert_eq!(
-        messages(&told),
-        ["2: 2 words, 1 picture and 1 link are left out, because the page hides them"]
-    );
-    let (article, told) = read(&page(".wide{display:none}@media (min-width:700px){.wide{display:block}}"));
-    assert!(shape(&article).contains("Map") && shape(&article).contains("Call"), "{}", shape(&article));
-    assert_eq!(messages(&told), Vec::<String>::new());
-    let source = Source::new(
-        "a.md",
-        "# A\n\nSeen.\n\n<div style='display:none'><img src='https://example.com/p.png' alt='P'></div>\n",
-    );
-    let (_, told) = parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
-    assert_eq!(messages(&told), ["5: 1 picture is left out, because the page hides it"]);
-}
-
-#[test]
 fn what_ends_a_drawing_ends_it_and_no_mark_of_ours_is_read() {
     for drawing in ["<svg><font color=red>", "<svg></p>", "<math></br>", "<svg><![CDATA[>]]>", "<svg><mi>"] {
         let (article, _) = read(&format!(
@@ -770,15 +527,6 @@ fn what_ends_a_drawing_ends_it_and_no_mark_of_ours_is_read() {
         ));
         assert!(!format!("{article:?}").contains("_lp"), "{drawing}: {article:?}");
     }
-}
-
-#[test]
-fn a_picture_of_a_few_bytes_leaves_its_description() {
-    let (article, told) = read(
-        "<p>A <img src='data:image/gif;base64,R0lG' alt='black cat'> b\n<img src=t.gif width=1 height=1></p>",
-    );
-    assert_eq!(shape(&article), "p A black cat b\n");
-    assert!(messages(&told)[1].contains("`black cat` is shown as text"), "{:?}", messages(&told));
 }
 
 #[test]

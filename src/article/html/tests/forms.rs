@@ -1,0 +1,76 @@
+//! Forms and their buttons.
+
+use super::*;
+
+#[test]
+fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
+    for (form, expected, warnings) in [
+        (
+            "<form action='https://example.com/give'><button>Give</button></form>",
+            "button Give https://example.com/give\n",
+            0,
+        ),
+        (
+            "<form action='https://example.com/give?x=y'><input type=hidden name=by value='a b'><input type=submit value=Give></form>",
+            "button Give https://example.com/give?by=a+b\n",
+            0,
+        ),
+        (
+            "<form method=post action='/x'><p><button formmethod=get formaction='https://example.com/'>Go</button> now.</p></form>",
+            "p [Go](https://example.com/) now.\n",
+            0,
+        ),
+        (
+            "<p><a href='https://example.com/'><button>Read on</button></a></p>",
+            "button Read on https://example.com/\n",
+            0,
+        ),
+        (
+            "<p>Join us.</p><form method=post action='https://example.com/'><label>Address <input type=email placeholder=Mail></label><button>Join</button></form>",
+            "p Join us.\np Address\n",
+            1,
+        ),
+        ("<p>Press <button onclick='x()'>Play</button>.</p>", "p Press .\n", 1),
+        ("<p>Choose <select><option>Red<option>Blue</select></p>", "p Choose\n", 1),
+        (
+            "<form action='https://example.com/rsvp'><input type=hidden name=id value=7><button name=pick value=yes>Yes</button> <input type=submit name=pick value=No></form>",
+            "button Yes https://example.com/rsvp?id=7&pick=yes\nbutton No https://example.com/rsvp?id=7&pick=No\n",
+            0,
+        ),
+        (
+            "<h2 class=accordion-header><button type=button>How long?</button></h2><p>Four hours.</p><h3>Bread <button>Copy link</button></h3><p><button aria-expanded=false>And then?</button></p><p>It rests.</p>",
+            "h2 How long?\np Four hours.\nh3 Bread\np And then?\np It rests.\n",
+            1,
+        ),
+    ] {
+        let (article, told) = read(&format!("<h1>A</h1>{form}"));
+        assert_eq!(shape(&article), format!("# A\n{expected}"), "{form}");
+        assert_eq!(told.len(), warnings, "{form}: {:?}", messages(&told));
+    }
+    let (_, told) =
+        read("<h1>A</h1><form method=post>\n<input name=mail><button>Join</button></form><p>b</p>");
+    assert_eq!(
+        messages(&told),
+        ["2: 2 buttons and fields of forms are left out, which do nothing in a mail: `mail`, `Join`"]
+    );
+    let (article, told) = read(
+        "+++\nmerge = true\n+++\n<h1>A</h1><form action='https://example.com/'>\
+         <button name=a value='{{ subscriber.email }}'>Go</button></form><p>b</p>",
+    );
+    assert_eq!(shape(&article), "# A\np b\n");
+    assert_eq!(messages(&told).len(), 1, "{:?}", messages(&told));
+    let many = "<input type=hidden name=a value=b>".repeat(21);
+    let (article, told) = read(&format!(
+        "<h1>A</h1><form action='https://example.com/'>{many}<button>Go</button></form><p>b</p>"
+    ));
+    assert_eq!(shape(&article), "# A\np b\n");
+    assert_eq!(messages(&told).len(), 1, "a field is never dropped in silence");
+    let form = "<form action='https://example.com/'><input type=radio name=r value=1> One <button>Yes</button>\
+                <button>No</button></form></article>";
+    let (_, told) = read(&blog().replacen("</article>", form, 1));
+    let controls = "3 buttons and fields of forms are left out, which do nothing in a mail: `r`, `Yes`, `No`";
+    assert!(messages(&told).iter().any(|message| message.ends_with(controls)), "{:?}", messages(&told));
+    let form = "<form action='/give'><button>Give</button></form></article>";
+    let shape = read_shape(&blog().replacen("</article>", form, 1));
+    assert!(shape.contains("button Give https://example.com/give"), "{shape}");
+}
