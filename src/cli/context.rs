@@ -55,7 +55,7 @@ pub(super) fn random_key() -> Result<[u8; 32], Problems> {
 /// The part of a configuration that sets articles.
 pub(super) fn workshop(config: &Config) -> Workshop<'_> {
     let Config { root, newsletter, theme, home, .. } = config;
-    Workshop { root, newsletter, theme, home, cache: None }
+    Workshop { root, newsletter, theme, home, darkroom: None }
 }
 
 /// What a subcommand works with: the configuration, and what the edge owns.

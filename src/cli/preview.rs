@@ -13,7 +13,8 @@ use crate::audience::{self, Subscriber};
 use crate::config::Config;
 use crate::inbox::page;
 use crate::message::{Purpose, Secrets};
-use crate::press::{self, Edition, Prepared};
+use crate::pictures::Darkroom;
+use crate::press::{self, Edition, Prepared, Workshop};
 use crate::problem::{Problem, Problems, Span};
 use crate::studio::{self, Galley, Proof, Roster};
 
@@ -63,6 +64,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         place: context.place.clone(),
         secrets: context.trial_secrets(&random_key()?, Arc::default())?,
         now: context.now,
+        darkroom: Darkroom::default(),
         seen: Mutex::default(),
     };
     serving::run(async |enough| {
@@ -91,6 +93,8 @@ struct Bench {
     place: ConfigPlace,
     secrets: Secrets,
     now: fn() -> jiff::Timestamp,
+    /// Pictures do not change while words do.
+    darkroom: Darkroom,
     seen: Mutex<Seen>,
 }
 
@@ -147,7 +151,8 @@ impl Galley for Bench {
                 seen.watched.push(path.clone());
             }
         }
-        let prepared = press::prepare(&self.article, &workshop(&config), &ReadOptions::default())?;
+        let workshop = Workshop { darkroom: Some(&self.darkroom), ..workshop(&config) };
+        let prepared = press::prepare(&self.article, &workshop, &ReadOptions::default())?;
         seen.watched = config.file.iter().chain(&prepared.files).cloned().collect();
         self.look_at_list(&mut seen, &prepared, &config)?;
         let mut warnings = prepared.warnings.clone();

@@ -6,7 +6,7 @@
 //! picture; its name holds the hash of its bytes, so what lies at an address never
 //! changes. Where readers' programs get it from is said by its [`Home`].
 
-mod cache;
+mod darkroom;
 mod develop;
 mod effort;
 mod error;
@@ -34,13 +34,14 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 use crate::article::Article;
 use crate::problem::{Problem, Problems};
 
-pub use cache::Cache;
+pub use darkroom::Darkroom;
 pub use error::PictureError;
 pub use form::Form;
 pub use home::Home;
 pub use shelf::Shelf;
 pub use sought::is_local;
 
+use darkroom::Key;
 use develop::{Budget, Wish};
 use locate::Located;
 use sought::{Own, Sought};
@@ -62,8 +63,8 @@ pub struct Order<'a> {
     pub logo: Option<&'a str>,
     /// The picture at the end of the head, as written in the same way.
     pub art: Option<&'a str>,
-    /// What was developed before, when somebody keeps it.
-    pub cache: Option<&'a Cache>,
+    /// Where what was developed before lies about, when somebody keeps it.
+    pub darkroom: Option<&'a Darkroom>,
 }
 
 /// A picture made ready for mail.
@@ -196,7 +197,7 @@ pub fn load(article: &Article, order: &Order<'_>) -> Result<(Plates, Vec<Problem
             }
         }
     }
-    for (job, developed) in jobs.iter().zip(develop_all(&jobs, order.cache)) {
+    for (job, developed) in jobs.iter().zip(develop_all(&jobs, order.darkroom)) {
         match developed {
             Ok(developed) => {
                 let warned = developed.flaws.into_iter().map(|flaw| job.sought.problem(flaw, article));
@@ -228,14 +229,14 @@ struct Developed {
 const STACK: usize = 16 * 1024 * 1024;
 
 /// Develops all, in their order.
-fn develop_all(jobs: &[Job], cache: Option<&Cache>) -> Vec<Result<Developed, PictureError>> {
+fn develop_all(jobs: &[Job], darkroom: Option<&Darkroom>) -> Vec<Result<Developed, PictureError>> {
     let (next, budget) = (AtomicUsize::new(0), Budget::default());
     let done = Mutex::new(Vec::new());
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(index) else { break };
-            let developed = develop_one(job, cache, &budget);
+            let developed = develop_one(job, darkroom, &budget);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((index, developed));
         }
     };
@@ -252,10 +253,11 @@ fn develop_all(jobs: &[Job], cache: Option<&Cache>) -> Vec<Result<Developed, Pic
     done.into_iter().map(|(_, developed)| developed).collect()
 }
 
-fn develop_one(job: &Job, cache: Option<&Cache>, budget: &Budget) -> Result<Developed, PictureError> {
+fn develop_one(job: &Job, darkroom: Option<&Darkroom>, budget: &Budget) -> Result<Developed, PictureError> {
     let Job { located, wish, sought } = job;
-    let key = cache.and_then(|_| cache::Key::of(&located.file, *wish));
-    if let Some(known) = cache.zip(key.as_ref()).and_then(|(cache, key)| cache.get(key)) {
+    // Taken before the file is read: one that is saved meanwhile is another one next time.
+    let key = darkroom.and_then(|_| Key::of(job));
+    if let Some(known) = darkroom.zip(key.as_ref()).and_then(|(darkroom, key)| darkroom.get(key)) {
         return Ok(known);
     }
     // A file that somebody made to break its reader spoils neither the others nor the run.
@@ -264,8 +266,8 @@ fn develop_one(job: &Job, cache: Option<&Cache>, budget: &Budget) -> Result<Deve
         let (path, reason) = (sought.src.clone(), "it is damaged".to_owned());
         Err(PictureError::Broken { path, kind: "picture", reason })
     })?;
-    if let Some((cache, key)) = cache.zip(key) {
-        cache.keep(key, developed.clone());
+    if let Some((darkroom, key)) = darkroom.zip(key) {
+        darkroom.keep(key, developed.clone());
     }
     Ok(developed)
 }

@@ -1,3 +1,4 @@
+mod darkroom;
 mod drawings;
 
 use std::fs;
@@ -30,7 +31,11 @@ impl Project {
         self
     }
 
-    fn load_with(&self, markdown: &str, cache: Option<&Cache>) -> Result<(Plates, Vec<Problem>), Problems> {
+    fn load_with(
+        &self,
+        markdown: &str,
+        darkroom: Option<&Darkroom>,
+    ) -> Result<(Plates, Vec<Problem>), Problems> {
         let source = Source::new("letters/a.md", format!("# Dunes\n\n{markdown}\n"));
         let (article, _) = parse(&source, Format::Markdown, &ReadOptions::default()).unwrap();
         let folder = self.0.path().join("letters");
@@ -43,7 +48,7 @@ impl Project {
                 hero: 600,
                 logo: None,
                 art: None,
-                cache,
+                darkroom,
             },
         )
     }
@@ -311,10 +316,6 @@ fn the_same_files_give_the_same_pictures() {
     assert!(one.iter().eq(other.iter()));
     let names: Vec<&str> = one.iter().map(|plate| plate.name.split('.').next().unwrap()).collect();
     assert_eq!(names, ["a", "b", "c"]);
-    let cache = Cache::default();
-    let (first, _) = project.load_with(article, Some(&cache)).unwrap();
-    let (second, _) = project.load_with(article, Some(&cache)).unwrap();
-    assert!(first.all.iter().zip(&second.all).all(|(one, other)| Arc::ptr_eq(one, other)));
 }
 
 #[test]

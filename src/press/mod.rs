@@ -27,7 +27,7 @@ use crate::article::{self, Article, Format, ReadOptions};
 use crate::compose::{self, ComposeError, Composed, Newsletter, Theme};
 pub use crate::compose::{ThemeFile, lacking};
 use crate::paint::Paint;
-use crate::pictures::{self, Home, Plates};
+use crate::pictures::{Darkroom, Home, Plates};
 use crate::problem::{Problem, Problems, Source};
 
 pub use campaign::{News, Run, Way, run};
@@ -51,8 +51,8 @@ pub struct Workshop<'a> {
     pub theme: &'a str,
     /// Where readers' programs get the pictures from.
     pub home: &'a Home,
-    /// The pictures that were developed before, when somebody keeps them.
-    pub cache: Option<&'a pictures::Cache>,
+    /// Where the pictures that were developed before lie about, when somebody keeps them.
+    pub darkroom: Option<&'a Darkroom>,
 }
 
 /// An article, read and set.

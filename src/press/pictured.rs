@@ -29,7 +29,7 @@ pub(super) fn compose(
         logo: workshop.newsletter.logo.as_deref(),
         // Most themes have no place for it, and then nobody should carry or upload it.
         art: workshop.newsletter.art.as_deref().filter(|_| has_place(theme)),
-        cache: workshop.cache,
+        darkroom: workshop.darkroom,
     };
     let (plates, mut warnings) = match pictures::load(article, &order) {
         Ok(loaded) => loaded,

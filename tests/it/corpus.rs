@@ -205,7 +205,7 @@ fn faults(path: &Path, expected: &Expected) -> Vec<String> {
         newsletter: &newsletter,
         theme: "clean",
         home: &home,
-        cache: None,
+        darkroom: None,
     };
     let prepared = match prepare(path, &workshop, &ReadOptions::default()) {
         Ok(prepared) => prepared,

@@ -27,7 +27,7 @@ fn edition(article: &str, theme: &str) -> (Edition, Subscriber) {
     // The built-in theme, so that a folder of templates elsewhere changes nothing.
     let home = Home::default();
     let workshop =
-        Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme, home: &home, cache: None };
+        Workshop { root: Path::new("nowhere"), newsletter: &newsletter, theme, home: &home, darkroom: None };
     let prepared = prepare(&path, &workshop, &ReadOptions::default()).unwrap();
     let sender = Sender {
         from: Mailbox {

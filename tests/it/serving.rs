@@ -47,14 +47,19 @@ impl Serving {
         half
     }
 
-    /// The body of an answer that is JSON.
-    fn json(&self, path: &str) -> Value {
+    /// The body of an answer.
+    fn body(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.page).unwrap();
         let host = &self.page;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// The body of an answer that is JSON.
+    fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.body(path)).unwrap()
     }
 
     fn signal(&self, name: &str) {
@@ -121,6 +126,36 @@ fn the_studio_says_of_an_article_what_check_says() {
     for message in &told {
         assert!(shown.contains(message), "{message}: {shown:?}");
     }
+}
+
+#[test]
+fn a_picture_that_is_saved_anew_is_shown_anew() {
+    let drawing = |fill: &str| {
+        format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><path fill='{fill}' d='M0 0h9v9z'/></svg>"
+        )
+    };
+    let article = |words: &str| format!("# Spring\n\n{words}\n\n![Dunes](dunes.svg)\n");
+    let sandbox = Sandbox::new()
+        .with("newsletter.toml", CONFIG)
+        .with("spring.md", &article("One word."))
+        .with("dunes.svg", &drawing("#aa0000"));
+    let serving = Serving::start(&sandbox, "preview spring.md --port 0", &[]);
+    let picture = |words: &str| {
+        let frame = serving.body("/mail?mode=light");
+        assert!(frame.contains(words), "{frame}");
+        let (_, rest) = frame.split_once("data:image/png;base64,").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let red = picture("One word.");
+    let sandbox = sandbox.with("spring.md", &article("Another word."));
+    assert_eq!(picture("Another word."), red);
+    // As long as the one before it.
+    let sandbox = sandbox.with("dunes.svg", &drawing("#00aa00"));
+    let green = picture("Another word.");
+    assert_ne!(green, red);
+    let _sandbox = sandbox.with("dunes.svg", &drawing("#aa0000")).with("spring.md", &article("A third."));
+    assert_eq!(picture("A third."), red);
 }
 
 #[test]

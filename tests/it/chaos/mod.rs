@@ -64,8 +64,13 @@ static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
         ..Newsletter::default()
     };
     let home = Home::default();
-    let workshop =
-        Workshop { root: Path::new("."), newsletter: &newsletter, theme: "clean", home: &home, cache: None };
+    let workshop = Workshop {
+        root: Path::new("."),
+        newsletter: &newsletter,
+        theme: "clean",
+        home: &home,
+        darkroom: None,
+    };
     press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap()
 });
 

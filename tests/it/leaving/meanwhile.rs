@@ -71,7 +71,7 @@ impl Campaign {
             newsletter: &newsletter,
             theme: "clean",
             home: &home,
-            cache: None,
+            darkroom: None,
         };
         let prepared =
             press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap();
