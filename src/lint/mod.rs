@@ -87,6 +87,8 @@ pub struct Shown {
     pub address: String,
     /// How many pixels wide its file is.
     pub pixels: u32,
+    /// Whether it is dark lines on nothing, which a dark ground swallows.
+    pub is_dark_on_nothing: bool,
 }
 
 /// A letter, read.

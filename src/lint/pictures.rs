@@ -1,8 +1,10 @@
 //! Pictures that some readers do not see, and what they are told instead.
 
+use super::cascade::{self, Look, Scheme};
 use super::place::{file_name, first_line, narrowed, stem};
 use super::rule::{Findings, Spot};
 use super::{View, quoted};
+use crate::compose::Colour;
 
 /// A mail with a picture and fewer words than this is taken for an advertisement in a
 /// picture, which filters cannot read and neither can who has pictures off.
@@ -38,7 +40,8 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
             );
         }
     }
-    for (_, element) in view.page.named("img").filter(|(_, element)| !element.not_for_word) {
+    let dark = dark(view);
+    for (number, element) in view.page.named("img").filter(|(_, element)| !element.not_for_word) {
         let src = element.attribute("src").unwrap_or_default().trim();
         let own = || view.places.picture_of(src, element.attribute("alt").unwrap_or_default());
         let spot = || match own() {
@@ -62,9 +65,48 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
         if let Some(width) = width.and_then(|width| width.parse().ok()) {
             upscaled(view, src, width, spot, findings);
         }
+        if let Some(looks) = &dark {
+            vanishing(view, src, looks.get(number), spot, findings);
+        }
         address(view, src, spot, findings);
     }
     ratio(view, findings);
+}
+
+/// How everything looks where mail is shown dark, when a picture may vanish there; nothing
+/// where the mail itself says nothing of the dark, and programs make it dark by themselves.
+fn dark(view: &View<'_>) -> Option<Vec<Look>> {
+    view.letter.pictures.iter().any(|picture| picture.is_dark_on_nothing).then(|| {
+        if cascade::knows_dark(&view.page) { cascade::looks(&view.page, Scheme::Dark) } else { Vec::new() }
+    })
+}
+
+/// Least contrast of what is drawn (WCAG 2.2 §1.4.11).
+const DRAWN: f64 = 3.0;
+
+/// Notes a picture in dark lines on nothing, unless it stands on something light in the dark
+/// as well.
+fn vanishing(
+    view: &View<'_>,
+    src: &str,
+    look: Option<&Look>,
+    spot: impl Fn() -> Spot,
+    findings: &mut Findings<'_>,
+) {
+    let mut pictures = view.letter.pictures.iter();
+    let vanishes =
+        |ground: Option<Colour>| ground.is_some_and(|ground| ground.contrast(Colour::BLACK) < DRAWN);
+    if !pictures.any(|picture| picture.address == src && picture.is_dark_on_nothing)
+        || look.is_some_and(|look| !vanishes(look.ground))
+    {
+        return;
+    }
+    findings.note(
+        "img-dark-transparent",
+        spot,
+        "this picture is dark and has no ground of its own, so that it vanishes where mail is shown dark",
+        "give it a light ground in a picture editor, or a light edge around what is dark",
+    );
 }
 
 /// Notes a picture that is drawn larger than it is.

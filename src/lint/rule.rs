@@ -70,6 +70,7 @@ pub const RULES: &[Rule] = &[
     rule("img-data-uri", Error),
     rule("img-format", Warning),
     rule("img-upscaled", Warning),
+    rule("img-dark-transparent", Warning),
     rule("img-ratio", Warning),
     // What can be read.
     rule("contrast-light", Warning),

@@ -69,7 +69,18 @@ impl Case {
                     "templates/own/layout.mjml",
                     "<mjml>\n<a href=\"/inside\">x</a>\n</mjml>",
                 )],
-                pictures: &[Shown { address: "https://example.com/seal.png".to_owned(), pixels: 300 }],
+                pictures: &[
+                    Shown {
+                        address: "https://example.com/seal.png".to_owned(),
+                        pixels: 300,
+                        is_dark_on_nothing: false,
+                    },
+                    Shown {
+                        address: "https://example.com/ink.png".to_owned(),
+                        pixels: 300,
+                        is_dark_on_nothing: true,
+                    },
+                ],
             },
             settings,
         )
@@ -120,6 +131,13 @@ fn link(words: &str, href: &str) -> Case {
 
 fn picture(alt: &str, src: &str, attributes: &str) -> Case {
     plain(&format!("![{alt}]({src})"), &format!("<img src=\"{src}\" alt=\"{alt}\" {attributes}>"))
+}
+
+/// A drawing in black lines on nothing, in a mail with these styles.
+fn ink(css: &str) -> Case {
+    let shown = "<img src=\"https://example.com/ink.png\" alt=\"Two hands\" width=\"10\">";
+    Case::of(&format!("![Two hands](https://example.com/ink.png)\n\n{WORDS}\n"))
+        .head(&format!("<style>{css}</style>"), &format!("{shown}<p>{WORDS}</p>"))
 }
 
 fn styled(css: &str, html: &str) -> Case {
@@ -328,6 +346,19 @@ fn table() -> Vec<(&'static str, Vec<Case>, Vec<Case>)> {
             vec![
                 picture("A seal", "https://example.com/seal.png", "width=\"300\""),
                 picture("A frog", "https://example.com/a.png", "width=\"301\""),
+            ],
+        ),
+        (
+            "img-dark-transparent",
+            vec![
+                picture("Two hands", "https://example.com/ink.png", "width=\"10\""),
+                ink("@media (prefers-color-scheme: dark){body{background-color:#111111}}"),
+            ],
+            vec![
+                picture("A seal", "https://example.com/seal.png", "width=\"10\""),
+                ink(
+                    "@media (prefers-color-scheme: dark){body{background-color:#111111} img{background-color:#ffffff}}",
+                ),
             ],
         ),
         (

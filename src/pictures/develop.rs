@@ -141,15 +141,15 @@ fn print(
     let as_is = as_is(found, bytes).map_err(broken)?;
     let moves = opened.moves;
     let mut flaws = Vec::new();
-    let plate = |form: Form, bytes: Vec<u8>, pixels: (u32, u32), original: usize| {
-        let name = name::of(&located.file, &bytes, form);
-        let original = Original { file: located.shown.clone(), bytes: original, pixels: (width, height) };
-        Arc::new(Plate { name, form, bytes, width: own, pixels, original })
-    };
     let size = bytes.len();
+    let plate = |form: Form, bytes: Vec<u8>, pixels: (u32, u32), is_dark_on_nothing: bool| {
+        let name = name::of(&located.file, &bytes, form);
+        let original = Original { file: located.shown.clone(), bytes: size, pixels: (width, height) };
+        Arc::new(Plate { name, form, bytes, width: own, pixels, is_dark_on_nothing, original })
+    };
     // What moves would stand still when it were made smaller.
     if let (true, Some((form, kept))) = (moves, &as_is) {
-        return Ok(Developed { plate: plate(*form, kept.clone(), (width, height), size), flaws });
+        return Ok(Developed { plate: plate(*form, kept.clone(), (width, height), false), flaws });
     }
     if moves {
         flaws.push(PictureError::Still { path: path.clone() });
@@ -158,15 +158,16 @@ fn print(
     let developed = budget.within(opened.memory, || {
         let picture = opened.read(target)?;
         let (form, written) = written(found, &picture)?;
-        Ok((form, written, (picture.pixels.width(), picture.pixels.height())))
+        let pixels = (picture.pixels.width(), picture.pixels.height());
+        Ok((form, written, pixels, picture.is_dark_on_nothing()))
     });
-    let (form, written, pixels) = developed.map_err(|error: ImageError| broken(told(&error)))?;
+    let (form, written, pixels, is_dark) = developed.map_err(|error: ImageError| broken(told(&error)))?;
     let kept = as_is.filter(|_| is_upright).filter(|(_, kept)| {
         if target < width { kept.len() <= written.len() } else { written.len() * 3 > kept.len() * 2 }
     });
     let plate = match kept {
-        Some((form, kept)) => plate(form, kept, (width, height), size),
-        None => plate(form, written, pixels, size),
+        Some((form, kept)) => plate(form, kept, (width, height), is_dark),
+        None => plate(form, written, pixels, is_dark),
     };
     Ok(Developed { plate, flaws })
 }
@@ -273,7 +274,14 @@ fn draw(
     }
     let original = Original { file: located.shown.clone(), bytes: bytes.len(), pixels: (own, tall) };
     let name = name::of(&located.file, &written, Form::Png);
-    let plate =
-        Plate { name, form: Form::Png, bytes: written, width: own, pixels: (width, height), original };
+    let plate = Plate {
+        name,
+        form: Form::Png,
+        bytes: written,
+        width: own,
+        pixels: (width, height),
+        is_dark_on_nothing: picture.is_dark_on_nothing(),
+        original,
+    };
     Ok(Developed { plate: Arc::new(plate), flaws })
 }

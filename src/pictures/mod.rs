@@ -6,6 +6,7 @@
 //! picture; its name holds the hash of its bytes, so what lies at an address never
 //! changes. Where readers' programs get it from is said by its [`Home`].
 
+mod dark;
 mod darkroom;
 mod develop;
 mod effort;
@@ -80,6 +81,9 @@ pub struct Plate {
     pub width: u32,
     /// Its pixels: width and height.
     pub pixels: (u32, u32),
+    /// Whether it is dark on nothing, as drawings in black lines are: where mail is shown
+    /// dark there is then nothing to be seen of it.
+    pub is_dark_on_nothing: bool,
     /// What it was made of.
     pub original: Original,
 }

@@ -15,6 +15,7 @@ use image::{
 use memchr::memmem;
 
 use super::Form;
+use super::dark;
 use super::form::{self, Found};
 
 /// Quality of the photographs that are written: below it one begins to see it.
@@ -187,6 +188,11 @@ impl Picture {
         let has_alpha = is_transparent(&pixels);
         let pixels = if has_alpha { pixels } else { DynamicImage::ImageRgb8(pixels.to_rgb8()) };
         Self { pixels, profile: None, is_photo: false }
+    }
+
+    /// Whether it is dark on nothing, and would not be seen on a dark ground.
+    pub(super) fn is_dark_on_nothing(&self) -> bool {
+        dark::is_dark_on_nothing(&self.pixels)
     }
 
     /// Written in the form that suits it.

@@ -14,8 +14,11 @@ impl Edition {
     #[must_use]
     pub fn lint(&self, settings: &LintSettings, sample: Option<&Subscriber>) -> Vec<Problem> {
         let composed = &self.prepared.composed;
-        let shown =
-            |plate: &Plate| Shown { address: self.prepared.home.address(plate), pixels: plate.pixels.0 };
+        let shown = |plate: &Plate| Shown {
+            address: self.prepared.home.address(plate),
+            pixels: plate.pixels.0,
+            is_dark_on_nothing: plate.is_dark_on_nothing,
+        };
         let pictures: Vec<Shown> = self.prepared.plates.iter().map(shown).collect();
         lint(
             &Letter {
