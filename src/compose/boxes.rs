@@ -87,10 +87,12 @@ impl Setter<'_, '_> {
                     _ if index + 1 == count => "last",
                     _ => "mid",
                 };
+                let outer = std::mem::replace(&mut self.in_columns, true);
                 let content = self.apart(taken, |setter| match setter.flow {
                     Flow::Whole => setter.blocks(&column.blocks),
                     Flow::Sections => setter.entries(&column.blocks, Room::Column),
                 });
+                self.in_columns = outer;
                 let own: Map =
                     [(Key::Str("place"), Value::from(place)), (Key::Str("content"), set_already(&content))]
                         .into_iter()

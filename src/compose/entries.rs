@@ -197,7 +197,8 @@ impl Setter<'_, '_> {
         if let Some((image, caption)) = wide {
             let measure = self.room;
             let width = self.width_of(image, measure);
-            self.push(if width < measure { "<div class=\"top own\">" } else { "<div class=\"top\">" });
+            let class = if self.fills(image, measure) { "top full" } else { "top" };
+            self.put(format_args!("<div class=\"{class}\">"));
             self.picture(image, Some(width), "");
             self.caption(caption, image);
             self.push("</div>");

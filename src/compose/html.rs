@@ -59,6 +59,7 @@ pub(super) fn set(article: &Article, brief: &Brief<'_>, dress: &mut Dress<'_>) -
         dress,
         direction,
         room: text_width,
+        in_columns: false,
         opening,
     };
     let mut intro = String::new();
@@ -110,6 +111,8 @@ pub(super) struct Setter<'a, 'd> {
     pub(super) direction: Direction,
     /// How wide what is set can be, in CSS pixels.
     pub(super) room: u32,
+    /// Whether it stands in columns, which are as wide as the mail on a phone.
+    pub(super) in_columns: bool,
     /// Whether the first words are still to come that stand in capitals.
     opening: bool,
 }
@@ -310,8 +313,9 @@ impl Setter<'_, '_> {
 
     fn figure(&mut self, image: &Image, caption: Option<&[Inline]>) {
         let room = self.room;
+        let class = if self.in_columns && self.fills(image, room) { " class=\"full\"" } else { "" };
         let picture = self.apart(0, |setter| {
-            setter.picture(image, Some(setter.width_of(image, room)), "");
+            setter.picture(image, Some(setter.width_of(image, room)), class);
         });
         let runs = caption.and_then(|caption| direction::of_inlines(caption, self.mask()));
         self.turning(runs, |setter, turn| {

@@ -73,12 +73,23 @@ impl FromIterator<(String, Picture)> for Pictures {
     }
 }
 
+/// The widest that a column is where columns stand one under the other, in CSS pixels: up
+/// to 479 of them are a phone (`base-phone.css`), and there is a gutter on both sides.
+const WIDEST_ON_PHONES: u32 = 432;
+
 impl Setter<'_, '_> {
     /// How wide a picture is shown where there is so much room: as its author says, or
     /// as it is of itself.
     pub(super) fn width_of(&self, image: &Image, room: u32) -> u32 {
         let own = || self.pictures.get(&image.src).map(|picture| picture.width);
         image.width.or_else(own).unwrap_or(room).clamp(1, room)
+    }
+
+    /// Whether a picture in a column fills it, and so the screen of a phone: one that is to
+    /// be narrower stays as it is there.
+    pub(super) fn fills(&self, image: &Image, room: u32) -> bool {
+        let is_wide = |asked: u32| asked >= room.max(WIDEST_ON_PHONES);
+        image.width.is_none_or(is_wide) && self.width_of(image, room) == room
     }
 
     pub(super) fn picture(&mut self, image: &Image, width: Option<u32>, class: &str) {

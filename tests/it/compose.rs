@@ -93,6 +93,26 @@ fn a_theme_may_show_whole_sections_and_buttons_to_some() {
 }
 
 #[test]
+fn a_picture_in_a_column_is_as_wide_as_a_phone_only_when_nobody_asked_for_less() {
+    let full = |attributes: &str| {
+        let column = format!("![A dune](https://example.com/dune.png){attributes}");
+        let html = composed(None, &format!("{ARTICLE}\n:::columns\n{column}\n+++\nWords.\n:::\n"))
+            .unwrap()
+            .copy(&values(&[("email", "ana@example.com")]), &"ana@example.com")
+            .html()
+            .unwrap();
+        assert!(html.contains(".col .figure .full { width: 100% !important; }"), "{html}");
+        let mut tags = html.split('<').filter_map(|tag| tag.strip_prefix("img "));
+        tags.find(|tag| tag.contains("dune.png")).unwrap().contains("class=\"full\"")
+    };
+    assert!(full(""));
+    assert!(!full("{width=240}"));
+    // Wider than its column, and narrower than some phones.
+    assert!(!full("{width=300}"));
+    assert!(full("{width=500}"));
+}
+
+#[test]
 fn the_reason_at_the_foot_may_name_the_recipient_in_both_parts() {
     let composed = composed(None, ARTICLE).unwrap();
     let values = values(&[("email", "ana@example.com")]);
