@@ -32,12 +32,19 @@ pub(super) struct Picture {
     pub(super) span: Span,
 }
 
+/// A table of the article.
+pub(super) struct Table {
+    pub(super) columns: usize,
+    pub(super) span: Span,
+}
+
 /// What of an article has a place of its own.
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) links: Vec<Link>,
     pub(super) pictures: Vec<Picture>,
     pub(super) headings: Vec<Heading>,
+    pub(super) tables: Vec<Table>,
     /// Stretches of text, innermost blocks alone.
     pub(super) texts: Vec<(String, Span)>,
     /// Links by their addresses, and by their addresses and words.
@@ -111,6 +118,9 @@ impl Places {
                     self.headings.push(Heading { level: *level, words, span: block.span });
                 }
                 BlockKind::Button { label, href } => self.link_of(href, label, block.span),
+                BlockKind::Table(table) => {
+                    self.tables.push(Table { columns: table.head.len(), span: block.span });
+                }
                 _ => {}
             }
             for part in block.parts() {

@@ -76,6 +76,7 @@ pub const RULES: &[Rule] = &[
     rule("contrast-light", Warning),
     rule("contrast-dark", Warning),
     rule("font-small", Warning),
+    rule("table-wide", Info),
     // Markup and styles.
     rule("style-16k", Warning),
     rule("style-nested-at", Warning),

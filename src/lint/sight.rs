@@ -1,10 +1,12 @@
-//! Whether everything can be read: contrast in light and in dark, and size.
+//! Whether everything can be read: contrast in light and in dark, size, and what is wider
+//! than a phone.
 
 use crate::compose::Colour;
 
 use super::cascade::{self, Look, Scheme};
 use super::page::Run;
-use super::rule::Findings;
+use super::place::first_line;
+use super::rule::{Findings, Spot};
 use super::{View, quoted};
 
 /// Least contrast of text (WCAG 2.2 §1.4.3).
@@ -13,6 +15,9 @@ const TEXT: f64 = 4.5;
 const LARGE: f64 = 3.0;
 /// Smallest text that is read on a phone without effort, in CSS pixels.
 const SMALLEST: f64 = 14.0;
+/// How many columns of short cells a phone of 375 CSS pixels shows in the built-in themes;
+/// each further one takes some 70 to 96 pixels more.
+const MOST_COLUMNS: usize = 4;
 
 pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
     let light = cascade::looks(&view.page, Scheme::Light);
@@ -22,6 +27,7 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
         contrast(view, &dark, "contrast-dark", findings);
     }
     sizes(view, &light, findings);
+    tables(view, findings);
 }
 
 /// The runs that are read, with the looks of their elements.
@@ -119,6 +125,19 @@ fn sizes(view: &View<'_>, looks: &[Look], findings: &mut Findings<'_>) {
             || view.spot(&run.text, run.text.trim()),
             format!("{} is {size} pixels high{others}", quoted(&view.shown(&run.text))),
             "set it in 14 pixels or more: less is hard to read on a phone",
+        );
+    }
+}
+
+fn tables(view: &View<'_>, findings: &mut Findings<'_>) {
+    let article = view.letter.article;
+    for table in view.places.tables.iter().filter(|table| table.columns > MOST_COLUMNS) {
+        findings.note(
+            "table-wide",
+            || Spot::Article(first_line(article.source.text(), table.span)),
+            format!("this table has {} columns, and a phone shows {MOST_COLUMNS} at once", table.columns),
+            "leave out columns, turn the table round, or make each row an item of a list: nothing tells readers \
+             that there is more beyond the edge",
         );
     }
 }

@@ -450,6 +450,14 @@ fn table() -> Vec<(&'static str, Vec<Case>, Vec<Case>)> {
             vec![styled("", "<p style=\"font:600 14px/2 serif\">Hello there.<sup>1</sup></p>")],
         ),
         (
+            "table-wide",
+            vec![plain(
+                "| a | b | c | d | e |\n|---|---|---|---|---|\n| 1 | 2 | 3 | 4 | 5 |",
+                "<p>a b c d e 1 2 3 4 5</p>",
+            )],
+            vec![plain("| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |", "<p>a b c d 1 2 3 4</p>")],
+        ),
+        (
             "style-16k",
             vec![styled(&big, "<p>Hello there.</p>")],
             vec![styled("a{color:#000000}", "<p>Hello there.</p>")],
