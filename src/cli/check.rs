@@ -116,7 +116,8 @@ impl Check<'_, '_> {
             }
         }
         let list = self.list(named, article.ok().map(|(article, _)| article).as_ref());
-        let prepared = press::prepare(self.path, &workshop(&self.context.config), &options);
+        let prepared =
+            press::prepare(self.path, &workshop(&self.context.config, &self.context.darkroom), &options);
         match prepared {
             Ok(prepared) => {
                 self.found.extend(prepared.warnings.iter().cloned());

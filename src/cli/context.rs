@@ -12,6 +12,7 @@ use crate::audience::{self, List, Tokens};
 use crate::config::{Config, Environment};
 use crate::message::dkim::Signer;
 use crate::message::{Key, Links, Secrets};
+use crate::pictures::Darkroom;
 use crate::press::{self, Prepared, Workshop};
 use crate::problem::{Problem, Problems};
 use crate::store::{Durability, Store};
@@ -52,10 +53,10 @@ pub(super) fn random_key() -> Result<[u8; 32], Problems> {
     Key::random_bytes().map_err(|error| Problem::new(error).into())
 }
 
-/// The part of a configuration that sets articles.
-pub(super) fn workshop(config: &Config) -> Workshop<'_> {
+/// The part of a configuration that sets articles, with their pictures made in `darkroom`.
+pub(super) fn workshop<'a>(config: &'a Config, darkroom: &'a Darkroom) -> Workshop<'a> {
     let Config { root, newsletter, theme, home, .. } = config;
-    Workshop { root, newsletter, theme, home, darkroom: None }
+    Workshop { root, newsletter, theme, home, darkroom: Some(darkroom) }
 }
 
 /// What a subcommand works with: the configuration, and what the edge owns.
@@ -74,6 +75,8 @@ pub struct Context<'a> {
     pub input: &'a mut dyn BufRead,
     /// Whether a person is there to answer.
     pub in_is_terminal: bool,
+    /// Where pictures are made ready.
+    pub darkroom: Darkroom,
     /// Whether messages have colour.
     pub colour: bool,
     /// Whether data is JSON.
@@ -161,7 +164,7 @@ impl Context<'_> {
         named: Option<&Path>,
     ) -> Result<(Prepared, Option<List>), Problems> {
         let options = ReadOptions::default();
-        let prepared = press::prepare(path, &workshop(&self.config), &options);
+        let prepared = press::prepare(path, &workshop(&self.config, &self.darkroom), &options);
         let list_of = |article: &Article| {
             files::list_of(named, article, path, &self.config.root).map_err(Problems::from)
         };

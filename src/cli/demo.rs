@@ -9,6 +9,7 @@ use clap::Args;
 use crate::article::{Format, ReadOptions};
 use crate::audience::{self, List};
 use crate::config::Config;
+use crate::pictures::Darkroom;
 use crate::press::{self, Prepared};
 use crate::problem::{Problems, Source};
 
@@ -59,7 +60,7 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Result<Exit, Pr
 fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
     let started = (context.now)();
     let ((path, prepared), list) =
-        Problems::both(prepared(demo, &context.config), list(demo, &context.config))?;
+        Problems::both(prepared(demo, &context.config, &context.darkroom), list(demo, &context.config))?;
     context.warn(&prepared.warnings);
     context.warn(&list.warnings);
     let (list_name, count) = (list.name.clone(), list.subscribers.len());
@@ -96,18 +97,18 @@ fn show(demo: &Demo, context: &mut Context<'_>) -> Result<Exit, Problems> {
 }
 
 /// The article that was named, the example of the project, or the one built in.
-fn prepared(demo: &Demo, config: &Config) -> Result<(PathBuf, Prepared), Problems> {
+fn prepared(demo: &Demo, config: &Config, darkroom: &Darkroom) -> Result<(PathBuf, Prepared), Problems> {
     let options = ReadOptions::default();
     let path = demo.article.clone().unwrap_or_else(|| PathBuf::from(ARTICLE.0));
     let beside = config.root.join(&path);
     if demo.article.is_some() || !beside.is_file() && path.is_file() {
-        return Ok((path.clone(), press::prepare(&path, &workshop(config), &options)?));
+        return Ok((path.clone(), press::prepare(&path, &workshop(config, darkroom), &options)?));
     }
     if beside.is_file() {
-        return Ok((path, press::prepare(&beside, &workshop(config), &options)?));
+        return Ok((path, press::prepare(&beside, &workshop(config, darkroom), &options)?));
     }
     let source = Source::new(ARTICLE.0, ARTICLE.1);
-    Ok((path, press::prepare_text(&source, Format::PlainText, &workshop(config), &options)?))
+    Ok((path, press::prepare_text(&source, Format::PlainText, &workshop(config, darkroom), &options)?))
 }
 
 /// The list that was named, the example of the project, or the one built in.

@@ -196,6 +196,7 @@ fn carry_out(
             err: &mut *edge.err,
             input: &mut *edge.input,
             in_is_terminal: edge.in_is_terminal,
+            darkroom: pictures::darkroom(edge.err_is_terminal),
             colour,
             json,
         };

@@ -1,16 +1,31 @@
 //! What the commands do with the pictures of an article.
 
+use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::pictures::{Home, Plate, Plates};
+use crate::pictures::{Darkroom, Home, Plate, Plates};
 use crate::press::Prepared;
 use crate::problem::Problems;
 
 use super::report::size;
 use super::{Context, state};
+
+/// Where pictures are made ready; whoever waits at a terminal is told when it takes long.
+pub(super) fn darkroom(is_watched: bool) -> Darkroom {
+    if is_watched { Darkroom::telling(tell_preparing) } else { Darkroom::default() }
+}
+
+/// Tells what there is to wait for. It is told while the command is busy, and so past it.
+fn tell_preparing(count: usize) {
+    // Nobody is left to tell when that fails.
+    let _ = match count {
+        1 => writeln!(stderr(), "preparing one picture…"),
+        count => writeln!(stderr(), "preparing {count} pictures…"),
+    };
+}
 
 /// The finished HTML with the pictures where they lie in the folder `pictures`, as a
 /// browser finds them from the file `page`. Both folders are there.

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::inbox::page;
 use crate::message::{Purpose, Secrets};
 use crate::pictures::Darkroom;
-use crate::press::{self, Edition, Prepared, Workshop};
+use crate::press::{self, Edition, Prepared};
 use crate::problem::{Problem, Problems, Span};
 use crate::studio::{self, Galley, Proof, Roster};
 
@@ -64,7 +64,7 @@ fn serve(preview: Preview, context: &mut Context<'_>) -> Result<Exit, Problems> 
         place: context.place.clone(),
         secrets: context.trial_secrets(&random_key()?, Arc::default())?,
         now: context.now,
-        darkroom: Darkroom::default(),
+        darkroom: std::mem::take(&mut context.darkroom),
         seen: Mutex::default(),
     };
     serving::run(async |enough| {
@@ -151,7 +151,7 @@ impl Galley for Bench {
                 seen.watched.push(path.clone());
             }
         }
-        let workshop = Workshop { darkroom: Some(&self.darkroom), ..workshop(&config) };
+        let workshop = workshop(&config, &self.darkroom);
         let prepared = press::prepare(&self.article, &workshop, &ReadOptions::default())?;
         seen.watched = config.file.iter().chain(&prepared.files).cloned().collect();
         self.look_at_list(&mut seen, &prepared, &config)?;

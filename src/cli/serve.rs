@@ -107,7 +107,7 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Result<Exit, P
 
 /// What is served, as the newsletter has it.
 fn served(context: &mut Context<'_>, base_url: &BaseUrl) -> Served {
-    let paint = press::paint(&workshop(&context.config)).unwrap_or_else(|problems| {
+    let paint = press::paint(&workshop(&context.config, &context.darkroom)).unwrap_or_else(|problems| {
         // A theme that cannot be read keeps nobody from leaving.
         context.warn(&problems.into_iter().collect::<Vec<_>>());
         context.tell("note: the pages have the colours of `clean` until that is mended");

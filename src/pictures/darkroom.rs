@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::fs::{self, Metadata};
 use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use super::develop::Wish;
 use super::{Developed, Job};
@@ -12,12 +14,17 @@ use super::{Developed, Job};
 /// How many bytes of finished pictures are kept: those of several long articles.
 const ROOM: usize = 64_000_000;
 
+/// How long pictures may take before somebody is told.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Where pictures are developed. Those that were lately lie about in it, so that one
 /// whose file did not change is not developed again; they live in memory alone.
 #[derive(Debug)]
 pub struct Darkroom {
     room: usize,
     kept: Mutex<VecDeque<(Key, Developed)>>,
+    /// Who is told when it takes long, and after how long.
+    told: Option<(Duration, fn(usize))>,
 }
 
 /// A file as it was, what it was called, and how wide it was wanted.
@@ -78,7 +85,38 @@ impl Default for Darkroom {
 impl Darkroom {
     /// One in which so many bytes of pictures are kept.
     pub(super) fn with_room(room: usize) -> Self {
-        Self { room, kept: Mutex::default() }
+        Self { room, kept: Mutex::default(), told: None }
+    }
+
+    /// One that calls `tell` with the number of pictures that are being developed, once and
+    /// from a thread of its own, whenever that takes longer than a second.
+    #[must_use]
+    pub fn telling(tell: fn(usize)) -> Self {
+        Self { told: Some((PATIENCE, tell)), ..Self::default() }
+    }
+
+    /// The same with less patience, or more.
+    #[cfg(test)]
+    pub(super) fn after(self, patience: Duration) -> Self {
+        Self { told: self.told.map(|(_, tell)| (patience, tell)), ..self }
+    }
+
+    /// Does `work` at so many pictures.
+    pub(super) fn attend<T>(&self, count: usize, work: impl FnOnce() -> T) -> T {
+        let Some((patience, tell)) = self.told.filter(|_| count > 0) else { return work() };
+        thread::scope(|scope| {
+            let (working, done) = mpsc::channel::<()>();
+            let wait = move || {
+                if done.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+                    tell(count);
+                }
+            };
+            // Where no thread can be had, nobody is told.
+            let _ = thread::Builder::new().spawn_scoped(scope, wait);
+            let result = work();
+            drop(working);
+            result
+        })
     }
 
     /// What was developed of this file as it is.

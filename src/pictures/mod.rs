@@ -64,7 +64,7 @@ pub struct Order<'a> {
     pub logo: Option<&'a str>,
     /// The picture at the end of the head, as written in the same way.
     pub art: Option<&'a str>,
-    /// Where what was developed before lies about, when somebody keeps it.
+    /// Where what was developed before lies about, and who is told when it takes long.
     pub darkroom: Option<&'a Darkroom>,
 }
 
@@ -232,19 +232,45 @@ struct Developed {
 /// The stack of a thread that draws: a drawing may have groups in groups in groups.
 const STACK: usize = 16 * 1024 * 1024;
 
-/// Develops all, in their order.
+/// Develops all, in their order; those that lie about in the darkroom are done already.
 fn develop_all(jobs: &[Job], darkroom: Option<&Darkroom>) -> Vec<Result<Developed, PictureError>> {
+    let mut done: Vec<(usize, Result<Developed, PictureError>)> = Vec::new();
+    let mut todo: Vec<(usize, Option<Key>)> = Vec::new();
+    for (index, job) in jobs.iter().enumerate() {
+        // Taken before the file is read: one that is saved meanwhile is another one next time.
+        let key = darkroom.and_then(|_| Key::of(job));
+        match darkroom.zip(key.as_ref()).and_then(|(darkroom, key)| darkroom.get(key)) {
+            Some(known) => done.push((index, Ok(known))),
+            None => todo.push((index, key)),
+        }
+    }
+    let developed = match darkroom {
+        Some(darkroom) => darkroom.attend(todo.len(), || develop_each(jobs, &todo)),
+        None => develop_each(jobs, &todo),
+    };
+    for ((index, key), developed) in todo.into_iter().zip(developed) {
+        if let (Some(darkroom), Some(key), Ok(developed)) = (darkroom, key, &developed) {
+            darkroom.keep(key, developed.clone());
+        }
+        done.push((index, developed));
+    }
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, developed)| developed).collect()
+}
+
+/// Develops those that are still to be done, on all cores and in their order.
+fn develop_each(jobs: &[Job], todo: &[(usize, Option<Key>)]) -> Vec<Result<Developed, PictureError>> {
     let (next, budget) = (AtomicUsize::new(0), Budget::default());
     let done = Mutex::new(Vec::new());
     let work = || {
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(index) else { break };
-            let developed = develop_one(job, darkroom, &budget);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push((index, developed));
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some((index, _)) = todo.get(number) else { break };
+            let developed = develop_one(&jobs[*index], &budget);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((number, developed));
         }
     };
-    let hands = thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    let hands = thread::available_parallelism().map_or(1, usize::from).min(todo.len());
     thread::scope(|scope| {
         for _ in 0..hands {
             // Where no thread can be had, the others do its work.
@@ -253,27 +279,18 @@ fn develop_all(jobs: &[Job], darkroom: Option<&Darkroom>) -> Vec<Result<Develope
     });
     work();
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(index, _)| *index);
+    done.sort_by_key(|(number, _)| *number);
     done.into_iter().map(|(_, developed)| developed).collect()
 }
 
-fn develop_one(job: &Job, darkroom: Option<&Darkroom>, budget: &Budget) -> Result<Developed, PictureError> {
+fn develop_one(job: &Job, budget: &Budget) -> Result<Developed, PictureError> {
     let Job { located, wish, sought } = job;
-    // Taken before the file is read: one that is saved meanwhile is another one next time.
-    let key = darkroom.and_then(|_| Key::of(job));
-    if let Some(known) = darkroom.zip(key.as_ref()).and_then(|(darkroom, key)| darkroom.get(key)) {
-        return Ok(known);
-    }
     // A file that somebody made to break its reader spoils neither the others nor the run.
     let developing = AssertUnwindSafe(|| develop::develop(located, &sought.src, *wish, budget));
-    let developed = panic::catch_unwind(developing).unwrap_or_else(|_| {
+    panic::catch_unwind(developing).unwrap_or_else(|_| {
         let (path, reason) = (sought.src.clone(), "it is damaged".to_owned());
         Err(PictureError::Broken { path, kind: "picture", reason })
-    })?;
-    if let Some((darkroom, key)) = darkroom.zip(key) {
-        darkroom.keep(key, developed.clone());
-    }
-    Ok(developed)
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! What is kept of what was developed.
 
+use std::sync::Condvar;
+use std::time::Duration;
+
 use super::*;
 
 /// A drawing of one colour; as long as all others.
@@ -25,7 +28,7 @@ fn a_picture_is_developed_again_only_when_its_file_or_its_width_changed() {
     let path = project.0.path().join("letters/a.svg");
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     fs::write(&path, drawing("#00aa00")).unwrap();
-    let later = modified + std::time::Duration::from_secs(9);
+    let later = modified + Duration::from_secs(9);
     fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
     let green = load("![](a.svg){width=100}");
     assert_ne!(green[0].bytes, wide[0].bytes);
@@ -78,4 +81,28 @@ fn a_warning_names_a_picture_as_it_is_written_now() {
         let (_, warnings) = project.load_with(&format!("![]({path})"), Some(&darkroom)).unwrap();
         assert!(warnings[0].message().contains(&format!("`{path}`")), "{}", warnings[0].message());
     }
+}
+
+/// What was told, and who waits for it.
+static TOLD: (Mutex<Vec<usize>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
+
+fn tell(count: usize) {
+    TOLD.0.lock().unwrap().push(count);
+    TOLD.1.notify_all();
+}
+
+#[test]
+fn somebody_is_told_of_pictures_that_take_long_and_of_no_others() {
+    let project = Project::new()
+        .with("a.svg", drawing("#aa0000").as_bytes())
+        .with("b.svg", drawing("#00aa00").as_bytes());
+    let patient = Darkroom::telling(tell).after(Duration::from_hours(24));
+    project.load_with("![](a.svg) ![](b.svg)", Some(&patient)).unwrap();
+    let hasty = Darkroom::telling(tell).after(Duration::ZERO);
+    hasty.attend(0, || ());
+    let until_told = || {
+        let none = |told: &mut Vec<usize>| told.is_empty();
+        TOLD.1.wait_while(TOLD.0.lock().unwrap(), none).map(|told| told.clone()).unwrap()
+    };
+    assert_eq!(hasty.attend(3, until_told), [3]);
 }
