@@ -294,7 +294,7 @@ impl Condition for ArticleError {
             Self::FootnoteTwice(_) => "give each footnote a name of its own",
             Self::UnbalancedControl(_) | Self::AcrossColumns(_) => {
                 "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
-                 of their own, with an empty line before and after each, between the same paragraphs, items or rows"
+                 of their own between the same paragraphs, items or rows; an empty line before and after each helps"
             }
             Self::NeverClosed { closer, .. } => {
                 return Some(format!(

@@ -4,6 +4,7 @@
 
 mod again; // a campaign goes on later: another run, another key, other terms
 mod answers; // what became of everybody: unknown ones settled, refused ones retried, reports
+mod any_tree; // whatever tree of blocks is written as Markdown is read as it was
 mod architecture; // the arrows between the rooms, and where each dependency is at home
 mod article; // reading: Markdown, plain text, front matter and what is wrong with them
 mod bad_input; // what must not be sent is told with its place, and nothing is lost

@@ -692,3 +692,38 @@ fn a_link_that_nothing_ends_is_told() {
 fn a_link_that_is_whole_is_not_told_of() {
     assert_eq!(told("Before.\n\n<p><a href=\"https://example.com/w\">words</a></p>\n"), [""; 0]);
 }
+
+#[test]
+fn conditions_stand_on_lines_of_their_own_around_any_block() {
+    let tags = |body: &str| {
+        body.replace("IF", "{% if subscriber.plan == \"pro\" %}")
+            .replace("ELSE", "{% else %}")
+            .replace("END", "{% endif %}")
+    };
+    for (body, expected) in [
+        (
+            "IF\n> [!TIP] Yours\n> Paid.\nELSE\nNothing.\nEND\nAfter.",
+            "IF Tip Yours[p(Paid.)] ELSE p(Nothing.) END p(After.)",
+        ),
+        ("IF\n> a\nELSE\n> b\nEND\n> c", "IF quote[p(a)] ELSE quote[p(b)] END quote[p(c)]"),
+        (
+            "- a\n- b\n\nIF\n- c\nELSE\n- d\nEND\n- e",
+            "ul[p(a) | p(b) | IF | p(c) | ELSE | p(d) | END | p(e)]",
+        ),
+        ("IF\n1. a\n2. b\nELSE\n1. c\nEND\n3. d", "IF ol1[p(a) | p(b)] ELSE ol1[p(c)] END ol3[p(d)]"),
+        ("IF\n- a\nEND\nb", "IF ul[p(a)] END p(b)"),
+        ("- a\nIF\n- b\nEND\nc", "ul[p(a)] IF ul[p(b)] END p(c)"),
+        ("- a\n  > b\n  IF\n  > c\n  END\n- d", "ul[p(a) quote[p(b)] IF quote[p(c)] END | p(d)]"),
+        ("IF\nA\n: b\nEND\nC\n: d", "IF dl[A: p(b)] END dl[C: p(d)]"),
+        ("IF\n| a |\n|---|\n| b |\nELSE\nNone.\nEND\nAfter.", "IF table[a / b] ELSE p(None.) END p(After.)"),
+        ("| a |\n|---|\nIF\n| b |\nELSE\n| c |\nEND\n| d |", "table[a / IF / b / ELSE / c / END / d]"),
+        (
+            "IF\n:::note\na\n:::\nELSE\n```\nb\n```\nEND\n## c\nIF\n---\nEND",
+            "IF Note[p(a)] ELSE code(- \"b\") END h2(c) IF --- END",
+        ),
+        ("> a\n> IF\n> b\n> END\n> c", "quote[p(a) IF p(b) END p(c)]"),
+        ("> ```\n> END\n> ```", "quote[code(- \"END\")]"),
+    ] {
+        assert_eq!(tree(&tags(body)), tags(expected), "{body}");
+    }
+}

@@ -114,8 +114,9 @@ impl Writer<'_> {
                 Item::Blocks { task, blocks, .. } => (*task, self.blocks(blocks, spacing)),
             };
             if let Some(first) = inner.first_mut() {
-                if first == "---" {
-                    "***".clone_into(first);
+                if matches!(first.as_str(), "---" | "***") {
+                    // `- ---` and `* ***` would be one pause.
+                    "___".clone_into(first);
                 }
                 match task {
                     Some(Task::Open) => first.insert_str(0, "[ ] "),

@@ -54,6 +54,10 @@ fn one(character: char, before: char, tail: &str, around: Around, out: &mut Stri
     let exact = around.punctuation == Punctuation::Drawn;
     let address = around.addresses == Addresses::Words && !around.bracketed;
     let blank = |c: char| c.is_whitespace();
+    // In front of a merge tag, whose sentinel begins so, a brace would be one of its own.
+    if character == '{' && tail.starts_with("qz") {
+        return out.push_str("&#123;");
+    }
     let escape = match character {
         '\\' | '`' | '[' | '^' => true,
         ']' => around.bracketed,

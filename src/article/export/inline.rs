@@ -92,7 +92,10 @@ impl Writer<'_> {
         let attached = spot.before.is_alphanumeric();
         match style {
             Style::Subscript if simple && attached => self.wrapped(content, spot, &["~"], "sub"),
-            Style::Superscript if simple && attached => self.wrapped(content, spot, &["^"], "sup"),
+            // The parser reads no `^` within brackets.
+            Style::Superscript if simple && attached && !spot.bracketed => {
+                self.wrapped(content, spot, &["^"], "sup")
+            }
             Style::Highlight if !attached => self.wrapped(content, spot, &["=="], "mark"),
             Style::Underline if !attached => self.wrapped(content, spot, &["++"], "u"),
             Style::Subscript => self.tagged(content, spot, "sub"),
@@ -141,7 +144,8 @@ impl Writer<'_> {
 
     pub(super) fn picture(&self, image: &Image, place: Place) -> String {
         let spot = Spot { before: '[', after: ']', place, bracketed: true, open: 0 };
-        let alt = escape::words(&image.alt, self.around(spot));
+        // `> [![x\] y](…)](…)` would be a callout to the parser, whatever is escaped.
+        let alt = escape::words(&image.alt, self.around(spot)).replace("\\]", "&#93;");
         let width = image.width.map(|width| format!("{{width={width}}}")).unwrap_or_default();
         let picture = format!("![{alt}]({}){width}", escape::destination(&image.src, place));
         match &image.href {

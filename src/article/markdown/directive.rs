@@ -181,6 +181,10 @@ impl<'n> Walk<'_, 'n> {
                     self.end(open, out, fence.span);
                 }
             }
+            FenceKind::Control(id) => {
+                let control = Block { span: self.mask.tag(id).span, kind: BlockKind::Control(id) };
+                open.last_mut().map_or(out, |open| &mut open.blocks).push(control);
+            }
             FenceKind::Part | FenceKind::Pause => {
                 let paused = (fence.kind == FenceKind::Pause).then_some(fence.span);
                 let span = self.body.original(fence.span);

@@ -6,6 +6,9 @@
 //! Whether it stands in code, in HTML or within a paragraph is what the parser says, who
 //! reads the text once with all of them overwritten: where the instruction is no block,
 //! the line is none of ours and is left as it was typed.
+//!
+//! `{% endif %}` alone on a line is overwritten too where it would go on with the block
+//! above it, and take what follows into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +16,11 @@ use comrak::nodes::{NodeValue, Sourcepos};
 use comrak::{Arena, parse_document};
 
 use super::error::{AsText, MarkdownError};
+use super::lazy::{self, prefix};
 use super::options;
 use super::position::holding;
 use crate::problem::Span;
+use crate::tags::{Mask, TagId};
 
 /// A line that opens, parts or closes a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(super) enum FenceKind {
     Part,
     /// `---`, which may also be a pause within a column.
     Pause,
+    /// `{% if … %}` and its like, where the block above ends.
+    Control(TagId),
 }
 
 /// All such lines of a text, by the number of the line.
@@ -48,16 +55,17 @@ struct Candidate<'t> {
     number: usize,
     start: usize,
     bare: &'t str,
+    control: Option<TagId>,
 }
 
 impl Fences {
     /// Finds them; gives the text with all of them overwritten, and the lines that look
     /// like one and are read as text.
-    pub(super) fn take(text: &str) -> (Self, String, Vec<(MarkdownError, Span)>) {
-        if !text.contains(":::") {
+    pub(super) fn take(text: &str, mask: &Mask) -> (Self, String, Vec<(MarkdownError, Span)>) {
+        let candidates = candidates(text, mask);
+        if candidates.is_empty() {
             return (Self::default(), text.to_owned(), Vec::new());
         }
-        let candidates = candidates(text);
         let arena = Arena::new();
         let mut shown = text.to_owned();
         for Candidate { start, bare, .. } in &candidates {
@@ -84,10 +92,10 @@ impl Fences {
         let mut left = Vec::new();
         let mut shown = text.to_owned();
         let mut open: Vec<String> = Vec::new();
-        for Candidate { number, start, bare } in candidates {
+        for Candidate { number, start, bare, control } in candidates {
             let span = Span::new(start, start + bare.len());
             let inside = open.last().map(String::as_str);
-            let kind = kind(bare, start, inside);
+            let kind = control.map(FenceKind::Control).or_else(|| kind(bare, start, inside));
             let name = named(bare);
             if !blocks.contains(&number) {
                 if let Some(name) = name
@@ -106,7 +114,7 @@ impl Fences {
             match &kind {
                 FenceKind::Open { name, .. } => open.push(name.clone()),
                 FenceKind::Close { .. } => _ = open.pop(),
-                FenceKind::Part | FenceKind::Pause => {}
+                FenceKind::Part | FenceKind::Pause | FenceKind::Control(_) => {}
             }
             shown.replace_range(span.start..span.end, &instruction(bare.len()));
             fences.lines.insert(number, Fence { span, kind });
@@ -128,42 +136,22 @@ fn instruction(length: usize) -> String {
     format!("<?{}?>", " ".repeat(length - 4))
 }
 
-/// How many bytes of a line come before its content: white space, `>` and the marks of
-/// list items, meanings and notes.
-fn prefix(line: &str) -> usize {
-    let bytes = line.as_bytes();
-    let mut at = 0;
-    loop {
-        while matches!(bytes.get(at), Some(b' ' | b'\t' | b'>')) {
-            at += 1;
-        }
-        let digits = bytes[at..].iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
-        let mark = match bytes.get(at + digits) {
-            Some(b'-' | b'*' | b'+' | b':') if digits == 0 => 1,
-            Some(b'.' | b')') if digits > 0 => digits + 1,
-            Some(b'[') if digits == 0 && bytes.get(at + 1) == Some(&b'^') => match line[at..].find("]:") {
-                Some(end) => end + 2,
-                None => return at,
-            },
-            _ => return at,
-        };
-        if !matches!(bytes.get(at + mark), Some(b' ' | b'\t')) {
-            return at;
-        }
-        at += mark;
-    }
-}
-
 /// The lines that would be ours, wherever they stand.
-fn candidates(text: &str) -> Vec<Candidate<'_>> {
+fn candidates<'t>(text: &'t str, mask: &Mask) -> Vec<Candidate<'t>> {
+    let directives = text.contains(":::");
+    let mut ends = lazy::ends(text, mask);
+    if !directives && ends.is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let mut at = 0;
     for (number, line) in (1..).zip(text.split_inclusive('\n')) {
         let start = at + prefix(line);
         at += line.len();
         let bare = text[start..at].trim_end();
-        if bare.starts_with(":::") || matches!(bare, "+++" | "---") {
-            found.push(Candidate { number, start, bare });
+        let control = ends.remove(&number);
+        if control.is_some() || directives && (bare.starts_with(":::") || matches!(bare, "+++" | "---")) {
+            found.push(Candidate { number, start, bare, control });
         }
     }
     found
@@ -227,13 +215,14 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Vec<String> {
-        let (fences, shown, _) = Fences::take(text);
+        let (fences, shown, _) = Fences::take(text, &Mask::avoiding(text));
         assert_eq!(shown.len(), text.len());
         let kind = |fence: &Fence| match &fence.kind {
             FenceKind::Open { name, rest, .. } => format!("{name}({})", &text[rest.start..rest.end]),
             FenceKind::Close { .. } => "close".to_owned(),
             FenceKind::Part => "part".to_owned(),
             FenceKind::Pause => "pause".to_owned(),
+            FenceKind::Control(_) => "control".to_owned(),
         };
         fences.lines.iter().map(|(number, fence)| format!("{number} {}", kind(fence))).collect()
     }
@@ -289,7 +278,7 @@ mod tests {
             "a\n\n    :::note\n",
         ] {
             assert_eq!(told(text), [""; 0], "{text}");
-            assert_eq!(Fences::take(text).1, text);
+            assert_eq!(Fences::take(text, &Mask::avoiding(text)).1, text);
         }
     }
 
@@ -297,7 +286,7 @@ mod tests {
     fn each_line_that_is_read_as_text_is_told_with_its_own_reason() {
         let text =
             "a\n    :::note\n\n<div>\n:::tip\n</div>\n\nb\n\n```\n:::note\n```\n\nc\n    :::\n    :::quote\n";
-        let (_, _, left) = Fences::take(&text.repeat(3));
+        let (_, _, left) = Fences::take(&text.repeat(3), &Mask::avoiding(text));
         let told: Vec<_> = left
             .iter()
             .map(|(condition, span)| match condition {

@@ -10,6 +10,7 @@ mod error;
 mod fences;
 mod figure;
 mod inline;
+mod lazy;
 mod linked;
 mod markup;
 mod notes;
@@ -57,7 +58,7 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         return empty(meta);
     }
     let arena = Arena::new();
-    let (fences, text, left) = Fences::take(body.text());
+    let (fences, text, left) = Fences::take(body.text(), mask);
     for (condition, span) in left {
         findings.warning(condition, body.original(span));
     }
@@ -181,7 +182,9 @@ impl<'n> Walk<'_, 'n> {
             NodeValue::List(list) => {
                 let start = (list.list_type == ListType::Ordered).then_some(list.start as u64);
                 let items = node.children().map(|item| self.item(item, depth + 1)).collect();
-                BlockKind::List(List { start, tight: list.tight, items })
+                let spaced = are_spaced(node) || node.children().any(are_spaced);
+                let tight = list.tight && !spaced;
+                BlockKind::List(List { start, tight, items })
             }
             NodeValue::CodeBlock(code) => {
                 let language = language(&code.info).map(|word| self.mask.restore(word));
@@ -267,6 +270,22 @@ fn language(info: &str) -> Option<&str> {
     let word = info.split_whitespace().next()?;
     let word = word.strip_prefix("{.").map_or(word, |class| class.trim_end_matches('}'));
     (!word.is_empty()).then_some(word)
+}
+
+/// Whether empty lines stand between siblings. The parser does not see those under a list
+/// of terms or a pause.
+fn are_spaced<'n>(parent: &'n AstNode<'n>) -> bool {
+    let mut pairs = parent.children().zip(parent.children().skip(1));
+    pairs.any(|(above, below)| below.data().sourcepos.start.line > last_line(above) + 1)
+}
+
+/// The last line of a block, without the empty lines that the parser counts to an item.
+fn last_line<'n>(block: &'n AstNode<'n>) -> usize {
+    let mut last = block;
+    while let Some(inner) = last.last_child().filter(|inner| inner.data().value.block()) {
+        last = inner;
+    }
+    last.data().sourcepos.end.line
 }
 
 /// A heading has one line; that it was typed on two means nothing.

@@ -18,8 +18,7 @@ impl<'n> Walk<'_, 'n> {
             NodeValue::Highlight => ("==", Style::Highlight),
             _ => ("++", Style::Underline),
         };
-        let start = self.lines.span(ast.sourcepos).start;
-        let before = self.body.text().get(..start).and_then(|text| text.chars().next_back());
+        let before = self.ending(node);
         let shown = words(&content);
         let joined = !shown.contains(char::is_whitespace);
         let attached = before.is_some_and(|c| !c.is_whitespace() && !is_opening(c));
@@ -42,6 +41,21 @@ impl<'n> Walk<'_, 'n> {
                 }
             }
             push_text(out, marks);
+        }
+    }
+
+    /// The character that words set apart follow. It is taken from the tree: the columns
+    /// of the parser are off in a cell of a table that holds `\|`.
+    fn ending(&self, node: &'n AstNode<'n>) -> Option<char> {
+        let before = node.previous_sibling()?;
+        match &before.data().value {
+            NodeValue::Text(text) => self.mask.restore(text).chars().next_back(),
+            NodeValue::SoftBreak | NodeValue::LineBreak => Some('\n'),
+            NodeValue::Code(_) => Some('`'),
+            NodeValue::Link(_) | NodeValue::Image(_) | NodeValue::FootnoteReference(_) => Some(')'),
+            NodeValue::Subscript => Some('~'),
+            NodeValue::Superscript => Some('^'),
+            _ => Some('*'),
         }
     }
 }

@@ -5,10 +5,12 @@
 //! around it, and controls without a counterpart among their siblings are refused,
 //! because half a paragraph or half a list cannot be left out of a mail.
 
+mod list;
+
 use std::collections::BTreeSet;
 
 use super::findings::Findings;
-use super::{ArticleError, Block, BlockKind, Column, Definition, Inline, Item, Row, words};
+use super::{ArticleError, Block, BlockKind, Column, Definition, Inline, Row, words};
 use crate::problem::Span;
 use crate::tags::{Mask, TagId, TagKind};
 
@@ -74,10 +76,7 @@ impl Settler<'_> {
             }
             BlockKind::List(mut list) => {
                 list.items = self.items(list.items);
-                let lifted = self.lift(&mut list.items, item_control);
-                self.check(list.items.iter().filter_map(item_control));
-                out.push(Block { span, kind: BlockKind::List(list) });
-                out.extend(lifted.into_iter().map(|id| self.control(id)));
+                self.list(span, list, out);
             }
             BlockKind::Quote { blocks, cite } => {
                 let (blocks, lifted) = self.inside(blocks);
@@ -218,26 +217,6 @@ impl Settler<'_> {
                 }
             }
         }
-    }
-
-    fn items(&mut self, items: Vec<Item>) -> Vec<Item> {
-        let mut out = Vec::new();
-        for item in items {
-            let Item::Blocks { span, task, blocks } = item else {
-                out.push(item);
-                continue;
-            };
-            let mut blocks = self.blocks(blocks);
-            if !blocks.is_empty() && blocks.iter().all(|block| block_control(block).is_some()) {
-                out.extend(blocks.iter().filter_map(block_control).map(Item::Control));
-                continue;
-            }
-            let lifted = self.lift(&mut blocks, block_control);
-            self.check(blocks.iter().filter_map(block_control));
-            out.push(Item::Blocks { span, task, blocks });
-            out.extend(lifted.into_iter().map(Item::Control));
-        }
-        out
     }
 
     fn row(&mut self, row: Row) -> Row {
@@ -393,13 +372,6 @@ fn block_control(block: &Block) -> Option<TagId> {
     match block.kind {
         BlockKind::Control(id) => Some(id),
         _ => None,
-    }
-}
-
-fn item_control(item: &Item) -> Option<TagId> {
-    match item {
-        Item::Control(id) => Some(*id),
-        Item::Blocks { .. } => None,
     }
 }
 

@@ -1,0 +1,166 @@
+//! Finds the conditions that end the block above them.
+//!
+//! By CommonMark §5.1 a line directly under a quotation, an item or a meaning goes on with
+//! the last paragraph in there, and by GFM §4.10 one under a table is a row of it. So
+//! `{% endif %}` there takes what follows into the block, which its author did not mean.
+
+use std::collections::BTreeMap;
+
+use crate::tags::{Mask, TagId, TagKind};
+
+/// A line, as far as it tells which blocks it may belong to.
+struct Line<'t> {
+    /// Its white space and marks.
+    prefix: &'t str,
+    /// What follows them.
+    bare: &'t str,
+    control: Option<TagId>,
+}
+
+impl Line<'_> {
+    /// The quotations and meanings whose marks it has.
+    fn marks(&self) -> usize {
+        self.prefix.matches(['>', ':']).count()
+    }
+
+    fn is_item(&self) -> bool {
+        self.prefix.contains(['-', '*', '+', '.', ')'])
+    }
+
+    fn is_row(&self) -> bool {
+        self.bare.contains('|')
+    }
+}
+
+/// The blocks that go on from line to line.
+#[derive(Default)]
+struct Running {
+    marks: usize,
+    list: bool,
+    table: bool,
+    /// The conditions that are open within the table.
+    open: usize,
+}
+
+impl Running {
+    /// Whether a condition with `below` under it ends a block rather than going on with it.
+    fn ends(&self, line: &Line<'_>, kind: TagKind, below: Option<&Line<'_>>) -> bool {
+        if line.marks() < self.marks {
+            return true;
+        }
+        let Some(below) = below.filter(|below| !below.bare.is_empty()) else { return false };
+        let indented = below.prefix.len() > line.prefix.len() + 1;
+        let item = self.list && !below.is_item() && !indented;
+        let within = self.open > 0 && matches!(kind, TagKind::Middle | TagKind::Close);
+        item || self.table && !below.is_row() && !within
+    }
+
+    fn follow(&mut self, line: &Line<'_>, kind: Option<TagKind>, ends: bool) {
+        if ends || line.bare.is_empty() {
+            *self = Self { marks: line.marks(), ..Self::default() };
+            return;
+        }
+        self.marks = self.marks.max(line.marks());
+        self.list |= line.is_item();
+        self.table |= line.is_row();
+        match kind.filter(|_| self.table) {
+            Some(TagKind::Open) => self.open += 1,
+            Some(TagKind::Close) => self.open = self.open.saturating_sub(1),
+            Some(TagKind::Middle | TagKind::Hole) | None => {}
+        }
+    }
+}
+
+/// The conditions that end a block, by the number of their line.
+pub(super) fn ends(text: &str, mask: &Mask) -> BTreeMap<usize, TagId> {
+    let mut found = BTreeMap::new();
+    if mask.tags().is_empty() {
+        return found;
+    }
+    let lines: Vec<_> = text.split_inclusive('\n').map(|line| self::line(line, mask)).collect();
+    // The line under a row of conditions is that under each of them.
+    let mut below = vec![None; lines.len()];
+    for at in (0..lines.len().saturating_sub(1)).rev() {
+        below[at] = if lines[at + 1].control.is_some() { below[at + 1] } else { Some(at + 1) };
+    }
+    let mut running = Running::default();
+    for (at, line) in lines.iter().enumerate() {
+        let kind = line.control.map(|id| mask.tag(id).kind);
+        let below = below[at].map(|at| &lines[at]);
+        let ends = kind.is_some_and(|kind| running.ends(line, kind, below));
+        if let Some(id) = line.control.filter(|_| ends) {
+            found.insert(at + 1, id);
+        }
+        running.follow(line, kind, ends);
+    }
+    found
+}
+
+fn line<'t>(line: &'t str, mask: &Mask) -> Line<'t> {
+    let (prefix, bare) = line.split_at(prefix(line));
+    let bare = bare.trim_end();
+    Line { prefix, bare, control: mask.only_control(bare) }
+}
+
+/// How many bytes of a line come before its content: white space, `>` and the marks of
+/// list items, meanings and notes.
+pub(super) fn prefix(line: &str) -> usize {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    loop {
+        while matches!(bytes.get(at), Some(b' ' | b'\t' | b'>')) {
+            at += 1;
+        }
+        let digits = bytes[at..].iter().take(9).take_while(|byte| byte.is_ascii_digit()).count();
+        let mark = match bytes.get(at + digits) {
+            Some(b'-' | b'*' | b'+' | b':') if digits == 0 => 1,
+            Some(b'.' | b')') if digits > 0 => digits + 1,
+            Some(b'[') if digits == 0 && bytes.get(at + 1) == Some(&b'^') => match line[at..].find("]:") {
+                Some(end) => end + 2,
+                None => return at,
+            },
+            _ => return at,
+        };
+        if !matches!(bytes.get(at + mark), Some(b' ' | b'\t')) {
+            return at;
+        }
+        at += mark;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Source;
+
+    /// The numbers of the lines that end a block.
+    fn found(text: &str) -> Vec<usize> {
+        let mut mask = Mask::avoiding(text);
+        let masked = mask.mask(&Source::new("a.md", text), text, 0);
+        ends(&masked.text, &mask).into_keys().collect()
+    }
+
+    const IF: &str = "{% if subscriber.plan == \"pro\" %}";
+
+    #[test]
+    fn a_condition_under_a_quotation_ends_it() {
+        assert_eq!(found(&format!("{IF}\n> a\n{{% endif %}}\nb\n")), [3]);
+        assert_eq!(found(&format!("{IF}\n> a\nlazy\n{{% else %}}\n> b\n{{% endif %}}\n")), [4, 6]);
+        assert_eq!(found(&format!("> {IF}\n> a\n> {{% endif %}}\n> b\n")), [0; 0]);
+        assert_eq!(found(&format!("> a\n\n{IF}\nb\n{{% endif %}}\n")), [0; 0]);
+    }
+
+    #[test]
+    fn a_condition_between_items_or_rows_goes_on() {
+        assert_eq!(found(&format!("- a\n{IF}\n- b\n{{% endif %}}\n- c\n")), [0; 0]);
+        assert_eq!(found(&format!("|a|\n|-|\n{IF}\n|b|\n{{% endif %}}\n|c|\n")), [0; 0]);
+        assert_eq!(found(&format!("- a\n  {IF}\n  b\n  {{% endif %}}\n  c\n")), [2]);
+    }
+
+    #[test]
+    fn a_condition_under_items_or_rows_and_above_words_ends_them() {
+        assert_eq!(found(&format!("{IF}\n- a\n{{% endif %}}\nb\n")), [3]);
+        assert_eq!(found(&format!("{IF}\n|a|\n|-|\n{{% else %}}\nb\n{{% endif %}}\nc\n")), [4]);
+        assert_eq!(found(&format!("{IF}\n- a\n{{% endif %}}\n{IF}\nb\n{{% endif %}}\n")), [3]);
+    }
+}
