@@ -245,7 +245,8 @@ fn draw(
     let broken = |reason: String| PictureError::Broken { path: path.clone(), kind: "SVG drawing", reason };
     let drawing = vector::read(bytes).map_err(|error| match error {
         Undrawn::Broken(reason) => broken(reason),
-        Undrawn::TooMuch => PictureError::TooMuchWork { path: path.clone() },
+        Undrawn::TooMuch => PictureError::TooMuchWork { path: path.clone(), styles: false },
+        Undrawn::TooMuchStyle => PictureError::TooMuchWork { path: path.clone(), styles: true },
     })?;
     if drawing.has_lost_words {
         return Err(PictureError::NoFonts { path });
@@ -258,7 +259,7 @@ fn draw(
         return Err(PictureError::TooManyPixels { path, width, height });
     }
     let memory = drawing.memory(width, height);
-    let memory = memory.ok_or_else(|| PictureError::TooMuchWork { path: path.clone() })?;
+    let memory = memory.ok_or_else(|| PictureError::TooMuchWork { path: path.clone(), styles: false })?;
     let drawn = budget.within(memory, || drawing.draw(width, height));
     let picture = Picture::drawn(drawn.ok_or_else(|| broken("it cannot be drawn as large".to_owned()))?);
     let written = picture.write(Form::Png).map_err(|error| broken(told(&error)))?;

@@ -113,6 +113,8 @@ pub enum PictureError {
     TooMuchWork {
         /// As written.
         path: String,
+        /// Whether its style sheets are what takes it.
+        styles: bool,
     },
     /// A drawing whose words cannot be drawn.
     #[error("there is no font on this machine to draw the words in `{path}` with")]
@@ -219,6 +221,9 @@ impl Condition for PictureError {
             }
             Self::Within { .. } | Self::WordsWithin { .. } => {
                 "save the drawing as PNG where it was made".to_owned()
+            }
+            Self::TooMuchWork { styles: true, .. } => {
+                "save it as PNG where it was made, or make the style sheets within it shorter".to_owned()
             }
             Self::TooMuchWork { .. } => {
                 "save it as PNG where it was made, or take out its filters and patterns".to_owned()

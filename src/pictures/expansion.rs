@@ -15,8 +15,8 @@ const MOST_PARTS: u64 = 1_000_000;
 /// The most times that a rule of a style sheet is held against a part.
 const MOST_RULINGS: u64 = 200_000_000;
 
-/// The most declarations of style sheets, counted anew for every name in their selectors.
-const MOST_COPIES: usize = 1_000_000;
+/// The most declarations of all style sheets of a drawing, counted anew for every name in their selectors.
+const MOST_COPIES: u64 = 1_000_000;
 
 /// How deep parts lie in parts.
 const DEEPEST: u32 = 1024;
@@ -40,23 +40,43 @@ const OWN: [&str; 3] = ["clip-path", "mask", "filter"];
 const SHAPES: [&str; 10] =
     ["path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath"];
 
-/// The parts of `document`, those of references counted wherever they are used; `None`
-/// when there are more than anybody draws.
-pub(super) fn parts(document: &Document<'_>) -> Option<u64> {
+/// What a drawing becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Its parts, those of references counted wherever they are used.
+    pub(super) parts: u64,
+    /// The declarations of its style sheets, counted anew for every name in their selectors.
+    pub(super) copies: u64,
+}
+
+/// What of a drawing is more than anybody draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// Its parts.
+    Parts,
+    /// Its style sheets.
+    Sheets,
+}
+
+/// What `document` becomes.
+///
+/// # Errors
+///
+/// Fails with what of it is more than anybody draws.
+pub(super) fn size(document: &Document<'_>) -> Result<Size, Excess> {
     let mut walk = Walk::default();
-    let mut rules = 0;
-    let mut sheet: HashMap<&str, BTreeSet<Reference<'_>>> = HashMap::new();
+    let mut sheets = Sheets::default();
     let elements = || document.descendants().filter(Node::is_element);
     for style in elements().filter(|node| node.tag_name().name() == "style") {
-        rules += read_sheet(style.text().unwrap_or_default(), &mut sheet)?;
+        sheets.read(style.text().unwrap_or_default())?;
     }
     for node in elements() {
         if let Some(id) = node.attribute("id") {
             walk.ids.entry(id).or_insert(node);
         }
-        let found = references(node, &sheet);
+        let found = references(node, &sheets);
         if found.len() > MOST_REFERENCES {
-            return None;
+            return Err(Excess::Parts);
         }
         let parent = node.parent().map(|parent| parent.id());
         let above = parent.map(|parent| {
@@ -73,12 +93,26 @@ pub(super) fn parts(document: &Document<'_>) -> Option<u64> {
             walk.references.insert(node.id(), found.into_iter().collect());
         }
     }
-    walk.visit(document.root_element(), &[], 1, 0).ok()?;
-    (walk.parts.saturating_mul(rules) <= MOST_RULINGS).then_some(walk.parts)
+    walk.visit(document.root_element(), &[], 1, 0).map_err(|TooMuch| Excess::Parts)?;
+    if walk.parts.saturating_mul(sheets.rules) > MOST_RULINGS {
+        return Err(Excess::Sheets);
+    }
+    Ok(Size { parts: walk.parts, copies: sheets.copies })
 }
 
 /// A property that leads to a part of the drawing: its name, and the id of the part.
 type Reference<'a> = (&'a str, &'a str);
+
+/// The style sheets of a drawing, read together.
+#[derive(Default)]
+struct Sheets<'a> {
+    /// Where rules that speak of a name lead to.
+    references: HashMap<&'a str, BTreeSet<Reference<'a>>>,
+    /// How many rules there are, one for each selector.
+    rules: u64,
+    /// Their declarations: every selector gets copies of its own.
+    copies: u64,
+}
 
 /// More than anybody draws.
 struct TooMuch;
@@ -186,10 +220,7 @@ fn vertices(node: Node<'_, '_>) -> u64 {
 }
 
 /// Where the properties of `node` lead to, also those that a style sheet gives it.
-fn references<'a>(
-    node: Node<'a, '_>,
-    sheet: &HashMap<&'a str, BTreeSet<Reference<'a>>>,
-) -> BTreeSet<Reference<'a>> {
+fn references<'a>(node: Node<'a, '_>, sheets: &Sheets<'a>) -> BTreeSet<Reference<'a>> {
     let mut found = BTreeSet::new();
     for attribute in node.attributes() {
         if attribute.name() == "style" {
@@ -205,7 +236,7 @@ fn references<'a>(
         if found.len() > MOST_REFERENCES {
             break;
         }
-        found.extend(sheet.get(name).into_iter().flatten().copied());
+        found.extend(sheets.references.get(name).into_iter().flatten().copied());
     }
     found
 }
@@ -230,53 +261,79 @@ fn declaration<'a>(property: &'a str, value: &'a str, found: &mut BTreeSet<Refer
     }
 }
 
-/// Notes under each name that a rule of the style sheet `text` speaks of where it leads
-/// to; how many rules there are, one for each selector. `None` when there are more
-/// declarations than anybody writes: every selector gets copies of its own.
-///
-/// Whatever a selector says besides is passed over, so that a rule may be held to speak
-/// of more than it does.
-fn read_sheet<'a>(text: &'a str, sheet: &mut HashMap<&'a str, BTreeSet<Reference<'a>>>) -> Option<u64> {
-    let (mut rules, mut copies) = (0, 0);
-    for rule in text.split('}') {
-        let Some((selector, body)) = rule.rsplit_once('{') else { continue };
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '*') || !c.is_ascii();
-        let names = || selector.split(|c: char| !is_name(c)).filter(|name| !name.is_empty());
-        let selectors = selector.split(',').count();
-        rules += selectors as u64;
-        copies += selectors.max(names().count()).saturating_mul(body.split(';').count());
-        if copies > MOST_COPIES {
-            return None;
-        }
-        let mut found = BTreeSet::new();
-        declarations(body, &mut found);
-        if found.is_empty() {
-            continue;
-        }
-        for name in names().collect::<BTreeSet<_>>() {
-            let of_name = sheet.entry(name).or_default();
-            for reference in &found {
-                if of_name.len() > MOST_REFERENCES {
-                    break;
+impl<'a> Sheets<'a> {
+    /// Notes under each name that a rule of the style sheet `text` speaks of where it
+    /// leads to.
+    ///
+    /// Whatever a selector says besides is passed over, so that a rule may be held to speak
+    /// of more than it does.
+    fn read(&mut self, text: &'a str) -> Result<(), Excess> {
+        for rule in text.split('}') {
+            let Some((selector, body)) = rule.rsplit_once('{') else { continue };
+            let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '*') || !c.is_ascii();
+            let names = || selector.split(|c: char| !is_name(c)).filter(|name| !name.is_empty());
+            let selectors = selector.split(',').count();
+            let copies = selectors.max(names().count()).saturating_mul(body.split(';').count());
+            self.rules += selectors as u64;
+            self.copies = self.copies.saturating_add(copies as u64);
+            if self.copies > MOST_COPIES {
+                return Err(Excess::Sheets);
+            }
+            let mut found = BTreeSet::new();
+            declarations(body, &mut found);
+            if found.is_empty() {
+                continue;
+            }
+            for name in names().collect::<BTreeSet<_>>() {
+                let of_name = self.references.entry(name).or_default();
+                for reference in &found {
+                    if of_name.len() > MOST_REFERENCES {
+                        break;
+                    }
+                    of_name.insert(*reference);
                 }
-                of_name.insert(*reference);
             }
         }
+        Ok(())
     }
-    Some(rules)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The parts of a drawing of one shape with this style sheet.
-    fn parts_with(sheet: &str) -> Option<u64> {
+    /// The size of a drawing of one shape with these style sheets.
+    fn size_with(sheets: &[&str]) -> Result<Size, Excess> {
+        let sheets: Vec<String> = sheets.iter().map(|sheet| format!("<style>{sheet}</style>")).collect();
+        let sheets = sheets.concat();
         let drawing = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\"><style>{sheet}</style>\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\">{sheets}\
              <pattern id=\"p\"><rect/></pattern><path class=\"a b a\"/></svg>"
         );
-        parts(&Document::parse(&drawing).unwrap())
+        size(&Document::parse(&drawing).unwrap())
+    }
+
+    fn parts_with(sheet: &str) -> Result<u64, Excess> {
+        size_with(&[sheet]).map(|size| size.parts)
+    }
+
+    #[test]
+    fn many_style_sheets_of_a_drawing_are_counted_together() {
+        let long = format!("{}y{{{}}}", "x,".repeat(999), "x:y;".repeat(499) + "x:y");
+        assert_eq!(size_with(&[&long]).map(|size| size.copies), Ok(500_000));
+        assert!(size_with(&[&long, &long]).is_ok());
+        for others in ["z{fill:red}", long.as_str()] {
+            for at in 0..3 {
+                let mut sheets = vec![long.as_str(); 2];
+                sheets.insert(at, others);
+                assert_eq!(size_with(&sheets), Err(Excess::Sheets), "{at}");
+            }
+        }
+        // One after the other they are held against every part, too.
+        let path = "<path/>".repeat(9_000);
+        let sheet = format!("<style>{}</style>", "x{}".repeat(1_000)).repeat(25);
+        let drawing = format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{sheet}{path}</svg>");
+        assert_eq!(size(&Document::parse(&drawing).unwrap()), Err(Excess::Sheets));
     }
 
     #[test]
@@ -284,14 +341,17 @@ mod tests {
         let ids =
             |count: usize| (0..count).map(|id| format!("fill:url(#p{id});")).collect::<Vec<_>>().concat();
         for selectors in ["x,".repeat(20_000), "x ".repeat(20_000)] {
-            assert_eq!(parts_with(&format!("{selectors}y{{{}}}", ids(20_000))), None);
-            assert_eq!(parts_with(&format!("{selectors}y{{{}}}", "x:y;".repeat(20_000))), None);
+            assert_eq!(parts_with(&format!("{selectors}y{{{}}}", ids(20_000))), Err(Excess::Sheets));
+            assert_eq!(
+                parts_with(&format!("{selectors}y{{{}}}", "x:y;".repeat(20_000))),
+                Err(Excess::Sheets)
+            );
         }
         // As many as drawing programs write, and more.
         let names = (0..2_000).map(|name| format!(".c{name}")).collect::<Vec<_>>().join(",");
         let sheet = format!("{names},.a{{fill:url(#p);stroke:#000;stroke-width:2}}");
         assert_eq!(parts_with(&sheet), parts_with(".a{fill:url(#p)}"));
-        assert_eq!(parts_with(&sheet), Some(6));
+        assert_eq!(parts_with(&sheet), Ok(6));
     }
 
     #[test]
@@ -302,10 +362,10 @@ mod tests {
             (0..count).map(|id| format!("{name}{{fill:url(#p{id})}}")).collect::<Vec<_>>().concat()
         };
         for (name, told) in [(".a", false), (".z", true)] {
-            assert_eq!(parts_with(&format!("{name}{{{}}}", ids(65))).is_some(), told, "{name}");
-            assert_eq!(parts_with(&rules(name, 65)).is_some(), told, "{name}");
-            assert!(parts_with(&rules(name, 64)).is_some(), "{name}");
+            assert_eq!(parts_with(&format!("{name}{{{}}}", ids(65))).is_ok(), told, "{name}");
+            assert_eq!(parts_with(&rules(name, 65)).is_ok(), told, "{name}");
+            assert!(parts_with(&rules(name, 64)).is_ok(), "{name}");
         }
-        assert_eq!(parts_with(&(rules(".a", 40) + &rules(".b", 64).replace("#p", "#q"))), None);
+        assert_eq!(parts_with(&(rules(".a", 40) + &rules(".b", 64).replace("#p", "#q"))), Err(Excess::Parts));
     }
 }

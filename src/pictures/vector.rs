@@ -15,8 +15,9 @@ use resvg::usvg::{
     self, FontFamily, FontResolver, FontStretch, FontStyle, ImageHrefResolver, ImageKind, Options, Tree,
 };
 
+use super::expansion::{self, Excess};
 use super::form::{self, Found};
-use super::{effort, expansion, raster};
+use super::{effort, raster};
 
 /// A drawing that was read, not yet drawn.
 pub(super) struct Drawing {
@@ -70,11 +71,22 @@ pub(super) enum Undrawn {
     Broken(String),
     /// It takes more work or memory than a picture for mail is worth.
     TooMuch,
+    /// Its style sheets do.
+    TooMuchStyle,
 }
 
 impl From<String> for Undrawn {
     fn from(reason: String) -> Self {
         Self::Broken(reason)
+    }
+}
+
+impl From<Excess> for Undrawn {
+    fn from(excess: Excess) -> Self {
+        match excess {
+            Excess::Parts => Self::TooMuch,
+            Excess::Sheets => Self::TooMuchStyle,
+        }
     }
 }
 
@@ -88,7 +100,7 @@ struct Lacking {
     within: HashMap<Arc<Vec<u8>>, Option<Arc<Vec<u8>>>>,
     /// How many pixels they have together.
     pixels: u64,
-    /// How many parts drawings within it have together.
+    /// How many parts drawings within it have together, and declarations of style sheets.
     parts: u64,
 }
 
@@ -96,7 +108,7 @@ struct Lacking {
 /// more than 64 MB.
 const MOST_PIXELS_WITHIN: u64 = 16_000_000;
 
-/// The most parts of all drawings within a drawing.
+/// The most parts of all drawings within a drawing, and declarations of their style sheets.
 const MOST_PARTS_WITHIN: u64 = 1_000_000;
 
 impl Lacking {
@@ -117,8 +129,9 @@ impl Lacking {
 
     /// Whether a drawing within the drawing is one that can be read without end.
     fn admits(&mut self, bytes: &[u8]) -> bool {
-        let parts = std::str::from_utf8(bytes).ok().and_then(|text| expansion::parts(&parsed(text).ok()?));
-        self.parts = self.parts.saturating_add(parts.unwrap_or(u64::MAX));
+        let size = std::str::from_utf8(bytes).ok().and_then(|text| expansion::size(&parsed(text).ok()?).ok());
+        let parts = size.map_or(u64::MAX, |size| size.parts.saturating_add(size.copies));
+        self.parts = self.parts.saturating_add(parts);
         self.parts <= MOST_PARTS_WITHIN
     }
 }
@@ -133,7 +146,7 @@ fn parsed(text: &str) -> Result<Document<'_>, String> {
 pub(super) fn read(bytes: &[u8]) -> Result<Drawing, Undrawn> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
     let document = parsed(text)?;
-    expansion::parts(&document).ok_or(Undrawn::TooMuch)?;
+    expansion::size(&document)?;
     let lacking = Mutex::new(Lacking::default());
     let note =
         |what: &dyn Fn(&mut Lacking)| what(&mut lacking.lock().unwrap_or_else(PoisonError::into_inner));

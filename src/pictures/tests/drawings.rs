@@ -93,6 +93,12 @@ fn a_drawing_that_takes_work_without_end_is_refused_before_it_is_begun() {
             "{name}: {told:?}"
         );
     }
+    // A drawing whose style sheets are too long together is told so.
+    let long = format!("<style>{}y{{{}}}</style>", "x,".repeat(999), "x:y;".repeat(600));
+    let project = Project::new().with("a.svg", &svg(&format!("{long}{rect}{long}")));
+    let told = project.flaws("![](a.svg)");
+    assert!(told.len() == 1 && told[0].contains("takes too much work"), "{told:?}");
+    assert!(told[0].contains("make the style sheets within it shorter"), "{told:?}");
     // One within a drawing is left out.
     let image = format!("<image width='9' height='9' xlink:href='data:image/svg+xml;base64,{within}'/>");
     let project = Project::new().with("a.svg", &svg(&image));
