@@ -19,12 +19,88 @@ const SHORT: usize = 14;
 /// Most words of an element that says who wrote an article.
 const BYLINE: usize = 25;
 
-/// Most words of it that are neither a name nor a day: `staff writer`.
+/// Most nodes of it.
+const LARGEST: usize = 400;
+
+/// Most words behind a name that tell whose it is, whatever they are: `Berlin bureau`.
 const BESIDE: usize = 3;
+
+/// How far around a picture its box says whom it shows.
+const AROUND: usize = 5;
+
+/// Words of bylines that say what somebody did, or what pages have beside a name.
+const ROLES: [&str; 66] = [
+    "and",
+    "artist",
+    "author",
+    "autor",
+    "autora",
+    "autorin",
+    "auteur",
+    "bild",
+    "bilder",
+    "chief",
+    "columnist",
+    "comment",
+    "comments",
+    "contributing",
+    "contributor",
+    "correspondent",
+    "deputy",
+    "designer",
+    "editor",
+    "editorial",
+    "editors",
+    "et",
+    "follow",
+    "following",
+    "foto",
+    "fotos",
+    "founder",
+    "freelance",
+    "guest",
+    "illustration",
+    "illustrations",
+    "illustrator",
+    "image",
+    "images",
+    "in",
+    "journalist",
+    "journalistin",
+    "managing",
+    "news",
+    "photo",
+    "photographer",
+    "photographs",
+    "photography",
+    "photos",
+    "picture",
+    "pictures",
+    "producer",
+    "publisher",
+    "redakteur",
+    "redakteurin",
+    "redaktion",
+    "reporter",
+    "reporting",
+    "senior",
+    "share",
+    "staff",
+    "story",
+    "subscribe",
+    "team",
+    "text",
+    "texte",
+    "und",
+    "views",
+    "with",
+    "words",
+    "writer",
+];
 
 impl Walk<'_, '_> {
     /// Leaves out the elements above the text that are named as its byline and name its
-    /// author, and pictures of authors.
+    /// author, and pictures of authors in boxes that are named so.
     pub(super) fn leave_out_bylines(&mut self, root: usize, facts: &mut Facts) {
         let dom = self.dom;
         let mut author = facts.author.as_deref().map(lower).unwrap_or_default();
@@ -48,16 +124,19 @@ impl Walk<'_, '_> {
                 node = dom.subtree(node).end;
                 continue;
             }
-            let portrait = dom.name(node) == "img" && {
-                names::is_portrait(dom, node) || (above && names::may_be_portrait(dom, node))
-            };
-            let line = above && !author.is_empty() && names::is_byline(dom, node) && {
+            let portrait = dom.name(node) == "img"
+                && (names::is_portrait(dom, node) || (above && names::may_be_portrait(dom, node)))
+                && self.is_in_box_of_author(node);
+            let is_named = above && !author.is_empty() && names::is_byline(dom, node);
+            let line = is_named && dom.inside(node).len() <= LARGEST && {
                 // What stands in elements of its own is not written together.
                 let texts =
                     dom.inside(node).filter_map(|inner| dom.text(inner)).flat_map(str::split_whitespace);
-                let words = texts.collect::<Vec<_>>().join(" ");
-                words.split(' ').count() <= BYLINE
-                    && (names_alone(&words, &author, BESIDE)
+                let words = texts.take(BYLINE + 1).collect::<Vec<_>>();
+                let count = words.len();
+                let words = words.join(" ");
+                count <= BYLINE
+                    && (is_line_of(&words, &author)
                         || (holds_name(&words, &author) && byline::read(&words).is_some()))
                     && !self.says_more(node, &author)
                     && dom.find(node, "h1").is_none()
@@ -87,6 +166,16 @@ impl Walk<'_, '_> {
             self.left_out[node] = true;
             node = dom.subtree(node).end;
         }
+    }
+
+    /// Whether a picture stands in a small box that is named after the author. In a figure it
+    /// belongs to the article, and one of people may be what the article is about.
+    fn is_in_box_of_author(&self, picture: usize) -> bool {
+        let dom = self.dom;
+        let around = || dom.ancestors(picture).take(AROUND);
+        let mut boxes = around().take_while(|around| dom.inside(*around).len() <= LARGEST);
+        !around().any(|around| dom.name(around) == "figure")
+            && boxes.any(|around| names::is_byline(dom, around) || names::leads_to_writer(dom, around))
     }
 
     /// Whether an element has a picture that is no portrait, or a link that leads elsewhere
@@ -218,6 +307,32 @@ fn names_alone(line: &str, name: &[String], most: usize) -> bool {
     let is_sentence = line.trim_end().ends_with(['.', ':']) || line.contains(['!', '?', '…']);
     let others = lower(line).iter().filter(|word| !name.contains(word) && !byline::is_usual(word)).count();
     holds_name(line, name) && !is_sentence && others <= most
+}
+
+/// Whether a line names somebody, and besides only what they do, when, and, behind a comma
+/// or the like, where.
+fn is_line_of(line: &str, name: &[String]) -> bool {
+    let is_sentence = line.trim_end().ends_with(['.', ':']) || line.contains(['!', '?', '…']);
+    if is_sentence || !holds_name(line, name) {
+        return false;
+    }
+    let is_role = |word: &String| ROLES.contains(&word.as_str());
+    let mut free = false;
+    for part in line.split([',', '|', '·', '•', '—', '–', '(', ')']) {
+        let words = lower(part);
+        let named = holds_name(part, name);
+        let others: Vec<&String> = words.iter().filter(|word| !named || !name.contains(word)).collect();
+        if others.iter().all(|word| is_role(word)) {
+            free |= named;
+            continue;
+        }
+        let usual = others.iter().all(|word| is_role(word) || byline::is_usual(word));
+        if !usual && (!free || others.len() > BESIDE) {
+            return false;
+        }
+        free = false;
+    }
+    true
 }
 
 /// Whether a block only leads elsewhere.

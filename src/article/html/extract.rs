@@ -261,7 +261,6 @@ impl<'a> Page<'a> {
             "aside" => links || self.is_named(node),
             // One link alone may be a button or a bookmark of the article.
             "div" | "section" | "header" if !kept && links && dom.all(node, "a").count() >= MENU => true,
-            "img" => names::is_portrait(dom, node),
             "a" => calls(dom, node),
             _ => {
                 let small = self.letters(node).0 * 100 <= self.letters(core).0 * LARGEST;

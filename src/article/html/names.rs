@@ -287,14 +287,26 @@ pub(super) fn leads_to_author(dom: &Dom, node: usize) -> bool {
         })
 }
 
-/// Whether a picture says by its names, or by where it is kept, that it shows a writer.
+/// Whether an element is a link to whoever wrote an article.
+pub(super) fn leads_to_writer(dom: &Dom, node: usize) -> bool {
+    let rel = dom.attribute(node, "rel").unwrap_or_default();
+    dom.name(node) == "a"
+        && (rel.split_ascii_whitespace().any(|rel| rel == "author")
+            || dom.has_class(node, |class| parts(class).iter().any(|word| is_writer(word))))
+}
+
+fn is_writer(word: &str) -> bool {
+    matches!(word, "author" | "authors" | "byline")
+}
+
+/// Whether a picture says by its names, or by where it is kept, that it shows somebody.
 pub(super) fn is_portrait(dom: &Dom, node: usize) -> bool {
     dom.has_class(node, says_portrait)
         || dom.attribute(node, "id").is_some_and(says_portrait)
         || dom.attribute(node, "src").is_some_and(|address| address.contains("gravatar.com/"))
 }
 
-/// Whether the address of a picture says that it shows a writer. It may be about a film
+/// Whether the address of a picture says that it shows somebody. It may be about a film
 /// of that name, so it counts above the text alone.
 pub(super) fn may_be_portrait(dom: &Dom, node: usize) -> bool {
     dom.attribute(node, "src").is_some_and(says_portrait)

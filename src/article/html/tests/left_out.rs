@@ -70,7 +70,8 @@ fn the_author_of_a_page_is_named_once_and_not_shown() {
         let page = format!(
             "<html><head><meta name=author content='Ann Lee'></head><body>{around}<article><h1>Ink</h1>{byline}\
              <p>{SENTENCE}</p><p>{SENTENCE}</p><p class=author>Ann Lee went home.</p>\
-             <p><img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'></p></article></body></html>"
+             <div class=about-writer><a rel=author href='https://example.com/ann'>\
+             <img class=avatar src='https://example.com/ann.jpg' alt='Ann Lee'></a></div></article></body></html>"
         );
         let (article, _) = read(&page);
         assert_eq!(
@@ -115,12 +116,65 @@ fn what_an_author_says_above_the_text_is_no_byline_and_a_film_is_no_portrait() {
         assert!(shape.contains(kept), "{head}: {shape}");
         assert!(shape.contains("avatar-2.jpg"), "{shape}");
     }
+    for line in [
+        "Jane Doe won the Pulitzer",
+        "Jane Doe travels alone again",
+        "Jane Doe is dead, 3 May 2026",
+        "Yesterday, Jane Doe won",
+        "Jane Doe, 34, won gold",
+        "Free Jane Doe",
+    ] {
+        for open in ["p class=author-intro", "div class=author", "p class=post-meta", "header class=byline"] {
+            let name = open.split(' ').next().unwrap();
+            let shape = read("Jane Doe", &format!("<{open}>{line}</{name}>"));
+            assert!(shape.contains(line), "{open} {line}: {shape}");
+        }
+    }
+    for line in [
+        "Jane Doe, Berlin bureau",
+        "Jane Doe, senior editor, Berlin",
+        "Jane Doe · Follow · 3 May 2026",
+        "Text and photos: Jane Doe",
+        "Jane Doe (Reuters), 3 May 2026",
+        "3 May 2026 | Jane Doe",
+    ] {
+        let shape = read("Jane Doe", &format!("<p class=post-meta>{line}</p>"));
+        assert!(!shape.contains("Jane"), "{line}: {shape}");
+    }
     for head in [
         "<p class=byline>By <a href='https://example.com/jane'>Jane Doe</a>, staff writer</p>",
         "<div class=author><img src='https://example.com/avatars/7.png' alt='Jane'>Jane Doe · 12 March 2026 · 4 min read</div>",
     ] {
         let shape = read("Jane Doe", head);
         assert!(!shape.contains("Jane") && shape.contains("avatar-2.jpg"), "{head}: {shape}");
+    }
+}
+
+#[test]
+fn pictures_that_are_named_like_those_of_authors_stay_outside_of_their_boxes() {
+    let avatar = "class='team-avatar' src='https://example.com/a.jpg'";
+    let film = "src='https://example.com/stills/avatar-2009.jpg'";
+    let gravatar = "src='https://secure.gravatar.com/a.jpg'";
+    for picture in [avatar, film, gravatar] {
+        let picture = format!("<img {picture} alt='A still' width=400>");
+        for (open, close, stays) in [
+            ("<p>", "</p>", true),
+            ("<figure>", "<figcaption>Seen</figcaption></figure>", true),
+            ("<div class=author><figure>", "</figure></div>", true),
+            ("<div class=note-of-author>", "</div>", true),
+            ("<section class=intro><p>", "</p></section>", true),
+            ("<div class=byline>", "</div>", false),
+            ("<div class='post-author'><span>", "</span></div>", false),
+            ("<a rel=author href='https://example.com/jane'>", "</a>", false),
+        ] {
+            for around in ["", "<nav><a href='/'>Home</a></nav>"] {
+                let shape = read_shape(&format!(
+                    "<html><head><meta name=author content='Jane Doe'></head><body>{around}<article><h1>Ink</h1>\
+                     {open}{picture}{close}<p>{SENTENCE}</p><p>{SENTENCE}</p><p>{SENTENCE}</p></article></body></html>"
+                ));
+                assert_eq!(shape.contains("A still"), stays, "{around}{open}{picture}: {shape}");
+            }
+        }
     }
 }
 
