@@ -198,10 +198,12 @@ pub enum ArticleError {
     #[error("two columns of text stand side by side here, so their sentences are cut in pieces")]
     SideBySide,
     /// Words under `--` at the end of plain text.
-    #[error("{words} words under `--` were left out, taken for a signature")]
+    #[error("{} under `--` were left out, taken for a signature", signed(*words, *links))]
     Signature {
-        /// How many words.
+        /// How many words, links among them.
         words: usize,
+        /// How many links.
+        links: usize,
         /// How the front matter is written.
         notation: Notation,
     },
@@ -322,6 +324,15 @@ impl Condition for ArticleError {
 }
 
 /// How words under `--` are kept.
+fn signed(words: usize, links: usize) -> String {
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match links {
+        0 => counted(words, "word"),
+        _ if links == words => counted(links, "link"),
+        _ => format!("{} with {}", counted(words, "word"), counted(links, "link")),
+    }
+}
+
 fn keeping(notation: Notation) -> String {
     let whole = notation.yes("whole");
     format!("`build --explain` shows them; `{whole}` in the front matter keeps them, or delete the `--`")

@@ -22,6 +22,10 @@ const SIGNED: usize = 80;
 /// Fewest words of a signature that are told when they are left out.
 const NOTEWORTHY: usize = 20;
 
+/// Fewest words of a line that may be a sentence of the article. `Sent from my phone.` has
+/// less.
+const SENTENCE: usize = 5;
+
 impl Reader<'_> {
     /// Leaves out the numbers of pages.
     pub(super) fn leave_out_pages(&mut self, lines: Vec<Line>) -> Vec<Line> {
@@ -89,15 +93,18 @@ impl Reader<'_> {
             at += head.max(1);
         }
         if let Some(at) = self.signature(&lines) {
-            let mut words = 0;
+            let (mut words, mut addresses, mut speaks) = (0, 0, false);
             let begun = lines[at].span;
             for line in lines.split_off(at).into_iter().filter(|line| !line.is_blank()) {
                 words += if line.text == "--" { 0 } else { line.word_count() };
+                addresses += line.text.split_whitespace().filter(|word| is_link(word)).count();
+                speaks |= line.word_count() >= SENTENCE && line.ends_sentence();
                 self.guess(line.span, "left out: a signature", &line.text);
             }
-            if words >= NOTEWORTHY {
+            if words >= NOTEWORTHY || addresses > 0 || speaks {
                 let begun = Span::new(begun.start, begun.start + 2);
-                let condition = ArticleError::Signature { words, notation: self.meta.notation };
+                let condition =
+                    ArticleError::Signature { words, links: addresses, notation: self.meta.notation };
                 findings.warning(condition, self.body.original(begun));
             }
         }
@@ -112,7 +119,15 @@ impl Reader<'_> {
         let short = lines[at..].iter().all(|line| line.width() <= SIGNED);
         // With a space behind the dashes it is surely one (RFC 3676 §4.3).
         let typed = self.body.text().get(lines[at].span.start..lines[at].span.end).unwrap_or_default();
-        let fewest = if typed.ends_with("-- ") { 1 } else { 3 };
+        let marked = typed.ends_with("-- ");
+        let fewest = if marked { 1 } else { 3 };
+        // Without it, two dashes also part poems, and stand in commands.
+        let blank = |line: Option<&Line>| line.is_none_or(Line::is_blank);
+        let before = lines[..at].iter().rfind(|line| !line.is_blank());
+        let typed_out = lines[at].indent > 0 || before.is_some_and(|line| line.indent > 0);
+        if !marked && (typed_out || blank(lines.get(at + 1))) {
+            return None;
+        }
         let above = lines[..at].iter().filter(|line| !line.is_blank());
         let is_title = |line: &Line| match &self.meta.title {
             Some(known) => markdown::same(&known.value, line.text.trim_start_matches("# ")),
@@ -124,6 +139,12 @@ impl Reader<'_> {
         ((1..=SIGNATURE).contains(&(last - at)) && short && text >= 1 && above.count() >= fewest)
             .then_some(at)
     }
+}
+
+/// Whether a word is an address on the web.
+fn is_link(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.contains("://") || word.trim_start_matches(['(', '<', '[']).starts_with("www.")
 }
 
 /// The number on a line that may number a page, and whether it says so.

@@ -157,6 +157,49 @@ fn paragraphs_under_two_dashes_are_no_signature() {
 }
 
 #[test]
+fn two_dashes_that_part_or_stand_in_commands_begin_no_signature() {
+    let poem = "The first poem has some lines\nand it is nice to read at length\nin the garden of my aunt.";
+    for (text, stays) in [
+        (format!("Poems\n\n{poem}\n\n--\n\nThe second poem has lines too,\nand they are as short.\n"), true),
+        (format!("Poems\n\n{poem}\n--\n\nThe second poem\n"), true),
+        (format!("Poems\n\n{poem}\n\nRun it with\n\n    lp build\n    --\n    lp send now\n\nBye.\n"), true),
+        (format!("Poems\n\n{poem}\n\n\tlp build\n--\n\tlp send now\n"), true),
+        (format!("Poems\n\n{poem}\n\n  --\nlp send now\n"), true),
+        (format!("Poems\n\n{poem}\n\n--\nMaud Ferris\n"), false),
+        (format!("Poems\n\n{poem}\n\n-- \n\nMaud Ferris\n"), false),
+    ] {
+        let article = read(&text);
+        let left_out = article.guesses.iter().any(|guess| guess.what.contains("signature"));
+        assert_eq!(!left_out, stays, "{text}\n{}", shape(&article));
+    }
+}
+
+#[test]
+fn links_and_sentences_of_a_signature_are_told_with_its_line() {
+    for (signature, said) in [
+        ("Tickets: https://example.org/t\nThe fair opens on Monday at noon.", "9 words with 1 link"),
+        ("https://example.org/t", "1 link"),
+        ("Maud\n(www.example.org)\nhttps://example.org/t", "3 words with 2 links"),
+        ("The fair opens on Monday.", "5 words"),
+        ("Come on Monday,\nall of you who can come!", "9 words"),
+        ("Maud Ferris\nThe Ferris Press", ""),
+        ("Sent from my phone.", ""),
+        ("maud@example.org", ""),
+    ] {
+        for dashes in ["--", "-- "] {
+            let text = format!("Ink\n\n{LONG}\n\n{LONG}\n\n{dashes}\n{signature}\n");
+            let source = Source::new("a.txt", text);
+            let (article, warnings) = parse(&source, Format::PlainText, &ReadOptions::default()).unwrap();
+            assert_eq!(shape(&article), format!("# Ink\np {LONG}\np {LONG}\n"), "{signature}");
+            let told: Vec<String> = warnings.iter().map(Problem::message).collect();
+            let expected = format!("{said} under `--` were left out, taken for a signature");
+            assert_eq!(told, if said.is_empty() { vec![] } else { vec![expected] }, "{signature}");
+            assert!(warnings.iter().all(|one| one.place.as_ref().unwrap().line == 7), "{signature}");
+        }
+    }
+}
+
+#[test]
 fn a_signature_of_many_words_is_told() {
     let told = |lines: usize| {
         let text = format!("Ink\n\n{LONG}\n\n-- \n{}", "Maud Ferris, the Ferris Press\n".repeat(lines));
