@@ -526,6 +526,68 @@ fn links_of_html_in_a_row_lead_each_to_its_own_address() {
 }
 
 #[test]
+fn what_only_looks_like_a_tag_of_a_link_links_nothing() {
+    let a = "<a href='https://example.com/'>";
+    for (hidden, shown) in [
+        (format!("<!-- {a} -->"), ""),
+        (format!("<!-- was: {a} -->\n<p>In</p>"), "p(In) "),
+        (format!("<div>\n<!-- {a} -->\n</div>"), ""),
+        (format!("<div title=\"{a}\">In</div>"), "p(In) "),
+        (format!("<!-- </a> see {a} -->\n<hr>"), "--- "),
+    ] {
+        for end in ["", "\n\n<!-- </a> -->", "\n\n<!-- </div> </a> -->\n\nLast."] {
+            let body = format!("{hidden}\n\nNo link.{end}");
+            let last = if end.ends_with('.') { " p(Last.)" } else { "" };
+            assert_eq!(tree(&body), format!("{shown}p(No link.){last}"), "{body}");
+            assert_eq!(told(&body), [""; 0], "{body}");
+        }
+    }
+}
+
+#[test]
+fn a_link_of_html_ends_where_its_tag_stands() {
+    let x = "https://example.com/";
+    let begin = format!("<a href=\"{x}\">\n\nFirst.\n\n");
+    for (rest, expected) in [
+        ("</a> After.\n\nMore.", "p(After.) p(More.)"),
+        ("</a>\nAfter.\n\nMore.", "p(After.) p(More.)"),
+        ("Last.</a>\n\nMore.", "p([Last.](X)) p(More.)"),
+        ("Last *one*</a>, and\nafter.\n\nMore.", "p([Last *one*](X), and after.) p(More.)"),
+        ("<div>tail</a> outside</div>\n\nMore.", "p([tail](X) outside) p(More.)"),
+        ("<p>tail</p></a>\n<p>outside</p>\n\nMore.", "p([tail](X)) p(outside) p(More.)"),
+        (
+            "</a><!-- x --><a href='https://example.org/'>\n\nMore.\n\n</a>",
+            "p([More.](https://example.org/))",
+        ),
+    ] {
+        let body = format!("{begin}{rest}");
+        let expected = format!("p([First.]({x})) {}", expected.replace("(X)", &format!("({x})")));
+        assert_eq!(tree(&body).replace("\u{2424}", " "), expected, "{body}");
+        assert_eq!(told(&body), [""; 0], "{body}");
+    }
+}
+
+#[test]
+fn a_link_of_html_without_its_end_is_told_where_it_stands() {
+    let a = "<a href=\"https://example.com/\">";
+    for (body, place) in [
+        (format!("Words.\n\n<div>\n<p>one</p>\n{a}\n</div>\n\nAfter."), "7:1"),
+        (format!("Words.\n\n<div>\n <p>{a}</p>\n</div>\n\nAfter."), "6:5"),
+        (format!("> <div>\n> {a}\n> </div>\n>\n> After."), "4:3"),
+        (format!("- Words\n\n  <div>\n  {a}\n  </div>\n\n  After."), "6:3"),
+        (format!("<table>\n<tr><td>a</td></tr>\n\n<tr><td>{a}</td></tr>\n\n</table>\n\nAfter."), "6:9"),
+    ] {
+        let expected = format!("{place} Warning: the HTML tag `<a>` is not closed, so it is left out");
+        assert_eq!(told(&body), [expected], "{body}");
+        // Where it links something in its own HTML there is nothing to tell.
+        for content in ["b", "<b>b</b>", "<img src=\"https://example.com/i.png\" alt=\"i\">"] {
+            let linked = body.replace(a, &format!("{a}{content}"));
+            assert_eq!(told(&linked), [""; 0], "{linked}");
+        }
+    }
+}
+
+#[test]
 fn what_a_link_of_html_cannot_link_is_told() {
     let around = |body: &str| told(&format!("<a href=\"https://example.com/\">\n\n{body}\n\n</a>"));
     assert_eq!(

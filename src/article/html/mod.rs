@@ -28,7 +28,7 @@ mod place;
 mod quote;
 mod sheet;
 mod table;
-mod tags;
+pub(super) mod tags;
 mod tidy;
 mod title;
 mod walk;

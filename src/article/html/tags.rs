@@ -7,53 +7,53 @@ use std::borrow::Cow;
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is something of its own that a tag says")]
-pub(super) struct Tag<'a> {
+pub(in crate::article) struct Tag<'a> {
     /// Its name, in lower case.
-    pub(super) name: Cow<'a, str>,
+    pub(in crate::article) name: Cow<'a, str>,
     /// Where its `<` stands.
-    pub(super) start: usize,
+    pub(in crate::article) start: usize,
     /// Where its name ends.
-    pub(super) named: usize,
+    pub(in crate::article) named: usize,
     /// The byte after its `>`.
-    pub(super) end: usize,
+    pub(in crate::article) end: usize,
     /// Whether it begins with `</`.
-    pub(super) closes: bool,
+    pub(in crate::article) closes: bool,
     /// Whether it ends with `/>`.
-    pub(super) alone: bool,
+    pub(in crate::article) alone: bool,
     /// How many attributes it has.
-    pub(super) attributes: usize,
+    pub(in crate::article) attributes: usize,
     /// Whether it is a `<font>` that says what only those of pages say.
-    pub(super) styled: bool,
+    pub(in crate::article) styled: bool,
     /// Whether words stand between it and the tag before.
-    pub(super) after_words: bool,
+    pub(in crate::article) after_words: bool,
 }
 
 /// Something that swallows the rest of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unclosed {
+pub(in crate::article) struct Unclosed {
     /// The name of an element, or `!--`.
-    pub(super) name: String,
+    pub(in crate::article) name: String,
     /// Where it begins.
-    pub(super) start: usize,
+    pub(in crate::article) start: usize,
     /// Where what it swallows begins.
-    pub(super) end: usize,
+    pub(in crate::article) end: usize,
 }
 
 /// The tags of a text, one after the other.
-pub(super) struct Tags<'a> {
+pub(in crate::article) struct Tags<'a> {
     html: &'a str,
     at: usize,
     /// What was opened and never ends.
-    pub(super) unclosed: Option<Unclosed>,
+    pub(in crate::article) unclosed: Option<Unclosed>,
 }
 
 impl<'a> Tags<'a> {
-    pub(super) fn of(html: &'a str) -> Self {
+    pub(in crate::article) fn of(html: &'a str) -> Self {
         Self { html, at: 0, unclosed: None }
     }
 
     /// The next tag. Within drawings and formulas (`foreign`) no element holds raw text.
-    pub(super) fn next(&mut self, foreign: bool) -> Option<Tag<'a>> {
+    pub(in crate::article) fn next(&mut self, foreign: bool) -> Option<Tag<'a>> {
         let html = self.html;
         let mut after_words = false;
         loop {

@@ -8,7 +8,7 @@ use super::error::MarkdownError;
 use super::fences::{Fence, FenceKind};
 use super::linked::{Around, Passed};
 use super::position::Lines;
-use super::raw::{End, Raw};
+use super::raw::{Begun, Raw};
 use super::{DEEPEST, Walk, boxes, options};
 use crate::article::{ArticleError, Block, BlockKind, Column, Inline, words};
 use crate::problem::{Span, did_you_mean};
@@ -37,17 +37,31 @@ pub(super) struct Open {
     running: bool,
     /// Where it leads, when it is a link of HTML.
     href: Option<String>,
+    /// Whether it is a link of words or pictures already.
+    is_shown: bool,
 }
 
 impl Open {
     fn new(name: &str, colons: usize, fence: Span, rest: Span) -> Self {
         let name = name.to_owned();
-        Self { name, colons, fence, rest, blocks: Vec::new(), parts: Vec::new(), running: false, href: None }
+        let (blocks, parts) = (Vec::new(), Vec::new());
+        Self { name, colons, fence, rest, blocks, parts, running: false, href: None, is_shown: false }
     }
 
-    /// A block between two tags of HTML.
-    fn tag(name: &str, fence: Span, href: Option<String>) -> Self {
-        Self { href, ..Self::new(name, 0, fence, Span::new(fence.end, fence.end)) }
+    /// A quotation between two tags of HTML.
+    fn quotation(fence: Span) -> Self {
+        Self::new(QUOTATION, 0, fence, Span::new(fence.end, fence.end))
+    }
+
+    /// A link around blocks.
+    pub(super) fn link(Begun { href, place, is_shown }: Begun) -> Self {
+        let rest = Span::new(place.end, place.end);
+        Self { href: Some(href), is_shown, ..Self::new("a", 0, place, rest) }
+    }
+
+    /// Where it leads and where its tag stands, when it is a link of HTML.
+    pub(super) fn leads(&self) -> Option<(String, Span)> {
+        Some((self.href.clone()?, self.fence))
     }
 }
 
@@ -80,6 +94,9 @@ impl<'n> Walk<'_, 'n> {
                 self.fence(fence, position, depth, &mut open, &mut out);
                 continue;
             }
+            if self.ends_link(node, &mut open, &mut out) {
+                continue;
+            }
             let target = open.last_mut().map_or(&mut out, |open| &mut open.blocks);
             let mut blocks = std::mem::take(target);
             self.block(node, depth + open.len(), &mut blocks);
@@ -87,7 +104,7 @@ impl<'n> Walk<'_, 'n> {
         }
         self.raw(&mut raw, &mut open, &mut out);
         while let Some(last) = open.pop() {
-            self.unclosed(last.name, last.colons, last.fence);
+            self.unclosed(&last);
             let target = open.last_mut().map_or(&mut out, |open| &mut open.blocks);
             target.extend(last.parts.into_iter().flat_map(|part| part.blocks));
             target.extend(last.blocks);
@@ -101,7 +118,7 @@ impl<'n> Walk<'_, 'n> {
         match raw.quotation() {
             Some((true, fence)) => {
                 *raw = Raw::default();
-                open.push(Open::tag(QUOTATION, fence, None));
+                open.push(Open::quotation(fence));
             }
             Some((false, fence)) if open.last().is_some_and(|last| last.name == QUOTATION) => {
                 *raw = Raw::default();
@@ -111,28 +128,14 @@ impl<'n> Walk<'_, 'n> {
         }
     }
 
-    fn html_in_link(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
-        let place = raw.place();
-        let edges = raw.links();
-        let ends = edges.ends.filter(|_| open.last().is_some_and(|last| last.href.is_some()));
-        if ends == Some(End::First) {
-            self.end(open, out, place);
+    fn unclosed(&mut self, open: &Open) {
+        let span = self.body.original(open.fence);
+        let name = open.name.clone();
+        if open.colons > 0 {
+            self.findings.error(ArticleError::UnclosedBlock(name), span);
+        } else if !open.is_shown {
+            self.findings.warning(ArticleError::HtmlUnclosed(name), span);
         }
-        self.html(raw, open.last_mut().map_or(&mut *out, |open| &mut open.blocks));
-        if ends == Some(End::Later) {
-            self.end(open, out, place);
-        }
-        if let Some(href) = edges.begins {
-            open.push(Open::tag("a", place, Some(href)));
-        }
-    }
-
-    fn unclosed(&mut self, name: String, colons: usize, begun: Span) {
-        let span = self.body.original(begun);
-        if colons == 0 {
-            return self.findings.warning(ArticleError::HtmlUnclosed(name), span);
-        }
-        self.findings.error(ArticleError::UnclosedBlock(name), span);
     }
 
     fn fence(
@@ -169,8 +172,7 @@ impl<'n> Walk<'_, 'n> {
                 while open.len() > at + 1 {
                     if let Some(last) = open.last_mut().filter(|last| last.name != "column") {
                         last.href = None;
-                        let (name, colons, begun) = (last.name.clone(), last.colons, last.fence);
-                        self.unclosed(name, colons, begun);
+                        self.unclosed(last);
                     }
                     self.end(open, out, fence.span);
                 }
@@ -207,7 +209,7 @@ impl<'n> Walk<'_, 'n> {
     }
 
     /// Ends the innermost block at `end`.
-    fn end(&mut self, open: &mut Vec<Open>, out: &mut Vec<Block>, end: Span) {
+    pub(super) fn end(&mut self, open: &mut Vec<Open>, out: &mut Vec<Block>, end: Span) {
         let Some(last) = open.pop() else { return };
         let span = self.body.original(Span::new(last.fence.start, end.end));
         if last.name == "column"

@@ -5,7 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use comrak::nodes::{AstNode, NodeValue};
+
 use super::Walk;
+use super::directive::Open;
+use super::error::MarkdownError;
+use super::markup::tag_name;
+use super::raw::{End, Raw};
 use crate::article::{Block, BlockKind, Inline, Item, Row, words};
 use crate::problem::Span;
 use crate::tags::TagKind;
@@ -19,7 +25,62 @@ pub(super) struct Around<'a> {
 /// What was passed over, as it is named in a message.
 pub(super) type Passed = BTreeSet<&'static str>;
 
-impl Walk<'_, '_> {
+impl<'n> Walk<'_, 'n> {
+    /// Reads a run of HTML, which may begin a link around what follows, and end one around
+    /// what comes before it.
+    pub(super) fn html_in_link(&mut self, raw: &mut Raw, open: &mut Vec<Open>, out: &mut Vec<Block>) {
+        let edges = raw.links(self.body.text());
+        if let Some(end) = edges.ends
+            && let Some((href, _)) = open.last().and_then(Open::leads)
+        {
+            self.end(open, out, raw.place());
+            // What of the run stands before the end belongs to the link, and nothing after it.
+            if end == End::Later {
+                raw.within_link(&href);
+            }
+        }
+        self.html(raw, open.last_mut().map_or(&mut *out, |open| &mut open.blocks));
+        if let Some(begun) = edges.begins {
+            open.push(Open::link(begun));
+        }
+    }
+
+    /// Reads a paragraph that ends a link around blocks; gives whether `node` is one.
+    pub(super) fn ends_link(
+        &mut self,
+        node: &'n AstNode<'n>,
+        open: &mut Vec<Open>,
+        out: &mut Vec<Block>,
+    ) -> bool {
+        let Some((href, fence)) = open.last().and_then(Open::leads) else { return false };
+        let Some(at) = link_end(node) else { return false };
+        let position = node.data().sourcepos;
+        self.end(open, out, self.lines.span(position));
+        let children: Vec<_> = node.children().collect();
+        let mut content = self.stretch(&children[..at], 0);
+        let around = Around { href: &href, span: self.body.original(fence) };
+        let mut passed = Passed::new();
+        self.link_words(&mut content, &around, &mut passed);
+        for what in passed {
+            self.findings.warning(MarkdownError::HtmlUnlinked(what), around.span);
+        }
+        let mut after = self.stretch(&children[at + 1..], 0);
+        if content.is_empty() {
+            let skipped = after.iter().take_while(|inline| super::is_break(inline)).count();
+            after.drain(..skipped);
+            if let Some(Inline::Text(text)) = after.first_mut() {
+                *text = text.trim_start().to_owned();
+            }
+        }
+        content.extend(after);
+        if !content.is_empty() {
+            let kind = BlockKind::Paragraph(content);
+            let block = Block { span: self.span(position), kind };
+            open.last_mut().map_or(out, |open| &mut open.blocks).push(block);
+        }
+        true
+    }
+
     /// Links the words and pictures of `blocks`, except where they are links already; adds
     /// to `passed` what cannot be one.
     pub(super) fn link_blocks(&self, blocks: &mut [Block], around: &Around<'_>, passed: &mut Passed) {
@@ -104,6 +165,29 @@ impl Walk<'_, '_> {
         end_run(&mut run, around, &mut out);
         *content = out;
     }
+}
+
+/// Which child of a paragraph ends a link that no child begins.
+fn link_end<'n>(node: &'n AstNode<'n>) -> Option<usize> {
+    if !matches!(node.data().value, NodeValue::Paragraph) {
+        return None;
+    }
+    let mut open = 0_usize;
+    for (at, child) in node.children().enumerate() {
+        let ast = child.data();
+        let NodeValue::HtmlInline(html) = &ast.value else { continue };
+        if tag_name(html) != "a" {
+            continue;
+        }
+        if !html.starts_with("</") {
+            open += 1;
+        } else if open == 0 {
+            return Some(at);
+        } else {
+            open -= 1;
+        }
+    }
+    None
 }
 
 fn has_link(inline: &Inline) -> bool {
