@@ -119,6 +119,9 @@ impl<'a> Rules<'a> {
             let before = before.trim_start().trim_start_matches("<!--").trim_start_matches("-->").trim();
             if is_condition(before) && depth < DEEPEST {
                 self.read(declarations, depth + 1);
+                if self.is_cut {
+                    return;
+                }
             }
             if before.starts_with('@') || declarations.contains('{') {
                 continue;
@@ -226,6 +229,7 @@ mod tests {
     fn a_sheet_beyond_all_bounds_is_read_up_to_them() {
         let many = format!("{}z{{x:y}}b{{x:y}}", "a,".repeat(MOST));
         assert!(Rules::of(&many).is_cut);
+        assert!(Rules::of(&format!("@media screen{{{many}}} c{{x:y}}")).is_cut);
         let most = format!("{}z{{x:y}}", "a,".repeat(MOST - 1));
         let rules = Rules::of(&most);
         assert_eq!((rules.is_cut, rules.found.len(), rules.found[0].selectors.len()), (false, 1, MOST));
