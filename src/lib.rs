@@ -17,7 +17,7 @@
 //! inbox, studio → site;
 //! public → audience, pictures, store;
 //! schedule → nothing of ours; cli → everything.
-//! `problem`, `fields`, `tags`, `phrases`, `paint` and `fault` are leaves that all may know.
+//! `problem`, `fields`, `tags`, `phrases`, `paint`, `css` and `fault` are leaves that all may know.
 //! Nothing points at `cli`, and nothing but `cli` prints. `tests/it/architecture.rs` keeps it so.
 
 // The leaves.
@@ -32,6 +32,8 @@ pub mod tags;
 pub mod phrases;
 
 pub mod paint;
+
+mod css;
 
 // The stages, in the order of the drawing.
 pub mod article;

@@ -2,10 +2,12 @@
 //! hidden, element by element.
 
 use crate::compose::Colour;
+use crate::css::{self, Declaration, Selector, Sheet};
 
-use super::css::{self, Declaration};
 use super::page::{Element, Page};
-use super::selector::Selector;
+
+/// A window that is wide, in CSS pixels.
+const WIDE: f64 = 10_000.0;
 
 /// How a reader looks at a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,32 +30,30 @@ pub(super) struct Look {
 
 /// Whether any style sheet says something for readers who look at mail in the dark.
 pub(super) fn knows_dark(page: &Page) -> bool {
-    page.sheets.iter().flat_map(|sheet| &sheet.rules).any(|rule| is_dark(&rule.within))
+    let mut rules = page.sheets.iter().flat_map(|sheet| sheet.rules.iter().map(move |rule| (sheet, rule)));
+    rules.any(|(sheet, rule)| {
+        sheet.around(rule.within).any(|at_rule| asks_for_dark(&at_rule.to_ascii_lowercase()))
+    })
 }
 
-fn is_dark(within: &[String]) -> bool {
-    within.iter().any(|rule| asks_for_dark(rule))
+fn asks_for_dark(query: &str) -> bool {
+    query.split_whitespace().collect::<String>().contains("prefers-color-scheme:dark")
 }
 
-fn asks_for_dark(rule: &str) -> bool {
-    let rule: String = rule.to_ascii_lowercase().split_whitespace().collect();
-    rule.contains("prefers-color-scheme:dark")
-}
-
-/// Whether what stands in these at-rules counts for a wide window in `scheme`.
-fn counts(within: &[String], scheme: Scheme) -> bool {
-    within.iter().all(|rule| {
-        let rule = rule.to_ascii_lowercase();
-        if asks_for_dark(&rule) {
-            return scheme == Scheme::Dark;
-        }
-        rule.starts_with("@media")
-            && !rule.contains("max-width")
-            && !rule.contains("print")
-            && !rule.contains("prefers-")
-            && !rule.contains("hover")
-            && !rule.contains("min-device")
-            && !rule.contains("yahoo")
+/// Whether what stands in these at-rules counts for a wide window in `scheme`. What is no
+/// media query few mail programs know.
+fn counts(sheet: &Sheet, within: Option<usize>, scheme: Scheme) -> bool {
+    let mut ask = |feature: &str| {
+        Some(if asks_for_dark(feature) {
+            scheme == Scheme::Dark
+        } else {
+            let narrow = feature.starts_with("max-") || css::fits(feature, Some(WIDE)) == Some(false);
+            !narrow && !["prefers-", "hover", "min-device"].iter().any(|known| feature.contains(known))
+        })
+    };
+    sheet.around(within).all(|at_rule| {
+        let is_media = at_rule.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("@media"));
+        is_media && css::holds(at_rule, &mut ask) == Some(true)
     })
 }
 
@@ -81,14 +81,16 @@ type Weight = (bool, bool, (usize, usize, usize));
 /// Works out the look of every element of `page`.
 pub(super) fn looks(page: &Page, scheme: Scheme) -> Vec<Look> {
     let mut declared: Vec<Vec<(Weight, Declaration)>> = vec![Vec::new(); page.elements.len()];
-    for rule in page.sheets.iter().flat_map(|sheet| &sheet.rules) {
+    let rules = page.sheets.iter().flat_map(|sheet| sheet.rules.iter().map(move |rule| (sheet, rule)));
+    for (sheet, rule) in rules {
         let declarations: Vec<&Declaration> =
             rule.declarations.iter().filter(|one| matters(&one.property)).collect();
-        if declarations.is_empty() || !counts(&rule.within, scheme) {
+        if declarations.is_empty() || !counts(sheet, rule.within, scheme) {
             continue;
         }
         for selector in rule.selectors.iter().filter_map(|text| Selector::parse(text)) {
-            for number in selector.matches(page) {
+            let matches = |number: &usize| selector.matches(page, *number, &mut { usize::MAX });
+            for number in (0..page.elements.len()).filter(matches) {
                 let weighed =
                     |one: &&Declaration| ((one.important, false, selector.specificity()), (*one).clone());
                 declared[number].extend(declarations.iter().map(weighed));

@@ -189,8 +189,14 @@ fn styles(view: &View<'_>, findings: &mut Findings<'_>) {
             "shorten `head.css` and `dark.css` of the theme",
         );
     }
-    for (rule, within) in view.page.sheets.iter().flat_map(|sheet| &sheet.at_rules) {
-        if let Some(outer) = within.iter().find(|outer| outer.to_ascii_lowercase().starts_with("@media")) {
+    let at_rules =
+        view.page.sheets.iter().flat_map(|sheet| sheet.at_rules.iter().map(move |rule| (sheet, rule)));
+    for (sheet, rule) in at_rules {
+        let around: Vec<&str> = sheet.around(rule.within).collect();
+        let rule = rule.text.as_str();
+        // Of several the outermost is named.
+        let media = |outer: &&&str| outer.to_ascii_lowercase().starts_with("@media");
+        if let Some(outer) = around.iter().rev().find(media) {
             let name = rule.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
             findings.note(
                 "style-nested-at",

@@ -7,7 +7,6 @@
 //! nobody's fault. Nothing is asked of the network.
 
 mod cascade;
-mod css;
 mod envelope;
 mod frame;
 mod links;
@@ -17,7 +16,6 @@ mod parts;
 mod pictures;
 mod place;
 mod rule;
-mod selector;
 mod sight;
 mod support;
 mod wording;

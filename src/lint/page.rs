@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use dom_query::{Document, NodeId, NodeRef};
 
-use super::css::Sheet;
+use crate::css::{Sheet, Tree};
 
 /// A page.
 pub(super) struct Page {
@@ -18,12 +18,16 @@ pub(super) struct Page {
     /// How long all style sheets are together, in bytes.
     pub(super) style_size: usize,
     pub(super) title: String,
+    /// The last element met in each.
+    last_in: HashMap<Option<usize>, usize>,
 }
 
 /// An element.
 pub(super) struct Element {
     pub(super) name: String,
     pub(super) parent: Option<usize>,
+    /// The element before it in the same one.
+    before: Option<usize>,
     /// One past its last descendant.
     pub(super) end: usize,
     /// The words in it.
@@ -50,11 +54,6 @@ impl Element {
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
-
-    pub(super) fn has_class(&self, class: &str) -> bool {
-        self.attribute("class")
-            .is_some_and(|classes| classes.split_ascii_whitespace().any(|one| one == class))
-    }
 }
 
 impl Page {
@@ -66,6 +65,7 @@ impl Page {
             sheets: Vec::new(),
             style_size: 0,
             title: String::new(),
+            last_in: HashMap::new(),
         };
         let mut numbers: HashMap<NodeId, usize> = HashMap::new();
         let mut for_all_but_word = false;
@@ -91,6 +91,7 @@ impl Page {
         self.elements.push(Element {
             name: node.node_name().map(|name| name.to_ascii_lowercase()).unwrap_or_default(),
             parent,
+            before: self.last_in.insert(parent, self.elements.len()),
             end: 0,
             runs: self.runs.len()..self.runs.len(),
             not_for_word,
@@ -165,6 +166,30 @@ impl Page {
             words.push_str(&run.text);
         }
         single_spaced(&words)
+    }
+}
+
+impl Tree for Page {
+    fn name(&self, node: usize) -> &str {
+        &self.elements[node].name
+    }
+
+    fn attribute(&self, node: usize, name: &str) -> Option<&str> {
+        self.elements[node].attribute(name)
+    }
+
+    fn parent(&self, node: usize) -> Option<usize> {
+        self.elements[node].parent
+    }
+
+    fn before(&self, node: usize) -> Option<usize> {
+        self.elements[node].before
+    }
+
+    fn after(&self, node: usize) -> Option<usize> {
+        let own = &self.elements[node];
+        let next = self.elements.get(own.end).filter(|next| next.parent == own.parent);
+        next.map(|_| own.end)
     }
 }
 

@@ -7,10 +7,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use crate::css::{self, Declaration};
 use crate::problem::{Span, did_you_mean};
 
 use super::View;
-use super::css::{self, Declaration};
 use super::place::file_name;
 use super::rule::{Findings, Spot};
 
@@ -231,7 +231,8 @@ fn joined(names: &[String]) -> String {
 /// the theme is found; each once, in the order in which it is met.
 fn used(view: &View<'_>) -> Vec<(String, String)> {
     let mut met = Met::default();
-    for (rule, _) in view.page.sheets.iter().flat_map(|sheet| &sheet.at_rules) {
+    let at_rules = view.page.sheets.iter().flat_map(|sheet| &sheet.at_rules);
+    for rule in at_rules.map(|rule| rule.text.as_str()) {
         let name = rule[1..].split(|c: char| !c.is_ascii_alphabetic() && c != '-').next().unwrap_or_default();
         met.add(format!("at:{}", name.to_ascii_lowercase()), rule);
         for condition in rule.split('(').skip(1) {

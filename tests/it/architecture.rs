@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tags", &[]),
     ("phrases", &[]),
     ("paint", &[]),
+    ("css", &[]),
     ("article", &[]),
     ("pictures", &["article"]),
     ("audience", &[]),
@@ -41,12 +42,12 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms everyone may know.
-const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases", "paint"];
+const LEAVES: &[&str] = &["problem", "fields", "tags", "fault", "phrases", "paint", "css"];
 
 /// Rooms that turn values into values.
 const PURE: &[&str] = &[
     "article", "audience", "compose", "evidence", "lint", "mailbag", "message", "outbox", "schedule", "tags",
-    "problem", "fields", "phrases", "paint",
+    "problem", "fields", "phrases", "paint", "css",
 ];
 
 /// What a pure room does without.

@@ -627,6 +627,25 @@ fn a_picture_that_is_hidden_is_left_out() {
 }
 
 #[test]
+fn a_style_hides_words_in_a_line_as_in_a_block() {
+    for (style, shown) in [
+        ("visibility: hidden", false),
+        ("color: red; DISPLAY: none", false),
+        ("display:block;display:none", false),
+        ("display:none;display:inline", true),
+        ("mso-hide:all;display:inline-block", true),
+        ("display:none!important;display:inline", false),
+    ] {
+        let seen = |text: &str| {
+            let (article, _) = read(text);
+            shape(&article, &article.blocks).contains("word")
+        };
+        assert_eq!(seen(&format!("a <b style=\"{style}\">word</b> c")), shown, "{style}");
+        assert_eq!(seen(&format!("a\n\n<p style=\"{style}\">word</p>\n\nc")), shown, "{style}");
+    }
+}
+
+#[test]
 fn a_condition_from_one_column_to_another_is_told_once() {
     assert_eq!(
         told(":::columns\na\n\n{% if subscriber.x %}\n\nb\n+++\nc\n\n{% endif %}\n\nd\n:::"),

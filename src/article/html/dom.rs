@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use dom_query::{Document, NodeData, NodeId, NodeRef};
 
+use crate::css;
+
 /// How deep elements may be nested. A browser stops at 512; what people write stays
 /// below 60.
 pub(super) const DEEPEST: usize = 256;
@@ -220,18 +222,8 @@ impl Dom {
 
     /// The value of a property of the `style` attribute.
     pub(super) fn style(&self, node: usize, property: &str) -> Option<&str> {
-        declared(self.attribute(node, "style")?, property)
+        css::declared(self.attribute(node, "style")?, property)
     }
-}
-
-/// The value of a property among declarations such as `color: red; width: 10px`.
-pub(super) fn declared<'a>(declarations: &'a str, property: &str) -> Option<&'a str> {
-    declarations.split(';').find_map(|declaration| {
-        let (name, value) = declaration.split_once(':')?;
-        let value = value.trim();
-        let value = value.strip_suffix("!important").unwrap_or(value).trim_end();
-        name.trim().eq_ignore_ascii_case(property).then_some(value)
-    })
 }
 
 fn kind(node: &NodeRef<'_>) -> Option<Kind> {

@@ -28,7 +28,7 @@ impl Walk<'_, '_> {
         let mut hidden: Option<Hidden> = None;
         let mut node = root + 1;
         while node < dom.subtree(root).end {
-            let passed = dom.text(node).is_none() && self.is_silent(node);
+            let passed = self.is_silent(node);
             if passed && !self.left_out[node] && self.is_hidden(node) && !SILENT.contains(&dom.name(node)) {
                 let words = dom.words(node);
                 let pictures: Vec<usize> =
@@ -40,6 +40,11 @@ impl Walk<'_, '_> {
                 let said = if words.is_empty() { picture.unwrap_or_default() } else { words.clone() };
                 if !said.is_empty() || !pictures.is_empty() {
                     let first = self.spot(node);
+                    if self.looks.replaced.contains(&node) {
+                        self.guess(first, "left out: other screens show it in place of what is kept", &said);
+                        node = dom.subtree(node).end;
+                        continue;
+                    }
                     self.guess(first, "left out: the page does not show it", &said);
                     let all = hidden.get_or_insert(Hidden { words: 0, pictures: 0, links: 0, first });
                     all.words += words.split_whitespace().count();

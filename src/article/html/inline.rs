@@ -10,7 +10,10 @@ impl Walk<'_, '_> {
     /// Reads a text, or an element that has no blocks in it.
     pub(super) fn inline(&mut self, node: usize, out: &mut Vec<Inline>) {
         if let Some(text) = self.dom.text(node) {
-            push_text(out, text);
+            // Words may be unseen between others that are seen.
+            if !self.is_silent(node) {
+                push_text(out, text);
+            }
             return;
         }
         if self.is_silent(node) {

@@ -1,8 +1,8 @@
 //! Reads lists, also those that word processors write as paragraphs.
 
-use super::dom::declared;
 use super::walk::Walk;
 use crate::article::{Block, BlockKind, Inline, Item, List, Task, words};
+use crate::css;
 use crate::problem::Span;
 
 /// An item of a list whose nesting is told by a number.
@@ -139,10 +139,10 @@ impl Walk<'_, '_> {
         let named = self.dom.has_class(node, |class| {
             class.starts_with("MsoListParagraph") || class.starts_with("MsoListBullet")
         });
-        let level = declared(style, "mso-list").filter(|list| *list != "none").map(|list| {
+        let level = css::declared(style, "mso-list").filter(|list| *list != "none").map(|list| {
             list.split(' ').find_map(|word| word.strip_prefix("level")?.parse::<usize>().ok()).unwrap_or(1)
         });
-        let hanging = declared(style, "text-indent").is_some_and(|indent| indent.starts_with('-'));
+        let hanging = css::declared(style, "text-indent").is_some_and(|indent| indent.starts_with('-'));
         if !(named
             || level.is_some()
             || (hanging && self.dom.has_class(node, |class| class.starts_with("Mso"))))
@@ -152,9 +152,9 @@ impl Walk<'_, '_> {
         let text = self.dom.words(node);
         let (mark, number) = mark(&text)?;
         let indent = || {
-            let left = declared(style, "margin-left")
+            let left = css::declared(style, "margin-left")
                 .map(points)
-                .or_else(|| declared(style, "margin")?.split_whitespace().last().map(points));
+                .or_else(|| css::declared(style, "margin")?.split_whitespace().last().map(points));
             // Word sets each level in by half an inch.
             left.map_or(1, |left| (left / 36).max(1))
         };

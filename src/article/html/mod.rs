@@ -8,6 +8,7 @@
 mod address;
 mod bounds;
 mod boxes;
+mod cascade;
 mod code;
 mod controls;
 mod dom;
@@ -26,11 +27,12 @@ mod notes;
 mod paragraph;
 mod place;
 mod quote;
-mod sheet;
+mod rules;
 mod table;
 pub(super) mod tags;
 mod tidy;
 mod title;
+mod variants;
 mod walk;
 
 use std::borrow::Cow;
@@ -39,11 +41,11 @@ use dom_query::Document;
 
 use self::address::Base;
 use self::bounds::Excess;
+use self::cascade::Looks;
 use self::dom::Dom;
 use self::error::PageError;
 use self::facts::Facts;
 use self::hidden::Hidden;
-use self::look::Looks;
 use self::place::Places;
 use self::walk::Walk;
 use super::findings::Findings;
@@ -201,6 +203,11 @@ pub(super) fn fragment(html: &str, span: Span, mask: &Mask, findings: &mut Findi
     walk.tell_lost();
     edges::clamp(&mut blocks);
     blocks
+}
+
+/// Whether a `style` attribute hides an element of that name.
+pub(super) fn hides(style: &str, name: &str) -> bool {
+    look::Look::styled(style).hides(name)
 }
 
 /// The tree of a text that was reckoned before.

@@ -1,5 +1,6 @@
 mod forms;
 mod left_out;
+mod styles;
 
 use std::fmt::Write as _;
 

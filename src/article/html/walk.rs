@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::address::Base;
+use super::cascade::Looks;
 use super::controls::{Forms, Lost};
 use super::dom::Dom;
-use super::look::Looks;
 use super::notes::Notes;
 use super::paragraph::pictures;
 use super::place::Places;

@@ -8,7 +8,7 @@ use dom_query::Document;
 
 use super::Walk;
 use super::inline::push_text;
-use crate::article::{ArticleError, Image, Inline, Style, words};
+use crate::article::{ArticleError, Image, Inline, Style, html, words};
 use crate::problem::Span;
 
 /// Elements that have no end, because nothing stands in them.
@@ -109,14 +109,11 @@ pub(super) fn attribute(html: &str, name: &str) -> Option<String> {
     Some(value.to_string())
 }
 
-/// Whether a tag says that what stands in it is not to be seen.
-fn is_hidden(html: &str) -> bool {
+/// Whether a tag of that name says that what stands in it is not to be seen.
+fn is_hidden(html: &str, name: &str) -> bool {
     let lower = html.to_ascii_lowercase();
-    let styled = lower.contains("display") && {
-        let style = attribute(html, "style").unwrap_or_default().to_ascii_lowercase();
-        style.split(';').any(|said| said.split_whitespace().collect::<String>().starts_with("display:none"))
-    };
-    styled || (lower.contains("hidden") && attribute(html, "hidden").is_some())
+    (lower.contains("style") && attribute(html, "style").is_some_and(|style| html::hides(&style, name)))
+        || (lower.contains("hidden") && attribute(html, "hidden").is_some())
 }
 
 impl Walk<'_, '_> {
@@ -136,7 +133,7 @@ impl Walk<'_, '_> {
         if pairs.is_silent() || html.starts_with("<!--") {
             return;
         }
-        let hidden = is_hidden(html);
+        let hidden = is_hidden(html, &name);
         if hidden && EMPTY.contains(&name.as_str()) {
             return self.findings.warning(ArticleError::HtmlHidden(name), span);
         }
