@@ -3,6 +3,8 @@
 //!
 //! A leaf: it knows no other room.
 
+pub mod language;
+
 /// The words of one language. Where something stands for what differs, it is `{}`.
 #[derive(Debug)]
 pub struct Phrases {

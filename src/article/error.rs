@@ -1,6 +1,7 @@
 //! What can be wrong with an article, in the words of the person who wrote it.
 
 use crate::fields::Notation;
+use crate::phrases::language;
 use crate::problem::{Class, Condition};
 
 /// A reason not to read an article, or a thing to tell about it.
@@ -234,7 +235,12 @@ impl Condition for ArticleError {
             Self::BadDate(_) => "write it as year-month-day: 2026-03-12",
             Self::BadStatus(_) => "`draft` keeps an article from being sent, `ready` lets it go",
             Self::BadSlug(_) => "use letters, digits, `-`, `_` and `.` only",
-            Self::BadLanguage(_) => "use a tag such as `en`, `en-GB` or `de`",
+            Self::BadLanguage(found) => {
+                return Some(language::meant(found).map_or_else(
+                    || "use a tag such as `en`, `de` or `de-AT`".to_owned(),
+                    |tag| format!("did you mean `{tag}`?"),
+                ));
+            }
             Self::Empty => "write at least one paragraph below the title",
             Self::NoTitle(notation) => {
                 let title = notation.text("title", "…");

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::findings::Findings;
 use super::{ArticleError, Meta, Placed, Status};
 use crate::fields::{Fields, Notation};
+use crate::phrases::language;
 use crate::problem::{Source, Span};
 use crate::tags::Mask;
 
@@ -163,7 +164,7 @@ fn meta(source: &Source, fields: &mut Fields, mask: &mut Mask) -> Meta {
     meta.theme = text(fields, "theme");
     meta.list = text(fields, "list");
     meta.slug = shaped(fields, "slug", is_slug, ArticleError::BadSlug);
-    meta.lang = shaped(fields, "lang", is_language, ArticleError::BadLanguage);
+    meta.lang = shaped(fields, "lang", language::is_tag, ArticleError::BadLanguage);
     meta.date = text(fields, "date").and_then(|written| {
         let value = date(&written.value);
         if value.is_none() {
@@ -226,16 +227,6 @@ fn shaped(
 
 fn is_slug(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && !text.starts_with('.')
-}
-
-/// The outer form of a language tag (RFC 5646 §2.1); whether the language exists is not
-/// checked.
-pub(super) fn is_language(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let first = parts.next().unwrap_or_default();
-    (2..=8).contains(&first.len())
-        && first.chars().all(|c| c.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 /// A day, with or without a time after it.

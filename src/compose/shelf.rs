@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::fields::Fields;
-use crate::problem::{Problem, Problems, Source, did_you_mean};
+use crate::problem::{Problem, Problems, Source, did_you_mean, said};
 
 use super::error::ComposeError;
 
@@ -120,20 +120,22 @@ pub(super) fn has_extension(file: &str, known: &[&str]) -> bool {
     file.rsplit_once('.').is_some_and(|(_, extension)| known.contains(&extension))
 }
 
-pub(super) type OwnFile = (String, PathBuf, Source);
+type OwnFile = (String, PathBuf, Source);
 
-/// The theme files of a folder in the order of their names; a folder that is not
-/// there has none.
-pub(super) fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
+/// The theme files of the folder `templates/NAME` of a project in the order of their
+/// names; a folder that is not there has none. Messages name them as seen from the project.
+fn read_folder(project: &Path, name: &str) -> Result<Vec<OwnFile>, Problems> {
+    let shown = Path::new("templates").join(name);
+    let folder = project.join(&shown);
     let refuse = |path: &Path, reason: String| {
         Problems::from(Problem::new(ComposeError::ThemeFile { path: path.display().to_string(), reason }))
     };
-    let entries = match std::fs::read_dir(folder) {
+    let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
-        Err(error) => return Err(refuse(folder, error.to_string())),
+        Err(error) => return Err(refuse(&shown, said(&error))),
     };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -143,12 +145,13 @@ pub(super) fn read_folder(folder: &Path) -> Result<Vec<OwnFile>, Problems> {
         if !is_ours(&file) || !path.is_file() {
             continue;
         }
+        let shown = shown.join(&file);
         if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
-            return Err(refuse(&path, "it is larger than a theme file can be, 1 MB".to_owned()));
+            return Err(refuse(&shown, "it is larger than a theme file can be, 1 MB".to_owned()));
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| refuse(&path, error.to_string()))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| refuse(&shown, said(&error)))?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        files.push((file, path.clone(), Source::new(path.display().to_string(), text)));
+        files.push((file, path, Source::new(shown.to_string_lossy(), text)));
     }
     Ok(files)
 }
@@ -173,8 +176,7 @@ pub(super) struct Gathered {
 /// Fails when there is no such theme, when a file cannot be read, or when it extends a
 /// theme that is not there.
 pub(super) fn gather(project: Option<&Path>, name: &str) -> Result<Gathered, Problems> {
-    let folder = project.filter(|_| is_name(name)).map(|root| root.join("templates").join(name));
-    let own = folder.as_deref().map_or(Ok(Vec::new()), read_folder)?;
+    let own = project.filter(|_| is_name(name)).map_or(Ok(Vec::new()), |root| read_folder(root, name))?;
     if own.is_empty() && !names().any(|known| known == name) {
         return Err(Problem::new(unknown(project, name)).into());
     }

@@ -14,6 +14,7 @@ use crate::audience::{EmailAddress, Mailbox};
 use crate::compose::{Newsletter, Social, Theme};
 use crate::fields::{FieldError, FieldValue, Fields};
 use crate::message::ReturnPath;
+use crate::phrases::language;
 use crate::problem::{Class, Condition, Problem, Problems, Source, Span};
 
 use super::error::ConfigError;
@@ -115,9 +116,7 @@ impl Reader<'_> {
             logo_pixels: None,
             tagline: self.line(&mut fields, "tagline", "one line of text"),
             art: self.own_picture(&mut fields, "art"),
-            lang: self
-                .checked(&mut fields, "lang", is_language, "a language tag", LANG_HINT)
-                .unwrap_or_else(|| "en".to_owned()),
+            lang: self.language(&mut fields).unwrap_or_else(|| "en".to_owned()),
             accent: self.checked(&mut fields, "accent", is_colour, "a colour", COLOUR_HINT),
             can_leave: way_out.is_some(),
         };
@@ -320,6 +319,17 @@ impl Reader<'_> {
         Some(address)
     }
 
+    /// The tag of a language.
+    fn language(&mut self, fields: &mut Fields) -> Option<String> {
+        let (tag, span) = fields.text("lang")?;
+        if language::is_tag(&tag) {
+            return Some(tag);
+        }
+        let hint = language::meant(&tag).map(|tag| format!("did you mean `{tag}`?"));
+        let hint = hint.unwrap_or_else(|| LANG_HINT.to_owned());
+        self.refuse(ConfigError::NotA { key: "lang", expected: "a language tag", hint }, span)
+    }
+
     /// The name of a theme that is there.
     fn theme(&mut self, fields: &mut Fields) -> String {
         let Some((name, span)) = fields.text("theme") else { return DEFAULT_THEME.to_owned() };
@@ -380,7 +390,7 @@ impl Reader<'_> {
 
 const ID_HINT: &str = "use lower-case letters, digits, hyphens and dots, such as `the-proof-sheet`";
 const WEB_HINT: &str = "write it in full, such as `https://example.com/`";
-const LANG_HINT: &str = "write it like `en` or `pt-BR`";
+const LANG_HINT: &str = "write it like `en` or `de-AT`";
 const COLOUR_HINT: &str = "write it as `#RRGGBB`, such as `#B4552D`";
 const THEME_HINT: &str = "`clean` and `digest` come along; others lie under `templates/`";
 
@@ -388,11 +398,6 @@ fn is_web(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
         && !text.chars().any(|c| c.is_control() || c.is_whitespace() || "\"<>`".contains(c))
-}
-
-fn is_language(text: &str) -> bool {
-    text.split('-')
-        .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn is_colour(text: &str) -> bool {

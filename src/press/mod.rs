@@ -162,9 +162,12 @@ pub fn is_theme(root: &Path, name: &str) -> bool {
     Theme::load(Some(root), name).is_ok()
 }
 
-/// Whether it is the theme itself that is not there.
+/// Whether it is the theme itself that is not there. One that it extends is named in a file
+/// of its own, and told there.
 fn is_unknown(problems: &Problems) -> bool {
-    let unknown = |problem: &Problem| matches!(problem.condition(), Some(ComposeError::UnknownTheme { .. }));
+    let unknown = |problem: &Problem| {
+        problem.place.is_none() && matches!(problem.condition(), Some(ComposeError::UnknownTheme { .. }))
+    };
     problems.iter().any(unknown)
 }
 

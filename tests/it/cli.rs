@@ -54,6 +54,43 @@ fn everything_wrong_in_the_configuration_is_told_at_once() {
 }
 
 #[test]
+fn a_language_that_is_no_tag_is_refused_with_the_tag_that_is_meant() {
+    let newsletter = "id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\nlang = \"German\"\n";
+    let sandbox = Sandbox::new().with("newsletter.toml", newsletter).with("a.md", "# T\n\nWords.\n");
+    let run = sandbox.run("check a.md");
+    assert_eq!(run.exit, Some(78));
+    assert!(run.err.contains("expected a language tag for `lang`"), "{}", run.err);
+    assert!(run.err.contains("--> newsletter.toml:4:8"), "{}", run.err);
+    assert!(run.err.contains("hint: did you mean `de`?"), "{}", run.err);
+    for (written, hint) in [
+        ("english", "did you mean `en`?"),
+        ("de_AT", "did you mean `de-AT`?"),
+        ("klingonisch", "use a tag such as `en`, `de` or `de-AT`"),
+    ] {
+        let article = format!("+++\nlang = \"{written}\"\n+++\n\n# T\n\nWords.\n");
+        let run = Sandbox::new().with("a.md", &article).run("check a.md");
+        assert_eq!(run.exit, Some(65), "{}", run.err);
+        let told = format!("expected a language tag for `lang`, found `{written}`\n --> a.md:2:8");
+        assert!(run.err.contains(&told) && run.err.contains(hint), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_mistake_in_a_theme_is_told_in_the_file_of_the_theme() {
+    let sandbox = Sandbox::new()
+        .with("a.md", "+++\ntheme = \"mine\"\n+++\n\n# T\n\nWords.\n")
+        .with("b.md", "+++\ntheme = \"card\"\n+++\n\n# T\n\nWords.\n")
+        .with("templates/card/footr.mjml", "<mj-section/>\n")
+        .with("templates/mine/theme.toml", "# Ours.\nextends = \"lettr\"\n");
+    let run = sandbox.run("check a.md");
+    assert!(run.err.contains("unknown theme `lettr`\n --> templates/mine/theme.toml:2:11"), "{}", run.err);
+    assert!(run.err.contains("hint: did you mean `letter`?"), "{}", run.err);
+    let run = sandbox.run("check b.md");
+    let told = "nothing in the theme uses `footr.mjml`\n --> templates/card/footr.mjml:1:1";
+    assert!(run.err.contains(told) && run.err.contains("did you mean `footer.mjml`?"), "{}", run.err);
+}
+
+#[test]
 fn a_configuration_that_does_not_parse_is_told_with_its_place() {
     let sandbox = Sandbox::new().with("newsletter.toml", "id = \"a\"\nname = The Proof Sheet\n");
     let run = sandbox.run("build a.md");

@@ -5,7 +5,8 @@ use super::facts::{Facts, without_site};
 use super::walk::Walk;
 use crate::article::markdown::same;
 use crate::article::plain::byline;
-use crate::article::{Block, BlockKind, Image, Inline, Item, Meta, Placed, front, words};
+use crate::article::{Block, BlockKind, Image, Inline, Item, Meta, Placed, words};
+use crate::phrases::language;
 use crate::problem::Span;
 
 /// Longest line that inboxes show after the subject, with room to spare.
@@ -174,8 +175,8 @@ impl Walk<'_, '_> {
         if let (None, Some(value)) = (&meta.date, day) {
             meta.date = Some(Placed { value, span });
         }
-        let language = facts.language.as_deref().map(|tag| tag.replace('_', "-"));
-        if let (None, Some(value)) = (&meta.lang, language.filter(|tag| front::is_language(tag))) {
+        let said = facts.language.as_deref().map(|tag| tag.replace('_', "-"));
+        if let (None, Some(value)) = (&meta.lang, said.filter(|tag| language::is_tag(tag))) {
             meta.lang = Some(Placed { value, span });
         }
         let shown = |text: &str| {
