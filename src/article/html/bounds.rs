@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::dom::{DEEPEST, MOST_NODES};
 use super::elements::{
-    breaks_out, ends_paragraph, is_door, is_format, is_heading, is_special, is_void, is_wall,
+    Space, breaks_out, ends_paragraph, is_door, is_format, is_heading, is_special, is_token, is_void, is_wall,
 };
 use super::tags::{Tag, Tags, Unclosed};
 use crate::problem::Span;
@@ -81,8 +81,33 @@ struct Element<'a> {
     name: Cow<'a, str>,
     /// Which of the formats it is.
     format: Option<usize>,
-    /// Whether what stands within it is a drawing or a formula.
-    foreign: bool,
+    space: Space,
+    /// Whether a page goes on within it, in a drawing or formula.
+    is_door: bool,
+}
+
+impl Element<'_> {
+    /// Whether it is the element of pages that has this name.
+    fn is(&self, name: &str) -> bool {
+        self.space == Space::Page && self.name == name
+    }
+
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        self.space == Space::Page && names.contains(&self.name.as_ref())
+    }
+
+    fn is_wall(&self) -> bool {
+        is_wall(self.space, &self.name)
+    }
+
+    fn is_special(&self) -> bool {
+        is_special(self.space, &self.name)
+    }
+
+    /// Whether an end tag of a paragraph or button does not reach over it.
+    fn is_button_or_wall(&self) -> bool {
+        self.is("button") || self.is_wall()
+    }
 }
 
 /// A format such as `<b>`, which a parser opens again in each block until it is closed.
@@ -104,12 +129,30 @@ struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
+    /// What the element that was opened last belongs to.
+    fn space(&self) -> Space {
+        self.elements.last().map_or(Space::Page, |element| element.space)
+    }
+
+    /// Whether tags that begin here belong to a drawing or a formula.
     fn is_foreign(&self) -> bool {
-        self.elements.last().is_some_and(|element| element.foreign)
+        self.space() != Space::Page && !self.elements.last().is_some_and(|element| element.is_door)
+    }
+
+    /// Whether a tag that begins here belongs to a drawing or a formula (§13.2.6, the tree
+    /// construction dispatcher).
+    fn takes(&self, name: &str) -> bool {
+        let top = self.elements.last().filter(|element| element.space == Space::Formula);
+        match name {
+            "svg" if top.is_some_and(|top| top.name == "annotation-xml") => false,
+            "mglyph" | "malignmark" if top.is_some_and(|top| is_token(&top.name)) => true,
+            _ => self.is_foreign(),
+        }
     }
 
     fn top(&self) -> &str {
-        self.elements.last().map_or("", |element| element.name.as_ref())
+        let top = self.elements.last().filter(|element| element.space == Space::Page);
+        top.map_or("", |element| element.name.as_ref())
     }
 
     /// Closes the drawings and formulas that are open (§13.2.6.5).
@@ -121,11 +164,11 @@ impl<'a> Open<'a> {
 
     fn begin(&mut self, tag: &Tag<'a>, whole: &str) {
         let name = tag.name.as_ref();
-        if self.is_foreign() {
+        if self.takes(name) {
             if !breaks_out(name) && !tag.styled {
                 if !tag.alone {
-                    let foreign = !is_door(name);
-                    self.push(tag.name.clone(), None, foreign);
+                    let space = self.space();
+                    self.push_into(space, tag, is_door(space, name, tag.says_html));
                 }
                 return;
             }
@@ -136,7 +179,8 @@ impl<'a> Open<'a> {
             "svg" | "math" => {
                 self.reopen();
                 if !tag.alone {
-                    self.push(tag.name.clone(), None, true);
+                    let space = if name == "svg" { Space::Drawing } else { Space::Formula };
+                    self.push_into(space, tag, false);
                 }
             }
             "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup" | "col" => {
@@ -146,7 +190,7 @@ impl<'a> Open<'a> {
                 if let Some(table) = self.table_itself() {
                     self.cut(table);
                 }
-                self.push(tag.name.clone(), None, false);
+                self.push(tag.name.clone(), None);
             }
             _ if is_void(name) => {
                 self.reopen();
@@ -158,12 +202,12 @@ impl<'a> Open<'a> {
                 if self.top() == "option" {
                     self.cut(self.elements.len() - 1);
                 }
-                self.push(tag.name.clone(), None, false);
+                self.push(tag.name.clone(), None);
             }
             _ if is_format(name) => self.begin_format(tag, whole),
             _ => {
                 if ends_paragraph(name)
-                    && let Some(paragraph) = self.within("p", |around| around == "button" || is_wall(around))
+                    && let Some(paragraph) = self.within("p", Element::is_button_or_wall)
                 {
                     self.cut(paragraph);
                 }
@@ -171,14 +215,14 @@ impl<'a> Open<'a> {
                     self.cut(self.elements.len() - 1);
                 }
                 if name == "button"
-                    && let Some(button) = self.within("button", is_wall)
+                    && let Some(button) = self.within("button", Element::is_wall)
                 {
                     self.cut(button);
                 }
-                if !is_special(name) {
+                if !is_special(Space::Page, name) {
                     self.reopen();
                 }
-                self.push(tag.name.clone(), None, false);
+                self.push(tag.name.clone(), None);
                 if matches!(name, "applet" | "marquee" | "object" | "template") {
                     self.formats.push(None);
                 }
@@ -190,41 +234,40 @@ impl<'a> Open<'a> {
         let mut found = None;
         for (at, element) in self.elements.iter().enumerate().rev() {
             self.work += 1;
-            let name = element.name.as_ref();
-            if same.contains(&name) {
+            if element.is_one_of(same) {
                 found = Some(at);
             }
-            if found.is_some() || (is_special(name) && !matches!(name, "address" | "div" | "p")) {
+            if found.is_some() || (element.is_special() && !element.is_one_of(&["address", "div", "p"])) {
                 break;
             }
         }
         if let Some(found) = found {
             self.cut(found);
         }
-        if let Some(paragraph) = self.within("p", |around| around == "button" || is_wall(around)) {
+        if let Some(paragraph) = self.within("p", Element::is_button_or_wall) {
             self.cut(paragraph);
         }
-        self.push(tag.name.clone(), None, false);
+        self.push(tag.name.clone(), None);
     }
 
     /// The table that an element is a part of when it begins here, if no cell is open.
     fn table_itself(&mut self) -> Option<usize> {
-        self.within("table", |around| matches!(around, "td" | "th" | "caption" | "template"))
+        self.within("table", |around| around.is_one_of(&["td", "th", "caption", "template"]))
     }
 
     fn begin_part_of_table(&mut self, tag: &Tag<'a>) {
-        let Some(table) = self.within("table", |around| around == "template") else { return };
+        let Some(table) = self.within("table", |around| around.is("template")) else { return };
         let name = tag.name.as_ref();
-        let holds = |around: &str| match name {
-            "td" | "th" => matches!(around, "tr" | "tbody" | "thead" | "tfoot" | "table"),
-            "tr" => matches!(around, "tbody" | "thead" | "tfoot" | "table"),
-            "col" => matches!(around, "colgroup" | "table"),
-            _ => around == "table",
+        let holders: &[&str] = match name {
+            "td" | "th" => &["tr", "tbody", "thead", "tfoot", "table"],
+            "tr" => &["tbody", "thead", "tfoot", "table"],
+            "col" => &["colgroup", "table"],
+            _ => &["table"],
         };
-        let holder = (table..self.elements.len()).rev().find(|at| holds(&self.elements[*at].name));
+        let holder = (table..self.elements.len()).rev().find(|at| self.elements[*at].is_one_of(holders));
         self.cut(holder.unwrap_or(table) + 1);
         if name != "col" {
-            self.push(tag.name.clone(), None, false);
+            self.push(tag.name.clone(), None);
         }
         if matches!(name, "td" | "th" | "caption") {
             self.formats.push(None);
@@ -252,7 +295,7 @@ impl<'a> Open<'a> {
         let number = self.numbers;
         self.numbers += 1;
         self.formats.push(Some(Format { number, name: tag.name.clone(), hash, open: true }));
-        self.push(tag.name.clone(), Some(number), false);
+        self.push(tag.name.clone(), Some(number));
     }
 
     /// Opens the formats again that a block closed.
@@ -262,7 +305,7 @@ impl<'a> Open<'a> {
             let Some(format) = self.formats[at].as_mut() else { continue };
             format.open = true;
             let (name, number) = (format.name.clone(), format.number);
-            self.push(name, Some(number), false);
+            self.push(name, Some(number));
         }
     }
 
@@ -271,9 +314,11 @@ impl<'a> Open<'a> {
         if matches!(name, "p" | "br") {
             self.break_out();
         }
-        if self.is_foreign() {
-            let found = self.elements.iter().rposition(|element| !element.foreign || element.name == name);
-            if let Some(at) = found.filter(|at| self.elements[*at].name == name) {
+        // An end tag belongs to a drawing also where a page goes on (§13.2.6.5).
+        if self.space() != Space::Page {
+            let ends = |element: &Element<'_>| element.space == Space::Page || element.name == name;
+            let found = self.elements.iter().rposition(ends);
+            if let Some(at) = found.filter(|at| self.elements[*at].space != Space::Page) {
                 return self.cut(at);
             }
         }
@@ -281,7 +326,7 @@ impl<'a> Open<'a> {
             "html" | "body" => {}
             _ if is_format(name) => self.close_format(name),
             "p" => {
-                match self.within("p", |around| around == "button" || is_wall(around)) {
+                match self.within("p", Element::is_button_or_wall) {
                     Some(at) => self.cut(at),
                     // One that was never opened is made.
                     None => self.made += 1,
@@ -292,26 +337,24 @@ impl<'a> Open<'a> {
                 self.reopen();
                 self.made += 1;
             }
-            "li" => self.close_within("li", |around| matches!(around, "ol" | "ul") || is_wall(around)),
+            "li" => self.close_within("li", |around| around.is_one_of(&["ol", "ul"]) || around.is_wall()),
             "table" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" | "colgroup" => {
-                self.close_within(name, |around| matches!(around, "table" | "template"));
+                self.close_within(name, |around| around.is_one_of(&["table", "template"]));
             }
             "template" => self.close_within(name, |_| false),
             _ if is_heading(name) => {
-                let at = self
-                    .elements
-                    .iter()
-                    .rposition(|element| is_heading(&element.name) || is_wall(&element.name));
+                let at =
+                    self.elements.iter().rposition(|element| is_heading(&element.name) || element.is_wall());
                 if let Some(at) = at.filter(|at| is_heading(&self.elements[*at].name)) {
                     self.cut(at);
                 }
             }
-            _ if is_special(name) => self.close_within(name, is_wall),
-            _ => self.close_within(name, is_special),
+            _ if is_special(Space::Page, name) => self.close_within(name, Element::is_wall),
+            _ => self.close_within(name, Element::is_special),
         }
     }
 
-    fn close_within(&mut self, name: &str, ends: impl Fn(&str) -> bool) {
+    fn close_within(&mut self, name: &str, ends: impl Fn(&Element<'a>) -> bool) {
         if let Some(at) = self.within(name, ends) {
             self.cut(at);
         }
@@ -320,7 +363,7 @@ impl<'a> Open<'a> {
     /// Closes a format; blocks that were opened within it stay open.
     fn close_format(&mut self, name: &str) {
         let Some(at) = self.last_format(name) else {
-            return self.close_within(name, is_special);
+            return self.close_within(name, Element::is_special);
         };
         let number = self.formats[at].as_ref().map(|format| format.number);
         let element = self.elements.iter().rposition(|element| element.format == number);
@@ -330,11 +373,11 @@ impl<'a> Open<'a> {
         };
         let above = &self.elements[element + 1..];
         self.work += above.len();
-        if above.iter().any(|above| is_wall(&above.name)) {
+        if above.iter().any(Element::is_wall) {
             return;
         }
         self.formats.remove(at);
-        if above.iter().any(|above| is_special(&above.name)) {
+        if above.iter().any(Element::is_special) {
             self.made += above.len();
             self.elements.remove(element);
         } else {
@@ -352,23 +395,30 @@ impl<'a> Open<'a> {
 
     /// The innermost open element of that name, if nothing that `ends` the search is open
     /// within it.
-    fn within(&mut self, name: &str, ends: impl Fn(&str) -> bool) -> Option<usize> {
+    fn within(&mut self, name: &str, ends: impl Fn(&Element<'a>) -> bool) -> Option<usize> {
         for (at, element) in self.elements.iter().enumerate().rev() {
             self.work += 1;
-            if element.name == name {
+            if element.is(name) {
                 return Some(at);
             }
-            if ends(&element.name) {
+            if ends(element) {
                 return None;
             }
         }
         None
     }
 
-    fn push(&mut self, name: Cow<'a, str>, format: Option<usize>, foreign: bool) {
+    fn push(&mut self, name: Cow<'a, str>, format: Option<usize>) {
         self.made += 1;
         self.work += 1;
-        self.elements.push(Element { name, format, foreign });
+        self.elements.push(Element { name, format, space: Space::Page, is_door: false });
+    }
+
+    /// Opens an element of a drawing or a formula.
+    fn push_into(&mut self, space: Space, tag: &Tag<'a>, is_door: bool) {
+        self.made += 1;
+        self.work += 1;
+        self.elements.push(Element { name: tag.name.clone(), format: None, space, is_door });
     }
 
     /// Closes all elements from the one with that number on.
@@ -383,11 +433,7 @@ impl<'a> Open<'a> {
                         break;
                     }
                 }
-            } else if matches!(
-                element.name.as_ref(),
-                "td" | "th" | "caption" | "applet" | "marquee" | "object" | "template"
-            ) && !element.foreign
-            {
+            } else if element.is_one_of(&["td", "th", "caption", "applet", "marquee", "object", "template"]) {
                 let gap = self.formats.iter().rposition(Option::is_none).unwrap_or_default();
                 self.formats.truncate(gap);
             }
@@ -403,7 +449,7 @@ mod tests {
     use crate::article::html::dom::Dom;
 
     /// Pages that take a parser, or this, the square of their length.
-    const SHAPES: [&str; 34] = [
+    const SHAPES: [&str; 39] = [
         "<div>",
         "<b>",
         "<b><i>",
@@ -431,6 +477,11 @@ mod tests {
         "<math></br><i>",
         "<svg><font>",
         "<math><mi>",
+        "<svg><mi>",
+        "<math><mi><mglyph>",
+        "<math><annotation-xml>",
+        "<math><annotation-xml encoding=text/html>",
+        "<svg><mi></svg><b>",
         "<select><option>",
         "<button>",
         "<template>",
@@ -486,7 +537,7 @@ mod tests {
     }
 
     /// What the elements of pages are put together from.
-    const PIECES: [&str; 41] = [
+    const PIECES: [&str; 49] = [
         "<p>",
         "</p>",
         "<div>",
@@ -528,7 +579,47 @@ mod tests {
         "</br>",
         "<font a=1>",
         "<font color=red>",
+        "<mi>",
+        "</mi>",
+        "<mglyph>",
+        "<foreignObject>",
+        "</desc>",
+        "<annotation-xml>",
+        "<annotation-xml encoding='text/HTML'>",
+        "</annotation-xml>",
     ];
+
+    #[test]
+    fn a_page_goes_on_in_drawings_and_formulas_where_parsers_have_it() {
+        for (page, deepest) in [
+            ("<svg><mi><div><b>x", 2),
+            ("<svg><mi><a><rect>", 4),
+            ("<math><mi><div><b>x", 4),
+            ("<math><desc><div><b>x", 2),
+            ("<svg><desc><div><b>x", 4),
+            ("<svg><foreignObject><div><b>x", 4),
+            ("<math><annotation-xml><div><b>x", 2),
+            ("<math><annotation-xml encoding=text/plain><div><b>x", 2),
+            ("<math><annotation-xml encoding='Text/HTML'><div><b>x", 4),
+            ("<math><annotation-xml a encoding=application/xhtml+xml><div><b>x", 4),
+            ("<math><annotation-xml encoding encoding=text/html><div><b>x", 2),
+            // A drawing begins within an annotation, and there only.
+            ("<math><annotation-xml><svg><desc><div>", 5),
+            ("<math><mrow><svg><desc><div>", 4),
+            // These are a formula's where its words stand.
+            ("<math><mi><mglyph><mrow>", 4),
+            ("<svg><desc></svg><i>", 2),
+            ("<svg><desc><p></svg><i>", 4),
+        ] {
+            let depth = |page: &str| {
+                let dom = Dom::of(&Document::from(page)).unwrap();
+                let elements = (0..dom.len()).filter(|node| !dom.name(*node).is_empty());
+                elements.map(|node| dom.ancestors(node).count()).max().unwrap()
+            };
+            assert_eq!(depth(page) - depth("<i>") + 1, deepest, "the parser: {page}");
+            assert_eq!(reckon(page).unwrap().deepest, deepest, "{page}");
+        }
+    }
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]

@@ -86,24 +86,47 @@ pub(super) fn ends_paragraph(name: &str) -> bool {
         )
 }
 
-/// Elements that an end tag within them closes nothing around (§13.2.4.2).
-pub(super) fn is_wall(name: &str) -> bool {
-    matches!(name, "applet" | "caption" | "html" | "table" | "td" | "th" | "marquee" | "object" | "template")
-        || is_door(name)
+/// What the name of an element belongs to: the same name is another element elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Space {
+    /// HTML.
+    Page,
+    /// SVG.
+    Drawing,
+    /// MathML.
+    Formula,
 }
 
-/// Elements of drawings and formulas within which a page goes on.
-pub(super) fn is_door(name: &str) -> bool {
-    matches!(
-        name,
-        "foreignobject" | "desc" | "title" | "mi" | "mo" | "mn" | "ms" | "mtext" | "annotation-xml"
-    )
+/// Elements that an end tag within them closes nothing around (§13.2.4.2).
+pub(super) fn is_wall(space: Space, name: &str) -> bool {
+    match space {
+        Space::Page => matches!(
+            name,
+            "applet" | "caption" | "html" | "table" | "td" | "th" | "marquee" | "object" | "template"
+        ),
+        Space::Drawing => matches!(name, "foreignobject" | "desc" | "title"),
+        Space::Formula => name == "annotation-xml" || is_token(name),
+    }
+}
+
+/// Elements of formulas that hold words, within which a page goes on.
+pub(super) fn is_token(name: &str) -> bool {
+    matches!(name, "mi" | "mo" | "mn" | "ms" | "mtext")
+}
+
+/// Elements within which a page goes on in a drawing or formula (§13.2.6, the tree
+/// construction dispatcher); `says_html` is what the encoding of an `<annotation-xml>` says.
+pub(super) fn is_door(space: Space, name: &str, says_html: bool) -> bool {
+    is_wall(space, name) && space != Space::Page && (name != "annotation-xml" || says_html)
 }
 
 /// Elements that other end tags do not reach over (§13.2.4.2).
-pub(super) fn is_special(name: &str) -> bool {
+pub(super) fn is_special(space: Space, name: &str) -> bool {
+    is_wall(space, name) || (space == Space::Page && is_special_on_pages(name))
+}
+
+fn is_special_on_pages(name: &str) -> bool {
     ends_paragraph(name)
-        || is_wall(name)
         || is_void(name)
         || matches!(
             name,
@@ -127,6 +150,7 @@ pub(super) fn is_special(name: &str) -> bool {
                 | "textarea"
                 | "tfoot"
                 | "thead"
+                | "title"
                 | "tr"
         )
 }

@@ -24,6 +24,8 @@ pub(in crate::article) struct Tag<'a> {
     pub(in crate::article) attributes: usize,
     /// Whether it is a `<font>` that says what only those of pages say.
     pub(in crate::article) styled: bool,
+    /// Whether it is an `<annotation-xml>` whose encoding is that of a page.
+    pub(in crate::article) says_html: bool,
     /// Whether words stand between it and the tag before.
     pub(in crate::article) after_words: bool,
 }
@@ -105,6 +107,8 @@ impl<'a> Tags<'a> {
         };
         let mut attributes = 0;
         let mut styled = false;
+        // Of attributes that are written twice the first counts.
+        let mut encoding = None;
         let mut at = named;
         let skip_space =
             |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -123,11 +127,16 @@ impl<'a> Tags<'a> {
             at += 1 + bytes[at + 1..].iter().position(|byte| ends_name(*byte) || *byte == b'=')?;
             let is = |known: &str| bytes[begin..at].eq_ignore_ascii_case(known.as_bytes());
             styled |= name == "font" && (is("color") || is("face") || is("size"));
+            let is_encoding = name == "annotation-xml" && is("encoding") && encoding.is_none();
             let after = skip_space(at);
             if bytes.get(after) != Some(&b'=') {
+                if is_encoding {
+                    encoding = Some("");
+                }
                 continue;
             }
             at = skip_space(after + 1);
+            let value = at;
             match *bytes.get(at)? {
                 quote @ (b'"' | b'\'') => at += 2 + memchr::memchr(quote, &bytes[at + 1..])?,
                 b'>' => {}
@@ -135,9 +144,16 @@ impl<'a> Tags<'a> {
                     at += bytes[at..].iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>')?;
                 }
             }
+            if is_encoding {
+                encoding = Some(self.html[value..at].trim_matches(['"', '\'']));
+            }
         }
         let alone = bytes[at - 1] == b'/';
-        Some(Tag { name, start, named, end: at + 1, closes, alone, attributes, styled, after_words: false })
+        let says_html = encoding.is_some_and(|said| {
+            said.eq_ignore_ascii_case("text/html") || said.eq_ignore_ascii_case("application/xhtml+xml")
+        });
+        let (end, after_words) = (at + 1, false);
+        Some(Tag { name, start, named, end, closes, alone, attributes, styled, says_html, after_words })
     }
 
     fn skip_comment(&mut self, start: usize) {
