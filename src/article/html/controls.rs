@@ -81,14 +81,50 @@ fn is_of_a_site(dom: &Dom, form: usize) -> bool {
     })
 }
 
-/// What a form sends unasked, if a link can send it.
-fn hidden<'a>(dom: &'a Dom, form: usize, mask: &Mask) -> Option<Vec<(&'a str, &'a str)>> {
-    let is_hidden =
-        |input: &usize| dom.attribute(*input, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
-    let mut fields = Vec::new();
-    for input in dom.all(form, "input").filter(is_hidden) {
+/// How an `<input>` that nobody touches is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unasked {
+    Hidden,
+    Ticked,
+    /// Ticked, and the only one of its name.
+    Chosen,
+}
+
+fn unasked(dom: &Dom, input: usize) -> Option<Unasked> {
+    let is_off = |node: usize| dom.attribute(node, "disabled").is_some();
+    let is_ticked = dom.attribute(input, "checked").is_some();
+    let way = match dom.attribute(input, "type")?.to_ascii_lowercase().as_str() {
+        "hidden" => Unasked::Hidden,
+        "checkbox" if is_ticked => Unasked::Ticked,
+        "radio" if is_ticked => Unasked::Chosen,
+        _ => return None,
+    };
+    let off =
+        is_off(input) || dom.ancestors(input).any(|around| dom.name(around) == "fieldset" && is_off(around));
+    (!off).then_some(way)
+}
+
+/// What a form sends unasked, if a link can send it (WHATWG HTML §4.10.21.4).
+fn sent_unasked<'a>(dom: &'a Dom, form: usize, mask: &Mask) -> Option<Vec<(&'a str, &'a str)>> {
+    let mut fields: Vec<(&str, &str)> = Vec::new();
+    let mut chosen: Vec<(&str, usize)> = Vec::new();
+    for input in dom.all(form, "input") {
+        let Some(way) = unasked(dom, input) else { continue };
         let Some(name) = dom.filled(input, "name") else { continue };
-        let value = dom.attribute(input, "value").unwrap_or_default();
+        let otherwise = if way == Unasked::Hidden { "" } else { "on" };
+        let value = dom.attribute(input, "value").unwrap_or(otherwise);
+        // The last that is ticked unticks the others of its name.
+        let earlier = chosen.iter().position(|(known, _)| *known == name);
+        if let Some(earlier) = earlier.filter(|_| way == Unasked::Chosen) {
+            let (_, at) = chosen.remove(earlier);
+            fields.remove(at);
+            for (_, later) in chosen.iter_mut().filter(|(_, later)| *later > at) {
+                *later -= 1;
+            }
+        }
+        if way == Unasked::Chosen {
+            chosen.push((name, fields.len()));
+        }
         let length = name.len() + value.len();
         if fields.len() == MOST_FIELDS || length > LONGEST || is_tagged(mask, name) || is_tagged(mask, value)
         {
@@ -236,7 +272,7 @@ impl Walk<'_, '_> {
         }
         let mask = self.mask;
         let mut fields = match form {
-            Some(form) => self.forms.entry(form).or_insert_with(|| hidden(dom, form, mask)).clone()?,
+            Some(form) => self.forms.entry(form).or_insert_with(|| sent_unasked(dom, form, mask)).clone()?,
             None => Vec::new(),
         };
         // A picture sends where it was pressed, which nobody does in a mail.

@@ -74,3 +74,40 @@ fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
     let shape = read_shape(&blog().replacen("</article>", form, 1));
     assert!(shape.contains("button Give https://example.com/give"), "{shape}");
 }
+
+#[test]
+fn what_is_ticked_in_a_form_is_sent_by_its_link_as_a_browser_sends_it() {
+    for (fields, query) in [
+        ("<input type=checkbox checked name=news value=yes>", "?news=yes&go=1"),
+        ("<input type=checkbox name=news value=yes>", "?go=1"),
+        ("<input type=CheckBox checked name=all>", "?all=on&go=1"),
+        ("<input type=checkbox checked value=nameless>", "?go=1"),
+        ("<input type=checkbox checked disabled name=a value=b>", "?go=1"),
+        ("<fieldset disabled><input type=hidden name=a value=b></fieldset>", "?go=1"),
+        (
+            "<input type=checkbox checked name=a value=1><input type=hidden name=b value=2>\
+             <input type=checkbox checked name=a value=3>",
+            "?a=1&b=2&a=3&go=1",
+        ),
+    ] {
+        let page = format!(
+            "<h1>A</h1><form action='https://example.com/give'>{fields}<button name=go value=1>Give</button></form>"
+        );
+        let (article, told) = read(&page);
+        let shown = shape(&article);
+        assert!(
+            shown.contains(&format!("button Give https://example.com/give{query}\n")),
+            "{fields}: {shown}"
+        );
+        assert!(told.is_empty(), "{fields}: {:?}", messages(&told));
+    }
+    // Who reads the mail cannot choose another: that is told.
+    let (article, told) = read(
+        "<h1>A</h1><form action='https://example.com/give'><p><input type=radio name=sum value=5 checked> Five \
+         <input type=radio name=sum value=10> Ten <input type=radio name=sum value=20 checked> Twenty</p>\
+         <input type=radio name=how value=once checked><button>Give</button></form>",
+    );
+    let shown = shape(&article);
+    assert!(shown.contains("button Give https://example.com/give?sum=20&how=once\n"), "{shown}");
+    assert_eq!(told.len(), 1, "{:?}", messages(&told));
+}
