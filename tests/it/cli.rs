@@ -57,9 +57,9 @@ fn everything_wrong_in_the_configuration_is_told_at_once() {
 fn a_language_that_is_no_tag_is_refused_with_the_tag_that_is_meant() {
     let newsletter = "id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\nlang = \"German\"\n";
     let sandbox = Sandbox::new().with("newsletter.toml", newsletter).with("a.md", "# T\n\nWords.\n");
-    let run = sandbox.run("check a.md");
+    let run = sandbox.run("build a.md");
     assert_eq!(run.exit, Some(78));
-    assert!(run.err.contains("expected a language tag for `lang`"), "{}", run.err);
+    assert!(run.err.contains("`lang` is not a language tag"), "{}", run.err);
     assert!(run.err.contains("--> newsletter.toml:4:8"), "{}", run.err);
     assert!(run.err.contains("hint: did you mean `de`?"), "{}", run.err);
     for (written, hint) in [
@@ -68,7 +68,7 @@ fn a_language_that_is_no_tag_is_refused_with_the_tag_that_is_meant() {
         ("klingonisch", "use a tag such as `en`, `de` or `de-AT`"),
     ] {
         let article = format!("+++\nlang = \"{written}\"\n+++\n\n# T\n\nWords.\n");
-        let run = Sandbox::new().with("a.md", &article).run("check a.md");
+        let run = Sandbox::new().with("a.md", &article).run("build a.md");
         assert_eq!(run.exit, Some(65), "{}", run.err);
         let told = format!("expected a language tag for `lang`, found `{written}`\n --> a.md:2:8");
         assert!(run.err.contains(&told) && run.err.contains(hint), "{}", run.err);

@@ -808,3 +808,30 @@ fn conditions_stand_on_lines_of_their_own_around_any_block() {
         assert_eq!(tree(&tags(body)), tags(expected), "{body}");
     }
 }
+
+#[test]
+fn code_that_swallows_the_rest_of_the_article_is_told_where_it_begins() {
+    const SWALLOWS: &str = "the code that begins here is not closed, so all that follows is shown as code";
+    for (body, place, fence) in [
+        ("a\n\n```rust\nb\n\nc\n", "5:1", "```"),
+        ("~~~~\nb\n~~~\n\n# C\n\n", "3:1", "~~~~"),
+        ("- a\n\n  ```\n  b\n", "5:3", "```"),
+        ("```\nb\n``` c\n\nd", "3:1", "```"),
+    ] {
+        assert_eq!(told(body), [format!("{place} Warning: {SWALLOWS}")], "{body}");
+        let (_, warnings) = read(body);
+        assert_eq!(warnings[0].hint().unwrap(), format!("put a line with only {fence} where the code ends"));
+    }
+    for body in [
+        "```\nb\n```\n",
+        "```\nb\n`````",
+        "    b\n",
+        // These end with what they stand in.
+        "> ```\n> b\n\nc\n",
+        "- ```\n  b\n\nc\n",
+    ] {
+        assert_eq!(told(body), [""; 0], "{body}");
+    }
+    let (_, warnings) = read("```\nb\n");
+    assert_eq!(warnings[0].place.as_ref().unwrap().excerpt, "```");
+}

@@ -21,6 +21,9 @@ pub(super) enum MarkdownError {
     /// A link whose address is written nowhere.
     #[error("where `[{0}]` leads is written nowhere, so the link is shown as text")]
     UndefinedReference(String),
+    /// Code that goes on to the end of the article because its fence is not closed.
+    #[error("the code that begins here is not closed, so all that follows is shown as code")]
+    UnclosedCode(String),
     /// A block that a link of HTML goes around and cannot link.
     #[error("{0} within this `<a>` cannot be linked, so it stays as it is")]
     HtmlUnlinked(&'static str),
@@ -60,6 +63,9 @@ impl Condition for MarkdownError {
                     "write `[{name}]: https://…` on a line of its own, or put a `\\` before the bracket if it is \
                      meant as text"
                 ));
+            }
+            Self::UnclosedCode(fence) => {
+                return Some(format!("put a line with only {fence} where the code ends"));
             }
             Self::HtmlUnlinked(_) => "link the words beside it, or end the `<a>` before it",
             Self::FenceAsText { reason, .. } => match reason {

@@ -23,9 +23,10 @@ mod title;
 
 pub(in crate::article) use title::same;
 
-use comrak::nodes::{AstNode, ListType, NodeValue, Sourcepos, TableAlignment};
+use comrak::nodes::{AstNode, ListType, NodeCodeBlock, NodeValue, Sourcepos, TableAlignment};
 use comrak::{Arena, Options, parse_document};
 
+use self::error::MarkdownError;
 use self::fences::Fences;
 use self::notes::Notes;
 use self::position::Lines;
@@ -187,6 +188,9 @@ impl<'n> Walk<'_, 'n> {
                 BlockKind::List(List { start, tight, items })
             }
             NodeValue::CodeBlock(code) => {
+                if !code.closed {
+                    self.unclosed_code(code, position);
+                }
                 let language = language(&code.info).map(|word| self.mask.restore(word));
                 let literal = code.literal.replace("\r\n", "\n").replace('\r', "\n");
                 let text = self.mask.restore(literal.strip_suffix('\n').unwrap_or(&literal));
@@ -201,6 +205,19 @@ impl<'n> Walk<'_, 'n> {
             }
         };
         out.push(Block { span, kind });
+    }
+
+    /// Warns of a fence that swallows the rest of the article. One that ends with the quotation
+    /// or item in which it stands swallows nothing else.
+    fn unclosed_code(&mut self, code: &NodeCodeBlock, position: Sourcepos) {
+        let place = self.lines.span(position);
+        let text = self.body.text();
+        if text[place.end..].trim().is_empty() {
+            let fence = char::from(code.fence_char).to_string().repeat(code.fence_length);
+            let line = text[place.start..].lines().next().unwrap_or_default().trim_end();
+            let span = self.body.original(Span::new(place.start, place.start + line.len()));
+            self.findings.warning(MarkdownError::UnclosedCode(fence), span);
+        }
     }
 
     fn item(&mut self, node: &'n AstNode<'n>, depth: usize) -> Item {
