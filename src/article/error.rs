@@ -235,12 +235,7 @@ impl Condition for ArticleError {
             Self::BadDate(_) => "write it as year-month-day: 2026-03-12",
             Self::BadStatus(_) => "`draft` keeps an article from being sent, `ready` lets it go",
             Self::BadSlug(_) => "use letters, digits, `-`, `_` and `.` only",
-            Self::BadLanguage(found) => {
-                return Some(language::meant(found).map_or_else(
-                    || "use a tag such as `en`, `de` or `de-AT`".to_owned(),
-                    |tag| format!("did you mean `{tag}`?"),
-                ));
-            }
+            Self::BadLanguage(found) => return Some(tagged(found)),
             Self::Empty => "write at least one paragraph below the title",
             Self::NoTitle(notation) => {
                 let title = notation.text("title", "…");
@@ -326,6 +321,14 @@ impl Condition for ArticleError {
             Self::Missing(_) | Self::Folder(_) => Class::Usage,
             _ => Class::Data,
         }
+    }
+}
+
+/// How the language is written that `found` means.
+fn tagged(found: &str) -> String {
+    match language::meant(found) {
+        Some(tag) => format!("did you mean `{tag}`?"),
+        None => "use a tag such as `en`, `de` or `de-AT`".to_owned(),
     }
 }
 

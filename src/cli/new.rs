@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::civil::Date;
 
-use crate::config::label;
+use crate::config::{file_name, id_of};
 use crate::problem::{Problem, Problems};
 
 use super::init::{InitError, Written};
@@ -28,7 +28,8 @@ pub(super) fn run(args: &NewArgs, context: &mut Context<'_>) -> Result<Exit, Pro
     }
     let today = context.zoned_now().date();
     let root = context.config.root.clone();
-    let name = format!("articles/{}.md", slug(&title, today));
+    let stem = Some(file_name(&title)).filter(|stem| !stem.is_empty()).unwrap_or_else(|| today.to_string());
+    let name = format!("articles/{stem}.md");
     let file = [(name.as_str(), article(&title, "draft", today, BODY))];
     let path = seen_from(&context.place.folder, &root.join(&name));
     Written::default().all(&root, &file).map_err(|problem| at(problem, &path))?.keep();
@@ -54,9 +55,9 @@ pub(super) fn seen_from(folder: &Path, path: &Path) -> PathBuf {
 }
 
 /// The name of an article in addresses: made of its title, or of its day when the title
-/// has no letters that an address can hold.
+/// has no letters. Letters of other scripts stand there as numbers.
 fn slug(title: &str, today: Date) -> String {
-    Some(label(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| today.to_string())
+    Some(id_of(title)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| today.to_string())
 }
 
 /// An article with the front matter that every article has.
@@ -85,6 +86,8 @@ mod tests {
             assert_eq!(read.meta.title.unwrap().value, title);
             assert!(read.meta.date.is_some());
         }
-        assert_eq!(slug("日本の紙", Date::constant(2026, 11, 23)), "2026-11-23");
+        let today = Date::constant(2026, 11, 23);
+        assert_eq!(slug("日本の紙", today), "u-65e5-672c-306e-7d19");
+        assert_eq!(slug("…", today), "2026-11-23");
     }
 }

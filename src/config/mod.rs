@@ -8,6 +8,7 @@ mod environment;
 mod error;
 mod file;
 mod mask;
+mod plain;
 mod relay;
 mod secret;
 mod sending;
@@ -24,7 +25,7 @@ pub use relay::{ProofReference, RelaySettings};
 pub use secret::Secret;
 pub use sending::{GroupSettings, SendingSettings, duration};
 pub use serve::ServeSettings;
-pub use starter::{Starter, id_for, is_label, label};
+pub use starter::{Starter, file_name, id_for, id_of, is_label, label};
 
 use crate::audience::EmailAddress;
 use crate::audience::Mailbox;

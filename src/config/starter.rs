@@ -1,5 +1,7 @@
 //! The first `newsletter.toml` of a newsletter: the documented one with what is known.
 
+use super::plain;
+
 /// The configuration of this repository, in which every key is explained.
 const DOCUMENTED: &str = include_str!("../../newsletter.toml");
 
@@ -58,27 +60,52 @@ fn written(key: &str, value: &str) -> String {
     format!("{key} = \"{escaped}\"")
 }
 
+/// The longest label (RFC 1035 §2.3.4).
+const LONGEST: usize = 63;
+
 /// A label made from a name: lower-case letters, digits and hyphens; empty when the name
-/// has none of them.
+/// has none of them. Latin letters lose their marks: `Straße` is `strasse`.
 #[must_use]
 pub fn label(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let mut label = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-    label.truncate(63);
+    let mut label = plain::words(name, false);
+    label.truncate(LONGEST);
     label.trim_end_matches('-').to_owned()
 }
 
-/// The id of a newsletter that is called `name`: its label, or one made of the numbers of
-/// its characters, so that two names in other scripts do not share a state.
+/// The id of a newsletter that is called `name`: its label, and the numbers of the letters
+/// that a label cannot hold, so that two names in other scripts do not share a state.
 #[must_use]
 pub fn id_for(name: &str) -> String {
+    let id = id_of(name);
+    if id.is_empty() { "my-newsletter".to_owned() } else { id }
+}
+
+/// As [`id_for`]; empty when the name has neither letters nor digits.
+#[must_use]
+pub fn id_of(name: &str) -> String {
     let label = label(name);
-    if !label.is_empty() {
+    let most = if label.is_empty() { 9 } else { 4 };
+    let numbers: Vec<String> =
+        plain::foreign(name).take(most).map(|c| format!("{:x}", u32::from(c))).collect();
+    let numbers = numbers.join("-");
+    if numbers.is_empty() {
         return label;
     }
-    let numbers = name.chars().filter(|c| c.is_alphanumeric()).take(9);
-    let numbers: Vec<String> = numbers.map(|c| format!("{:x}", u32::from(c))).collect();
-    if numbers.is_empty() { "my-newsletter".to_owned() } else { format!("u-{}", numbers.join("-")) }
+    let room = LONGEST - 1 - numbers.len();
+    let label = if label.is_empty() { "u" } else { label[..label.len().min(room)].trim_end_matches('-') };
+    format!("{label}-{numbers}")
+}
+
+/// The name of a file that is called after `title`, without an extension: as its label, with
+/// the letters of other scripts kept; empty when there are neither letters nor digits.
+#[must_use]
+pub fn file_name(title: &str) -> String {
+    // File systems count bytes, 255 of them at most.
+    let mut name = plain::words(title, true);
+    let end =
+        name.char_indices().map(|(at, c)| at + c.len_utf8()).take(LONGEST).take_while(|end| *end <= 200);
+    name.truncate(end.last().unwrap_or_default());
+    name.trim_end_matches('-').to_owned()
 }
 
 /// Whether a text can be the id of a newsletter: an RFC 2919 list label in lower case.
@@ -118,13 +145,31 @@ mod tests {
     fn a_label_is_made_of_what_a_label_may_hold() {
         assert_eq!(label("The Proof Sheet!"), "the-proof-sheet");
         assert_eq!(label("日本"), "");
+        assert_eq!(label("Ünïcode & Straße: 日本"), "unicode-strasse");
+        assert_eq!(label("Ørsted Łódź Þór Æther Ǆ ﬁn"), "orsted-lodz-thor-aether-dz-fin");
+        assert_eq!(label("cafe\u{301} x\u{302}y Ｆｕｌｌ１"), "cafe-xy-full1");
         assert_eq!(label(&"a-".repeat(60)).len(), 63);
+    }
+
+    #[test]
+    fn a_file_is_named_after_a_title_in_any_script() {
+        assert_eq!(file_name("日本語"), "日本語");
+        assert_eq!(file_name("Ünïcode & Straße: 日本"), "unicode-strasse-日本");
+        assert_eq!(file_name("Доброе утро, Мир!"), "доброе-утро-мир");
+        assert_eq!(file_name("हिन्दी में"), "हिन्दी-में");
+        assert_eq!(file_name("が"), "が");
+        assert_eq!(file_name("../…"), "");
+        let long = file_name(&"日本".repeat(90));
+        assert!(long.len() <= 200 && long.chars().count() <= 63, "{long}");
     }
 
     #[test]
     fn names_in_other_scripts_have_ids_of_their_own() {
         assert_eq!(id_for("The Proof Sheet!"), "the-proof-sheet");
         assert_eq!(id_for("新聞"), "u-65b0-805e");
+        assert_eq!(id_for("Новости 5"), "5-43d-43e-432-43e");
+        assert_ne!(id_for("Новости 5"), id_for("Погода 5"));
+        assert!(is_label(&id_for(&format!("{}\u{20000}", "ab ".repeat(40)))));
         assert_eq!(id_for("…"), "my-newsletter");
         let long = id_for(&"\u{20000}".repeat(90));
         assert!(is_label(&long), "{long}");

@@ -76,6 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["public"]),
     ("tower", &["public"]),
     ("notify", &["studio"]),
+    ("unicode_normalization", &["config"]),
     ("ureq", &["knock"]),
     ("clap", &["cli"]),
     ("annotate_snippets", &["cli"]),

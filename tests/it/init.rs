@@ -147,6 +147,34 @@ fn a_folder_within_a_newsletter_that_is_half_edited_can_be_begun() {
 }
 
 #[test]
+fn an_article_with_a_title_in_any_script_has_a_file_of_its_own() {
+    let project = Sandbox::new();
+    assert_eq!(project.run("init").exit, Some(0));
+    let mut slugs = Vec::new();
+    for (title, file) in [
+        ("Ünïcode & Straße: 日本", "unicode-strasse-日本"),
+        ("日本語", "日本語"),
+        ("日本誌", "日本誌"),
+        ("Смъртен грях", "смъртен-грях"),
+    ] {
+        let new = |title: &str| project.command(project.path(), "new", &[]).arg(title).output().unwrap();
+        let begun = new(title);
+        assert_eq!(String::from_utf8_lossy(&begun.stdout), format!("articles/{file}.md\n"), "{begun:?}");
+        let article = text(&project, &format!("articles/{file}.md"));
+        slugs.extend(article.lines().find(|line| line.starts_with("slug")).map(str::to_owned));
+        assert_eq!(project.run(&format!("build articles/{file}.md")).exit, Some(0));
+        let again = new(&title.to_uppercase());
+        assert_eq!(again.status.code(), Some(65), "{again:?}");
+        assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"), "{again:?}");
+    }
+    assert_eq!(slugs[0], "slug = \"unicode-strasse-65e5-672c\"");
+    slugs.dedup();
+    assert_eq!(slugs.len(), 4, "{slugs:?}");
+    assert_eq!(project.run("init läden").exit, Some(0));
+    assert!(text(&project, "läden/newsletter.toml").contains("id = \"laden\""));
+}
+
+#[test]
 fn an_article_is_begun_from_anywhere_in_the_newsletter_and_never_over_another() {
     let project = Sandbox::new();
     assert_eq!(project.run("init").exit, Some(0));

@@ -93,7 +93,7 @@ pub(super) enum Space {
     Page,
     /// SVG.
     Drawing,
-    /// MathML.
+    /// `MathML`.
     Formula,
 }
 
