@@ -17,7 +17,7 @@ mod plain;
 mod tree;
 
 pub use error::ArticleError;
-pub use export::to_markdown;
+pub use export::{to_markdown, to_markdown_elsewhere};
 pub use tree::{
     Align, Block, BlockKind, CalloutKind, Column, Definition, Footnote, Image, Inline, Item, List, Part, Row,
     Style, Table, Task, seen, words,

@@ -245,3 +245,59 @@ fn flags_that_do_nothing_with_markdown_are_refused() {
     assert!(run.err.contains("error: `--as` does nothing with `--to md`"), "{}", run.err);
     assert!(!sandbox.path().join("out").exists());
 }
+
+#[test]
+fn what_is_written_into_another_folder_finds_its_pictures_and_its_list() {
+    let picture =
+        "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='8'><rect width='8' height='8'/></svg>";
+    let sandbox = Sandbox::new()
+        .with("newsletter.toml", "id = \"a\"\nname = \"A\"\nfrom = \"a@example.com\"\nembed_images = \"cid\"\n")
+        .with("list.csv", "email\nada@example.com\n")
+        .with("articles/lists/b.csv", "email\nada@example.com\n")
+        .with("pictures/one.svg", picture)
+        .with("articles/two words.svg", picture)
+        .with("articles/deep/three.svg", picture)
+        .with(
+            "articles/pp.md",
+            "+++\nlist = \"../list.csv\"\nimage = \"./deep/three.svg\"\nimage_alt = \"Three\"\n+++\n\n# T\n\n\
+             ![One](../pictures/one.svg)\n\nWords ![Two](<two words.svg>) and ![Four](https://example.com/four.png).\n",
+        )
+        .with("articles/root.md", "+++\nlist = \"list.csv\"\n+++\n\n# T\n\n[Words](root.html).\n")
+        .with(
+            "articles/page.html",
+            "<h1>T</h1><p>Words.</p><p><img src='two%20words.svg' alt='Two'></p><p>More words.</p>",
+        );
+    assert_eq!(sandbox.run("build articles/pp.md --to md").exit, Some(0));
+    let written = std::fs::read_to_string(sandbox.path().join("out/pp.md")).unwrap();
+    for line in [
+        "list = \"../list.csv\"",
+        "image = \"../articles/deep/three.svg\"",
+        "![One](../pictures/one.svg)",
+        "Words ![Two](<../articles/two words.svg>) and ![Four](https://example.com/four.png).",
+    ] {
+        assert!(written.lines().any(|one| one == line), "{line}\n{written}");
+    }
+    for (article, file) in [("pp.md", "pp"), ("root.md", "root"), ("page.html", "page")] {
+        // Into a folder that is there, and into some that are not.
+        for folder in ["out", "new/er", "articles/deep", "."] {
+            let written = sandbox.run(&format!("build articles/{article} --to md --out {folder}"));
+            assert_eq!(written.exit, Some(0), "{article} {folder}: {}", written.err);
+            let check = sandbox.run(&format!("check {folder}/{file}.md"));
+            for wrong in ["three", "one.svg", "two", "list", "picture"] {
+                let told = check.err.lines().filter(|line| line.starts_with("error"));
+                assert!(!told.clone().any(|line| line.contains(wrong)), "{folder}: {}", check.err);
+            }
+        }
+    }
+    let page = std::fs::read_to_string(sandbox.path().join("new/er/page.md")).unwrap();
+    assert!(page.contains("![Two](../../articles/two%20words.svg)"), "{page}");
+    let root = std::fs::read_to_string(sandbox.path().join("out/root.md")).unwrap();
+    assert!(root.contains("list = \"list.csv\"") && root.contains("[Words](root.html)"), "{root}");
+    // Beside the article, and on the terminal, nothing has to change.
+    for line in ["--out articles --json", "--out -"] {
+        let run = sandbox.run(&format!("build articles/page.html --to md {line}"));
+        assert_eq!(run.exit, Some(0), "{}", run.err);
+    }
+    let beside = std::fs::read_to_string(sandbox.path().join("articles/page.md")).unwrap();
+    assert!(beside.contains("![Two](two%20words.svg)"), "{beside}");
+}

@@ -147,7 +147,7 @@ impl Writer<'_> {
         // `> [![x\] y](…)](…)` would be a callout to the parser, whatever is escaped.
         let alt = escape::words(&image.alt, self.around(spot)).replace("\\]", "&#93;");
         let width = image.width.map(|width| format!("{{width={width}}}")).unwrap_or_default();
-        let picture = format!("![{alt}]({}){width}", escape::destination(&image.src, place));
+        let picture = format!("![{alt}]({}){width}", escape::destination(&(self.moved)(&image.src), place));
         match &image.href {
             Some(href) => format!("[{picture}]({})", escape::destination(href, place)),
             None => picture,
