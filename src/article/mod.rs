@@ -131,15 +131,14 @@ pub fn parse(
     };
     let options = &if front.whole { ReadOptions { chrome: Chrome::Keep } } else { options.clone() };
     let refused = findings.failed();
-    let read = match format {
+    let Read { meta, blocks, footnotes, guesses } = match format {
         Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
         Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
         Format::Html => html::read(&body, &mask, front.meta, front.merge, options, &mut findings),
     };
-    let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
-    let blocks = controls::settle(read.blocks, &mask, &mut used, &mut findings);
-    let footnotes = read
-        .footnotes
+    let mut used = values(&meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
+    let blocks = controls::settle(blocks, &mask, &mut used, &mut findings);
+    let footnotes = footnotes
         .into_iter()
         .map(|note| Footnote {
             blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
@@ -155,11 +154,15 @@ pub fn parse(
     if blocks.is_empty() && !refused && !findings.failed() {
         findings.error(ArticleError::Empty, Span::default());
     }
-    if read.meta.title.is_none() && read.meta.subject.is_none() && !blocks.is_empty() && !refused {
-        findings.warning(ArticleError::NoTitle(read.meta.notation), Span::new(front.body, front.body));
+    if meta.title.is_none() && meta.subject.is_none() && !blocks.is_empty() && !refused {
+        findings.warning(ArticleError::NoTitle(meta.notation), Span::new(front.body, front.body));
     }
-    let guesses = read.guesses;
-    let article = Article { source: source.clone(), meta: read.meta, blocks, footnotes, mask, guesses };
+    let caption = meta.image_caption.as_ref().map(|line| {
+        let as_typed = meta.as_typed || format != Format::Markdown;
+        markdown::line(line, &mask, as_typed, meta.lang.as_ref(), &mut findings)
+    });
+    let caption = caption.unwrap_or_default();
+    let article = Article { source: source.clone(), meta, caption, blocks, footnotes, mask, guesses };
     findings.check(article)
 }
 
@@ -185,6 +188,8 @@ enum Body<'a> {
     Masked(Masked),
     /// Braces and all.
     Typed { text: &'a str, offset: usize },
+    /// A value of the front matter, whose parts have no places of their own.
+    Value { text: String, span: Span },
 }
 
 impl Body<'_> {
@@ -192,6 +197,7 @@ impl Body<'_> {
         match self {
             Self::Masked(masked) => &masked.text,
             Self::Typed { text, .. } => text,
+            Self::Value { text, .. } => text,
         }
     }
 
@@ -200,6 +206,7 @@ impl Body<'_> {
         match self {
             Self::Masked(masked) => masked.original(span),
             Self::Typed { offset, .. } => span.shifted(*offset),
+            Self::Value { span, .. } => *span,
         }
     }
 }
@@ -211,6 +218,8 @@ pub struct Article {
     pub source: Source,
     /// What the front matter says, or what was found in the text.
     pub meta: Meta,
+    /// The line under the picture on top; empty when there is none.
+    pub caption: Vec<Inline>,
     /// The body, without the title.
     pub blocks: Vec<Block>,
     /// The notes, in the order in which they are first referred to.
@@ -267,7 +276,7 @@ pub struct Meta {
     pub image: Option<Placed<String>>,
     /// What that picture shows.
     pub image_alt: Option<Placed<String>>,
-    /// The line under that picture.
+    /// The line under that picture, as Markdown; [`Article::caption`] is what it says.
     pub image_caption: Option<Placed<String>>,
     /// Labels.
     pub tags: Vec<Placed<String>>,

@@ -86,8 +86,7 @@ pub(super) fn set(article: &Article, brief: &Brief<'_>, dress: &mut Dress<'_>) -
     let footnotes = setter.take();
     if let Some(image) = brief.image {
         setter.room = hero_width;
-        let caption = brief.image_caption.map(|caption| [Inline::Text(caption.to_owned())]);
-        setter.figure(image, caption.as_ref().map(<[Inline; 1]>::as_slice));
+        setter.figure(image, Some(brief.image_caption).filter(|caption| !caption.is_empty()));
     }
     let image = setter.take();
     setter.problems.extend(notes::hidden(article));

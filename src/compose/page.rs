@@ -15,7 +15,7 @@ use mrml::prelude::render::RenderOptions;
 use serde_json::{Value, json};
 use tera::Context;
 
-use crate::article::{Article, Image};
+use crate::article::{Article, Image, Inline};
 use crate::phrases::Phrases;
 use crate::problem::{Problem, Problems, Span};
 
@@ -59,7 +59,7 @@ pub struct Brief<'a> {
     /// What is known of the pictures that are files.
     pub pictures: &'a Pictures,
     /// The line under that picture.
-    pub image_caption: Option<&'a str>,
+    pub image_caption: &'a [Inline],
     /// Where the mail can be read on the web.
     pub view_url: Option<&'a str>,
     /// Where a reader unsubscribes.

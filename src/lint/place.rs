@@ -59,6 +59,7 @@ impl Places {
             let alt = article.meta.image_alt.as_ref().map(|alt| alt.value.clone()).unwrap_or_default();
             let image = Image { src: image.value.clone(), alt, width: None, href: None, span: image.span };
             places.picture(&image);
+            places.inlines(&article.caption, caption_span(article));
         }
         let meta = &article.meta;
         for line in
@@ -164,6 +165,11 @@ impl Places {
         }
         self.pictures.push(Picture { image: image.clone(), span: image.span });
     }
+}
+
+/// Where the line under the picture on top was written.
+fn caption_span(article: &Article) -> Span {
+    article.meta.image_caption.as_ref().map(|caption| caption.span).unwrap_or_default()
 }
 
 /// The name of a file in an address, without its folder and its extension.

@@ -91,6 +91,7 @@ pub(super) fn of(article: &Article, order: &Order<'_>) -> Vec<Sought> {
     if let Some(image) = &article.meta.image {
         walk.column = order.hero.max(1);
         walk.add(&image.value, None, image.span);
+        walk.inlines(&article.caption);
         walk.column = order.column.max(1);
     }
     walk.blocks(&article.blocks);

@@ -327,6 +327,7 @@ fn article(blocks: Vec<Block>) -> Article {
     let mut article = Article {
         source,
         meta: Meta::default(),
+        caption: Vec::new(),
         blocks,
         footnotes: Vec::<Footnote>::new(),
         mask,

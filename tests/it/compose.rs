@@ -243,6 +243,54 @@ fn an_article_without_a_title_is_refused_with_a_hint() {
 }
 
 #[test]
+fn the_line_under_the_picture_on_top_is_read_as_that_under_any_other() {
+    let front = "image = \"https://example.com/a.png\"\nimage_alt = \"A press\"\n\
+        image_caption = \"The press **at** rest, for {{ subscriber.name | default(value='you') }}: [more](https://example.com/press)\"\n";
+    for (name, format, body) in [
+        ("a.md", Format::Markdown, "# Ink\n\nText of words.\n"),
+        ("a.html", Format::Html, "<h1>Ink</h1><p>Text of words.</p>"),
+    ] {
+        let text = format!("+++\nmerge = true\n{front}+++\n\n{body}");
+        let (read, warnings) =
+            article::parse(&Source::new(name, text), format, &ReadOptions::default()).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let newsletter = Newsletter { name: "Inkwell".into(), lang: "en".into(), ..Newsletter::default() };
+        for theme in Theme::built_in() {
+            let theme = Theme::load(None, theme).unwrap();
+            let (composed, _) = compose(&read, &theme, &newsletter).unwrap();
+            let none = values(&[]);
+            let copy = composed.copy(&none, &"x");
+            let (html, text) = (copy.html().unwrap(), copy.text().unwrap());
+            assert!(html.contains(">at</strong>") && !html.contains("**"), "{}: {html}", theme.name());
+            let link = html.split("href=\"https://example.com/press\"").nth(1).unwrap_or_default();
+            let link = link.split('>').next().unwrap_or_default();
+            assert!(link.contains("color: #"), "{}: {link}", theme.name());
+            assert!(text.contains("The press at rest, for you: more [1]"), "{}: {text}", theme.name());
+            assert!(text.contains("[1] https://example.com/press"), "{}: {text}", theme.name());
+        }
+        let written = article::to_markdown(&read, format);
+        assert!(
+            written.contains("image_caption = \"The press **at** rest, for {{ subscriber.name"),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn a_line_that_only_looks_like_a_list_stays_the_line_under_the_picture() {
+    for (line, words) in
+        [("1. Platz", "1. Platz"), ("# Five", "# Five"), ("> Six", "> Six"), ("\\\"Seven\\\"", "“Seven”")]
+    {
+        let text = format!(
+            "+++\nimage = \"https://example.com/a.png\"\nimage_caption = \"{line}\"\n+++\n\n# T\n\nText.\n"
+        );
+        let (read, _) =
+            article::parse(&Source::new("a.md", text), Format::Markdown, &ReadOptions::default()).unwrap();
+        assert_eq!(article::words(&read.caption), words);
+    }
+}
+
+#[test]
 fn what_the_theme_shows_around_an_article_stands_in_both_parts() {
     let text = "+++\ntitle = \"Ink\"\nstandfirst = \"Of slow things.\"\nissue = \"No. 7\"\n\
         image = \"https://example.com/a.png\"\nimage_alt = \"A press\"\nimage_caption = \"The press at rest.\"\n+++\n\nText.\n";

@@ -11,6 +11,7 @@ pub(crate) fn article(blocks: Vec<Block>) -> Article {
     Article {
         source: Source::new("specimen.md", "specimen"),
         meta: Meta::default(),
+        caption: Vec::new(),
         blocks,
         footnotes: Vec::new(),
         mask: Mask::default(),
@@ -48,7 +49,7 @@ pub(crate) fn brief<'a>(newsletter: &'a Newsletter, title: &'a str) -> Brief<'a>
         date: Some("22 November 2026".into()),
         image: None,
         pictures: Pictures::none(),
-        image_caption: None,
+        image_caption: &[],
         view_url: None,
         unsubscribe_url: None,
         preferences_url: None,

@@ -11,6 +11,7 @@ mod fences;
 mod figure;
 mod inline;
 mod lazy;
+mod line;
 mod linked;
 mod markup;
 mod notes;
@@ -21,6 +22,7 @@ mod references;
 mod styled;
 mod title;
 
+pub(super) use line::read as line;
 pub(in crate::article) use title::same;
 
 use comrak::nodes::{AstNode, ListType, NodeCodeBlock, NodeValue, Sourcepos, TableAlignment};
@@ -212,9 +214,11 @@ impl<'n> Walk<'_, 'n> {
     fn unclosed_code(&mut self, code: &NodeCodeBlock, position: Sourcepos) {
         let place = self.lines.span(position);
         let text = self.body.text();
-        if text[place.end..].trim().is_empty() {
+        // The parser's columns may lie within a character.
+        if text.as_bytes()[place.end..].trim_ascii().is_empty() {
             let fence = char::from(code.fence_char).to_string().repeat(code.fence_length);
-            let line = text[place.start..].lines().next().unwrap_or_default().trim_end();
+            let line = text.get(place.start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+            let line = line.trim_end();
             let span = self.body.original(Span::new(place.start, place.start + line.len()));
             self.findings.warning(MarkdownError::UnclosedCode(fence), span);
         }

@@ -55,7 +55,7 @@ pub(crate) struct TextHead<'a> {
     /// What it is about.
     pub(crate) standfirst: Option<&'a str>,
     /// The line under the picture on top.
-    pub(crate) image_caption: Option<&'a str>,
+    pub(crate) image_caption: &'a [Inline],
     /// What it belongs to.
     pub(crate) kicker: Option<&'a str>,
     /// Which issue it is.
@@ -94,15 +94,17 @@ struct Setter<'a> {
 }
 
 impl Setter<'_> {
-    fn head(&self, head: &TextHead<'_>) -> Option<Child> {
+    fn head(&mut self, head: &TextHead<'_>) -> Option<Child> {
         let mut lines = self.underlined(&Flow::of(self.mask, head.title), '=', WIDTH);
         let name = Some(head.newsletter.name.as_str());
         let facts = [name, head.issue, head.kicker, head.author, head.date.as_deref()];
         let facts: Vec<&str> = facts.into_iter().flatten().filter(|fact| !fact.trim().is_empty()).collect();
         lines.extend(Flow::of(self.mask, &facts.join(" · ")).lines(WIDTH));
-        for words in [head.standfirst, head.image_caption].into_iter().flatten() {
+        let said = head.standfirst.map(|words| Flow::of(self.mask, words).lines(WIDTH));
+        let caption = self.links.flow(head.image_caption).lines(WIDTH);
+        for words in said.into_iter().chain([caption]).filter(|words| !words.is_empty()) {
             lines.push(String::new());
-            lines.extend(Flow::of(self.mask, words).lines(WIDTH));
+            lines.extend(words);
         }
         block(lines)
     }
