@@ -111,7 +111,8 @@ impl Looks {
             look = look.not_hiding().and(said);
             let differs = |one: &Heard<'_>| one.said.is_some_and(|said| said.counts != rules.windows);
             if heard.iter().any(differs) {
-                patience = patience.saturating_sub(heard.len());
+                // Each window reads all of it again, which is quicker than matching it.
+                patience = patience.saturating_sub(heard.len() * rules.windows.count_ones() as usize / 8);
                 let bits = (0..u32::BITS).map(|bit| 1 << bit).filter(|bit| rules.windows & bit != 0);
                 let shown: Vec<(u32, Look)> =
                     bits.map(|bit| (bit, in_window(bit))).filter(|(_, look)| !look.hides(name)).collect();
@@ -212,6 +213,9 @@ impl Looks {
 fn heard<'a>(dom: &'a Dom, node: usize, rules: &'a Rules, patience: &mut usize) -> Vec<Heard<'a>> {
     let mut heard: Vec<Heard<'_>> = Vec::new();
     for said in rules.near(dom, node) {
+        if *patience == 0 {
+            break;
+        }
         if said.selector.matches(dom, node, patience) {
             heard.push(Heard { weight: said.weight, look: said.look, said: Some(said) });
         }
