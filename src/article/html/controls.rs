@@ -12,7 +12,7 @@ use super::dom::Dom;
 use super::error::PageError;
 use super::tidy::push_text;
 use super::walk::{Walk, Wrap};
-use crate::article::Inline;
+use crate::article::{Inline, words};
 use crate::problem::Span;
 use crate::tags::Mask;
 
@@ -25,8 +25,41 @@ const MOST_FIELDS: usize = 20;
 /// Longest address that a form makes, in bytes.
 const LONGEST: usize = 2_000;
 
-/// How many nodes before a button of a heading are looked at.
-const BEFORE: usize = 64;
+/// How many elements around a button may be the heading that it is.
+const AROUND: usize = 4;
+
+/// Most nodes of what is looked at for words beside a button, and of a form for what it is
+/// about.
+const LARGEST: usize = 256;
+
+/// What the forms of sites say, in parts of words: to subscribe, to search, to log in, to
+/// comment.
+const USUAL: [&str; 24] = [
+    "abonn",
+    "anmeld",
+    "comment",
+    "inbox",
+    "inscri",
+    "join",
+    "kommentar",
+    "log in",
+    "login",
+    "newsletter",
+    "optin",
+    "password",
+    "passwort",
+    "postfach",
+    "posteingang",
+    "register",
+    "reply",
+    "search",
+    "sign in",
+    "sign up",
+    "signup",
+    "subscri",
+    "suche",
+    "suscri",
+];
 
 /// What each form sends unasked; nothing where a link cannot send it.
 pub(super) type Forms<'a> = HashMap<usize, Option<Vec<(&'a str, &'a str)>>>;
@@ -152,21 +185,85 @@ fn said(dom: &Dom, node: usize) -> &str {
     ["value", "alt", "aria-label"].iter().find_map(|name| dom.filled(node, name)).unwrap_or_default()
 }
 
-/// Whether a button opens the text under it, whose heading it is.
+/// Whether a button opens the text under it, whose heading it is: it is all that stands
+/// there. One beside the words of a heading does something with it, and one among other
+/// words, or among other buttons, is a tool.
 fn opens(dom: &Dom, node: usize) -> bool {
     if dom.name(node) != "button" || dom.attribute(node, "aria-haspopup").is_some() {
         return false;
     }
-    if ["aria-expanded", "aria-controls"].iter().any(|name| dom.attribute(node, name).is_some()) {
-        return true;
-    }
-    let heading = dom.ancestors(node).find(|around| {
+    let expands = ["aria-expanded", "aria-controls"].iter().any(|name| dom.attribute(node, name).is_some());
+    let asks = expands && dom.words(node).trim_end_matches(is_icon).ends_with(['?', '？', '؟']);
+    let heading = dom.ancestors(node).take(AROUND).find(|around| {
         matches!(dom.name(*around), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary" | "dt")
+            || dom.attribute(*around, "role") == Some("heading")
+            || (expands && dom.has_class(*around, heads))
     });
-    // One after the words of a heading does something with it: copies a link to it.
-    heading.is_some_and(|heading| {
-        let texts = (heading + 1..node).rev().take(BEFORE).filter_map(|inner| dom.text(inner));
-        !texts.into_iter().any(|text| text.contains(char::is_alphabetic))
+    let heading = heading.or_else(|| Some(dom.parent(node)).filter(|_| asks));
+    heading.is_some_and(|heading| is_alone(dom, heading, node))
+}
+
+/// Whether a class says that an element is the heading of what is folded.
+fn heads(class: &str) -> bool {
+    let class = class.to_ascii_lowercase();
+    let folded =
+        ["accordion", "faq", "collapse", "toggle", "question"].iter().any(|word| class.contains(word));
+    folded && ["head", "title", "question", "trigger", "button"].iter().any(|word| class.contains(word))
+}
+
+/// Whether `around` has no words and no other button besides `node`.
+fn is_alone(dom: &Dom, around: usize, node: usize) -> bool {
+    let inside = dom.inside(around);
+    inside.len() <= LARGEST
+        && inside.filter(|inner| !dom.subtree(node).contains(inner)).all(|inner| {
+            let text = dom.text(inner).unwrap_or_default();
+            !text.contains(char::is_alphanumeric)
+                && !matches!(dom.name(inner), "button" | "input" | "select" | "textarea")
+        })
+}
+
+/// Whether a character only shows whether something is open.
+fn is_icon(c: char) -> bool {
+    c.is_whitespace() || "+-−–×✕✖<>^⌃⌄˅˄▲△▴▼▽▾▶▷▸►◀◂‹›»↓↑→⬇⬆➕➖".contains(c)
+}
+
+/// Takes the icon off the end, or the beginning, of what a button says.
+fn without_icon(content: &mut Vec<Inline>) {
+    let is_only_icon = |inline: &Inline| {
+        let has_words = matches!(inline, Inline::Text(_)) || inline.inner().is_some();
+        has_words && words(std::slice::from_ref(inline)).chars().all(is_icon)
+    };
+    while content.last().is_some_and(is_only_icon) {
+        content.pop();
+    }
+    let icons = content.iter().take_while(|inline| is_only_icon(inline)).count();
+    content.drain(..icons);
+    // What stands right behind a word belongs to it: `C++`.
+    if let Some(Inline::Text(text)) = content.last_mut() {
+        let kept = text.trim_end_matches(is_icon).len();
+        let end = text[kept..].find(char::is_whitespace).map_or(text.len(), |at| kept + at);
+        text.truncate(end);
+    }
+    if let Some(Inline::Text(text)) = content.first_mut() {
+        let icon = text.len() - text.trim_start_matches(is_icon).len();
+        let begin = text[..icon].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        text.drain(..begin);
+    }
+}
+
+/// Whether a form is one of those that sites have at their articles: to subscribe, to
+/// search, to log in, to comment.
+fn is_usual(dom: &Dom, form: usize) -> bool {
+    let is_word = |text: &str| {
+        let text = text.to_lowercase();
+        USUAL.iter().any(|word| text.contains(word))
+    };
+    dom.subtree(form).take(LARGEST).any(|inner| {
+        dom.text(inner).is_some_and(is_word)
+            || ["action", "id", "name", "class", "role", "placeholder", "value", "aria-label"]
+                .iter()
+                .any(|name| dom.attribute(inner, name).is_some_and(is_word))
+            || matches!(dom.attribute(inner, "type"), Some("password" | "search"))
     })
 }
 
@@ -188,7 +285,7 @@ impl Walk<'_, '_> {
         } else if kind != Control::Field {
             push_text(&mut content, said(dom, node));
         }
-        let words = crate::article::words(&content).split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = words(&content).split_whitespace().collect::<Vec<_>>().join(" ");
         let href = if kind == Control::Sends && !words.is_empty() { self.goal(node) } else { None };
         let span = self.spot(node);
         if let Some(href) = href {
@@ -197,6 +294,7 @@ impl Walk<'_, '_> {
             return;
         }
         if opens(dom, node) {
+            without_icon(&mut content);
             out.extend(content);
             return;
         }
@@ -215,6 +313,23 @@ impl Walk<'_, '_> {
             return;
         }
         self.count_lost(name, span);
+    }
+
+    /// How many words of a form of the article are none of its fields and buttons. Those
+    /// of the forms that every site has are nobody's.
+    pub(super) fn said_in_form(&self, form: usize) -> usize {
+        let dom = self.dom;
+        if dom.name(form) != "form" || is_usual(dom, form) {
+            return 0;
+        }
+        let mut words = 0;
+        let mut node = form + 1;
+        while node < dom.subtree(form).end {
+            let of_field = matches!(dom.name(node), "label" | "legend" | "button" | "select" | "textarea");
+            words += dom.text(node).map_or(0, |text| text.split_whitespace().count());
+            node = if of_field { dom.subtree(node).end } else { node + 1 };
+        }
+        words
     }
 
     /// Counts the buttons and fields of a form within the article that is left out, and

@@ -37,7 +37,14 @@ impl Walk<'_, '_> {
                 let picture = pictures.first().and_then(|first| {
                     dom.filled(*first, "alt").or_else(|| dom.filled(*first, "src")).map(str::to_owned)
                 });
-                let said = if words.is_empty() { picture.unwrap_or_default() } else { words.clone() };
+                let played = dom
+                    .subtree(node)
+                    .find(|inner| matches!(dom.name(*inner), "iframe" | "video" | "audio" | "embed"));
+                let played = || played.and_then(|played| dom.filled(played, "src")).map(str::to_owned);
+                let said = match picture.or_else(played) {
+                    Some(shown) if words.is_empty() => shown,
+                    _ => words.clone(),
+                };
                 if !said.is_empty() || !pictures.is_empty() {
                     let first = self.spot(node);
                     if self.looks.replaced.contains(&node) {
@@ -46,6 +53,9 @@ impl Walk<'_, '_> {
                         continue;
                     }
                     self.guess(first, "left out: the page does not show it", &said);
+                }
+                if !words.is_empty() || !pictures.is_empty() {
+                    let first = self.spot(node);
                     let all = hidden.get_or_insert(Hidden { words: 0, pictures: 0, links: 0, first });
                     all.words += words.split_whitespace().count();
                     all.pictures += pictures.len();

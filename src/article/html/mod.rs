@@ -104,14 +104,19 @@ pub(super) fn read(
         facts.author = facts.author.take().or(cut.author);
         facts.published = facts.published.take().or(cut.published);
         let mut missed = Missed::default();
-        for (node, doubt) in cut.nodes {
+        for (node, mut doubt) in cut.nodes {
             let words = dom.words(node);
+            if dom.holds(cut.start, node) {
+                doubt = doubt.max(walk.said_in_form(node));
+            }
             if !words.is_empty() && !walk.is_silent(node) {
                 let what = if node < cut.start { "left out: navigation of the page" } else { LEFT_OVER };
                 let span = walk.place(node);
                 walk.guess(span, what, &words);
                 missed.add(doubt, span);
-                missed.told |= dom.holds(cut.start, node) && walk.lose_form(node) && doubt > 0;
+                let counted =
+                    dom.holds(cut.start, node) && (walk.lose_form(node) || walk.said_in_form(node) > 0);
+                missed.told |= counted && doubt > 0;
             }
             walk.left_out[node] = true;
         }

@@ -47,6 +47,11 @@ fn buttons_that_lead_somewhere_are_links_and_the_rest_of_a_form_is_told() {
         assert_eq!(shape(&article), format!("# A\n{expected}"), "{form}");
         assert_eq!(told.len(), warnings, "{form}: {:?}", messages(&told));
     }
+    let (article, _) = read(
+        "<h1>A</h1><form action='https://example.com/'><input type=hidden name=a value=b disabled>\
+         <input type=hidden name=c value=d><button>Go</button></form><p>b</p>",
+    );
+    assert_eq!(shape(&article), "# A\nbutton Go https://example.com/?c=d\np b\n");
     let (_, told) =
         read("<h1>A</h1><form method=post>\n<input name=mail><button>Join</button></form><p>b</p>");
     assert_eq!(
@@ -110,4 +115,58 @@ fn what_is_ticked_in_a_form_is_sent_by_its_link_as_a_browser_sends_it() {
     let shown = shape(&article);
     assert!(shown.contains("button Give https://example.com/give?sum=20&how=once\n"), "{shown}");
     assert_eq!(told.len(), 1, "{:?}", messages(&told));
+}
+
+#[test]
+fn buttons_that_are_headings_stay_and_tools_go() {
+    let expands = "aria-expanded=false aria-controls=x";
+    for (button, stays) in [
+        (
+            format!("<h2><button {expands}>How long? <span class=icon>+</span></button></h2>"),
+            "h2 How long?\n",
+        ),
+        (format!("<h3><button {expands}><i>▸ </i>Shipping</button></h3>"), "h2 Shipping\n"),
+        ("<h2><button>Shipping in C++</button></h2>".to_owned(), "h2 Shipping in C++\n"),
+        (format!("<div role=heading><button {expands}>Shipping ⌄</button></div>"), "p Shipping\n"),
+        (format!("<div class=accordion-header><button {expands}>Shipping</button></div>"), "p Shipping\n"),
+        (format!("<div><button {expands}>Why so?</button></div>"), "p Why so?\n"),
+        (format!("<p>Some words. <button {expands}>Show definition</button></p>"), "p Some words.\n"),
+        (format!("<p>Some words. <button {expands}>What?</button></p>"), "p Some words.\n"),
+        (format!("<div><button {expands}>Listen</button><button {expands}>Share</button></div>"), ""),
+        (format!("<div><button {expands}>Listen?</button><button {expands}>Share?</button></div>"), ""),
+        (format!("<div><button {expands}>Next slide</button></div>"), ""),
+        (format!("<h2>Install <button {expands}>Copy link</button></h2>"), "h2 Install\n"),
+        (
+            format!("<h2><svg></svg><button {expands}>Copy link</button> Where to buy</h2>"),
+            "h2 Where to buy\n",
+        ),
+        ("<h2><button aria-haspopup=menu>Share</button></h2>".to_owned(), ""),
+    ] {
+        let shape = read_shape(&format!("<h1>A</h1>{button}<p>It takes two days.</p>"));
+        assert_eq!(shape, format!("# A\n{stays}p It takes two days.\n"), "{button}");
+    }
+}
+
+#[test]
+fn words_of_a_form_of_the_article_are_told_and_those_of_a_site_are_not() {
+    let mail = "<input type=email name=m><button>Send</button>";
+    for (form, told) in [
+        (format!("<form method=post><p>Our office is open on Mondays.</p>{mail}</form>"), true),
+        (
+            format!("<form method=post><label>Address {mail}</label><div>Ask us for a sample.</div></form>"),
+            true,
+        ),
+        (format!("<form method=post><p>Subscribe, and never miss a letter.</p>{mail}</form>"), false),
+        (format!("<form method=post class=signup-box><p>A letter every Friday.</p>{mail}</form>"), false),
+        (format!("<form method=post action='/search'><p>Look for it.</p>{mail}</form>"), false),
+        (format!("<form method=post><label>Address {mail}</label></form>"), false),
+    ] {
+        for (before, after) in [("", "</article>"), ("</article>", "")] {
+            let page = blog().replacen("</article>", &format!("{before}{form}{after}"), 1);
+            let (article, warnings) = read(&page);
+            assert!(!shape(&article).contains("Mondays"), "{form}");
+            let is_told = messages(&warnings).iter().any(|one| one.contains("left out"));
+            assert_eq!(is_told, told && before.is_empty(), "{before}{form}: {:?}", messages(&warnings));
+        }
+    }
 }

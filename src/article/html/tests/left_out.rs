@@ -237,3 +237,16 @@ fn a_picture_of_a_few_bytes_leaves_its_description() {
     assert_eq!(shape(&article), "p A black cat b\n");
     assert!(messages(&told)[1].contains("`black cat` is shown as text"), "{:?}", messages(&told));
 }
+
+#[test]
+fn what_plays_and_is_hidden_is_explained() {
+    for film in ["iframe", "video", "audio"] {
+        let page = format!(
+            "<h1>A</h1><p>Some words.</p><div style='display:none'><{film} src='https://example.com/film'></{film}></div>"
+        );
+        let (article, told) = read(&page);
+        assert_eq!(messages(&told), [""; 0], "{film}");
+        let guesses: Vec<&str> = article.guesses.iter().map(|guess| guess.text.as_str()).collect();
+        assert!(guesses.contains(&"https://example.com/film"), "{film}: {guesses:?}");
+    }
+}
