@@ -134,6 +134,15 @@ impl View<'_> {
         }
     }
 
+    /// Where in the article `words` of the page stand, and there `needle`, which is not what
+    /// stands in code.
+    fn spot_of_words(&self, words: &str, needle: &str) -> Spot {
+        match self.places.text_around(words, needle) {
+            Some((span, skipped)) => place::narrowed_after(self.letter.article, span, needle, skipped),
+            None => self.spot(words, needle),
+        }
+    }
+
     /// Where in the files of the theme `needle` stands first.
     fn in_theme(&self, needle: &str) -> Spot {
         let found = self.letter.theme.iter().find_map(|source| Some((source, source.text().find(needle)?)));

@@ -47,6 +47,8 @@ pub(super) struct Places {
     pub(super) tables: Vec<Table>,
     /// Stretches of text, innermost blocks alone.
     pub(super) texts: Vec<(String, Span)>,
+    /// Those that have code among their words, each piece with whether it is code.
+    mixed: Vec<(Vec<(String, bool)>, Span)>,
     /// Links by their addresses, and by their addresses and words.
     by_address: HashMap<String, usize>,
     by_words: HashMap<(String, String), usize>,
@@ -111,6 +113,18 @@ impl Places {
         self.texts.iter().find(|(text, _)| text.contains(&words)).map(|(_, span)| *span)
     }
 
+    /// The innermost block that has `words`, and code with `needle` in it before `needle`
+    /// itself; how often it stands there before.
+    pub(super) fn text_around(&self, words: &str, needle: &str) -> Option<(Span, usize)> {
+        let words = single_spaced(words);
+        self.mixed.iter().find_map(|(pieces, span)| {
+            let text = |(text, is_code): &(String, bool)| !is_code && single_spaced(text).contains(&words);
+            let at = pieces.iter().position(text)?;
+            let skipped = pieces[..at].iter().map(|(text, _)| text.matches(needle).count()).sum();
+            Some((*span, skipped))
+        })
+    }
+
     fn blocks(&mut self, blocks: &[Block]) {
         for block in blocks {
             match &block.kind {
@@ -139,6 +153,11 @@ impl Places {
     fn inlines(&mut self, content: &[Inline], span: Span) {
         if !content.is_empty() {
             self.texts.push((single_spaced(&seen(content)), span));
+            let mut pieces = Vec::new();
+            cut(content, &mut pieces);
+            if pieces.iter().any(|(_, is_code)| *is_code) {
+                self.mixed.push((pieces, span));
+            }
             self.inner(content);
         }
     }
@@ -184,11 +203,35 @@ pub(super) fn file_name(address: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
+/// Cuts a line into its words and its code.
+fn cut(content: &[Inline], pieces: &mut Vec<(String, bool)>) {
+    for inline in content {
+        let is_code = matches!(inline, Inline::Code(_));
+        match inline.inner() {
+            Some(inner) if !is_code => cut(inner, pieces),
+            _ => {
+                let text = words(std::slice::from_ref(inline));
+                match pieces.last_mut().filter(|(_, code)| *code == is_code) {
+                    Some((before, _)) => before.push_str(&text),
+                    None => pieces.push((text, is_code)),
+                }
+            }
+        }
+    }
+}
+
 /// Where in `span` of the article `needle` stands as typed; the whole span when it
 /// stands there in another form.
 pub(super) fn narrowed(article: &Article, span: Span, needle: &str) -> Spot {
+    narrowed_after(article, span, needle, 0)
+}
+
+/// The same, where `needle` stands there `skipped` times before.
+pub(super) fn narrowed_after(article: &Article, span: Span, needle: &str, skipped: usize) -> Spot {
     let text = article.source.text();
-    let found = text.get(span.start..span.end).and_then(|text| text.find(needle));
+    let inside = text.get(span.start..span.end).unwrap_or_default();
+    let nth = |skipped: usize| inside.match_indices(needle).nth(skipped).map(|(at, _)| at);
+    let found = nth(skipped).or_else(|| nth(0));
     Spot::Article(match found {
         Some(at) if !needle.is_empty() => Span::new(span.start + at, span.start + at + needle.len()),
         _ => first_line(text, span),

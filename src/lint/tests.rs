@@ -689,3 +689,22 @@ fn a_long_digest_is_looked_at_in_a_moment() {
     let rules = case.rules();
     assert_eq!(rules, [""; 0]);
 }
+
+#[test]
+fn what_stands_in_code_too_is_placed_where_it_stands_in_words() {
+    for (markdown, html, columns) in [
+        ("Set `%PATH%` and %PATH% first.", "Set <code>%PATH%</code> and %PATH% first.", vec![18]),
+        (
+            "`%PATH%` `x` **`%PATH%`** is *%PATH%* here",
+            "<code>%PATH%</code> <code>x</code> <b><code>%PATH%</code></b> is <em>%PATH%</em> here",
+            vec![31],
+        ),
+        ("%PATH% and `%PATH%`", "%PATH% and <code>%PATH%</code>", vec![1]),
+        ("Only `%PATH%` here", "Only <code>%PATH%</code> here", vec![]),
+    ] {
+        let found = plain(markdown, &format!("<p>{html}</p>")).found(&LintSettings::default());
+        let places = found.iter().filter(|one| one.rule() == Some("unresolved-placeholder"));
+        let places: Vec<_> = places.map(|one| one.place.as_ref().unwrap().column).collect();
+        assert_eq!(places, columns, "{markdown}");
+    }
+}

@@ -122,7 +122,7 @@ pub(super) fn check(view: &View<'_>, findings: &mut Findings<'_>) {
     let in_code: Vec<bool> = in_code(view);
     for run in page.runs.iter().filter(|run| !in_code[run.element]) {
         for gap in gaps(&run.text) {
-            tell(view, &gap, || view.spot(&run.text, gap.text), findings);
+            tell(view, &gap, || view.spot_of_words(&run.text, gap.text), findings);
         }
         if run.text.chars().any(links::is_override) {
             findings.note("bidi-control", || view.spot(&run.text, "\u{202e}"), TURNED, TYPE_AGAIN);
@@ -293,9 +293,11 @@ fn gap(rest: &str) -> Option<(usize, Kind)> {
             return Some((length, Kind::Tag));
         }
     }
-    for (open, close) in [("*|", "|*"), ("%%", "%%"), ("<<", ">>")] {
+    for (open, close, fits) in
+        [("*|", "|*", is_field as fn(&str) -> bool), ("%%", "%%", is_field), ("<<", ">>", is_named)]
+    {
         if let Some((inside, length)) = until(open, close)
-            && is_field(inside)
+            && fits(inside)
         {
             return Some((length, Kind::Foreign));
         }
@@ -314,6 +316,16 @@ fn gap(rest: &str) -> Option<(usize, Kind)> {
         }
     }
     None
+}
+
+/// Whether what stands between `<<` and `>>` is the name of a field, and not words that
+/// somebody quotes: these are also how `«` and `»` are typed.
+fn is_named(text: &str) -> bool {
+    let joined = text.contains(['_', '.', ':']) && !text.contains(' ') && !text.ends_with(['.', ':']);
+    let humped =
+        text.as_bytes().windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    is_field(text)
+        && (GAPS.contains(&text.to_lowercase().as_str()) || joined || (humped && !text.contains(' ')))
 }
 
 fn is_field(text: &str) -> bool {
@@ -350,6 +362,16 @@ mod tests {
             ("Hi *|FNAME|*", Some(("*|FNAME|*", Kind::Foreign))),
             ("Hi %FIRST_NAME%", Some(("%FIRST_NAME%", Kind::Foreign))),
             ("Hi %%first name%%", Some(("%%first name%%", Kind::Foreign))),
+            ("Hi <<First Name>>", Some(("<<First Name>>", Kind::Foreign))),
+            ("Hi <<COMPANY>>", Some(("<<COMPANY>>", Kind::Foreign))),
+            ("Hi << first_name >>", Some(("<< first_name >>", Kind::Foreign))),
+            ("Hi <<contact.first>>", Some(("<<contact.first>>", Kind::Foreign))),
+            ("Hi <<FirstName>>", Some(("<<FirstName>>", Kind::Foreign))),
+            ("Il a dit <<bonjour>> hier", None),
+            ("<<salut tout le monde>>", None),
+            ("<< Non. >>", None),
+            ("<<NON>>, <<LinkedIn est mort>>", None),
+            ("a <<b>> c <<Qui va là : moi>>", None),
             ("Hi {{ subscriber.name }}", Some(("{{ subscriber.name }}", Kind::Tag))),
             ("{% if a %}", Some(("{% if a %}", Kind::Tag))),
             ("Lorem Ipsum dolor", Some(("Lorem Ipsum", Kind::Lorem))),
