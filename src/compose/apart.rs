@@ -42,13 +42,48 @@ impl Apart {
     }
 }
 
-/// A text without the empty lines and the indents that the template leaves behind.
+/// A text without the empty lines and the indents that the template leaves behind. Where
+/// they are seen, and within the values of attributes, they stay.
 fn squeezed(text: &str) -> String {
-    if text.contains("<pre") {
+    let lower = text.to_ascii_lowercase();
+    if ["<pre", "<textarea"].iter().any(|tag| lower.contains(tag)) || keeps_lines(&lower) {
         return text.to_owned();
     }
-    let lines: Vec<&str> = text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()).collect();
-    lines.join("\n")
+    let mut out = String::with_capacity(text.len());
+    let (mut in_tag, mut quote) = (false, None);
+    for line in text.lines() {
+        let begins_within = quote.is_some();
+        for (at, byte) in line.bytes().enumerate() {
+            match (byte, quote) {
+                (_, Some(mark)) => quote = quote.filter(|_| byte != mark),
+                (b'"' | b'\'', None) if in_tag => quote = Some(byte),
+                (b'>', None) => in_tag = false,
+                (b'<', None) => {
+                    let next = line.as_bytes().get(at + 1);
+                    in_tag |= next.is_some_and(u8::is_ascii_alphabetic);
+                }
+                _ => {}
+            }
+        }
+        let shown = if begins_within { line } else { line.trim_ascii_start() };
+        let shown = if quote.is_some() { shown } else { shown.trim_ascii_end() };
+        if shown.is_empty() && !begins_within {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(shown);
+    }
+    out
+}
+
+/// Whether a style has line ends shown: `pre`, `pre-wrap`, `pre-line`, `break-spaces`.
+fn keeps_lines(lower: &str) -> bool {
+    lower.match_indices("white-space").any(|(at, name)| {
+        let value = lower[at + name.len()..].trim_start().strip_prefix(':').unwrap_or_default().trim_start();
+        value.starts_with("pre") || value.starts_with("break-spaces")
+    })
 }
 
 #[cfg(test)]
@@ -78,9 +113,38 @@ mod tests {
     }
 
     #[test]
+    fn a_text_comes_back_whole_where_something_was_added_before_it() {
+        let mjml = "<mjml><mj-body><mj-section padding=\"0 0\"><mj-column><mj-text>„a> b → c</mj-text>\
+            <mj-text padding=\"0\"><p>“> d</p> e > f</mj-text></mj-column></mj-section></mj-body></mjml>";
+        let (skeleton, back) = through(mjml);
+        assert_eq!(skeleton.matches(">MARK</mj-text>").count(), 2, "{skeleton}");
+        assert!(back.contains("<mj-text>„a&gt; b → c</mj-text>"), "{back}");
+        assert!(back.contains("<p>“&gt; d</p> e > f</mj-text>"), "{back}");
+    }
+
+    #[test]
     fn lines_that_the_template_left_empty_go_unless_they_are_set_as_typed() {
         assert_eq!(squeezed("\n  <p>a\n   b</p>\n\n  \n"), "<p>a\nb</p>");
         assert_eq!(squeezed("<pre>\n  a\n\n  b</pre>"), "<pre>\n  a\n\n  b</pre>");
         assert_eq!(squeezed("a\u{a0}\n\u{a0}b"), "a\u{a0}\n\u{a0}b");
+        for kept in [
+            "<PRE>\n  a\n\n  b</PRE>",
+            "<Pre\nclass=\"x\">\n a</Pre>",
+            "<p style=\"white-space:pre-line\">a\n\n  b</p>",
+            "<p style=\"White-Space : pre-wrap\">a\n\n  b</p>",
+            "<p style='white-space: break-spaces'>a\n\n  b</p>",
+            "<textarea>\n a\n\n b</textarea>",
+        ] {
+            assert_eq!(squeezed(kept), kept);
+        }
+        for (text, expected) in [
+            ("<img\n  alt=\"one\n\n  two \n\" >\n\n  b", "<img\nalt=\"one\n\n  two \n\" >\nb"),
+            ("<img alt='it is \"a\n\n b\"\n'>\n\n b", "<img alt='it is \"a\n\n b\"\n'>\nb"),
+            ("<p style=\"white-space:nowrap\">\n\n a</p>", "<p style=\"white-space:nowrap\">\na</p>"),
+            ("<p>don't\n\n  \"do\n\n  it</p>", "<p>don't\n\"do\nit</p>"),
+            ("<p>a < 'b\n\n  c</p>", "<p>a < 'b\nc</p>"),
+        ] {
+            assert_eq!(squeezed(text), expected);
+        }
     }
 }

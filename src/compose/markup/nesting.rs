@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::attributes;
 use super::elements::{self, Element, Holds};
 use super::error::MarkupError;
-use super::scan::{Attribute, Found, Token, is_space};
+use super::scan::{Attribute, Found, Token, is_space, written};
 use crate::problem::{Span, did_you_mean};
 
 /// Elements of HTML that have no closing tag.
@@ -52,7 +52,7 @@ struct Frame<'a> {
 }
 
 /// Walks the tokens of `text`, and gives the text as the renderer understands it: with
-/// other white space, and a unit after each zero; beside it where in that text stands
+/// other white space, a unit after each zero, and `>` in texts as it likes it; beside it where in that text stands
 /// what `<mj-text>` holds. What is left open is told when they are `whole`.
 pub(super) fn walk<'a>(
     text: &'a str,
@@ -65,7 +65,7 @@ pub(super) fn walk<'a>(
         found,
         open: Vec::new(),
         settled: text.as_bytes().to_vec(),
-        zeros: Vec::new(),
+        added: Vec::new(),
         roots: Vec::new(),
         root: Span::default(),
         has_body: false,
@@ -100,10 +100,11 @@ pub(super) fn walk<'a>(
         walk.end();
     }
     let settled = String::from_utf8(walk.settled).expect("whole characters are replaced by ASCII alone");
-    let moved = |at: usize| at + UNIT.len() * walk.zeros.iter().filter(|zero| **zero <= at).count();
+    let added = |at: usize| walk.added.iter().filter(move |(place, _)| *place <= at);
+    let moved = |at: usize| at + added(at).map(|(_, what)| what.len()).sum::<usize>();
     let texts = texts(tokens).filter(|words| !text[words.clone()].trim().is_empty());
     let texts = texts.map(|words| moved(words.start)..moved(words.end)).collect();
-    (with_units(&settled, &walk.zeros), texts)
+    (with(&settled, &walk.added), texts)
 }
 
 /// Where what `<mj-text>` holds begins and ends.
@@ -122,13 +123,13 @@ fn texts<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = Range<usize>> + 't
 /// What a zero lacks.
 const UNIT: &str = "px";
 
-/// `text` with a unit at each of `places`.
-fn with_units(text: &str, places: &[usize]) -> String {
-    let mut out = String::with_capacity(text.len() + UNIT.len() * places.len());
+/// `text` with what is `added` to it.
+fn with(text: &str, added: &[(usize, &str)]) -> String {
+    let mut out = String::with_capacity(text.len() + UNIT.len() * added.len());
     let mut done = 0;
-    for place in places {
+    for (place, what) in added {
         out.push_str(&text[done..*place]);
-        out.push_str(UNIT);
+        out.push_str(what);
         done = *place;
     }
     out.push_str(&text[done..]);
@@ -144,8 +145,8 @@ struct Walk<'a, 'f> {
     found: &'f mut Vec<Found>,
     open: Vec<Frame<'a>>,
     settled: Vec<u8>,
-    /// Where a unit is missing after a zero.
-    zeros: Vec<usize>,
+    /// What is missing, and where: a unit after a zero, the rest of `&gt;`.
+    added: Vec<(usize, &'static str)>,
     /// Elements of MJML outside of everything.
     roots: Vec<&'static str>,
     /// Where `<mjml>` begins.
@@ -219,7 +220,8 @@ impl<'a> Walk<'a, '_> {
         }
         self.has_body |= name == "mj-body" && !preset;
         attributes::check(element, span, attributes, preset, self.found);
-        self.zeros.extend(attributes.iter().flat_map(attributes::bare_zeros));
+        let zeros = attributes.iter().flat_map(attributes::bare_zeros);
+        self.added.extend(zeros.map(|zero| (zero, UNIT)));
         self.note(element, span, attributes, preset);
         if preset {
             return Content::Nothing;
@@ -294,6 +296,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn words(&mut self, span: Span, between_inline: bool) {
+        self.angle(span);
         let words = &self.text[span.start..span.end];
         let content = self.content();
         let blank = match content {
@@ -318,6 +321,24 @@ impl<'a> Walk<'a, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Looks at the first `>` of a text, two bytes before which the renderer looks back. What
+    /// stands in `<mj-text>` is HTML, in which it may be written in another way.
+    fn angle(&mut self, span: Span) {
+        let words = &self.text[span.start..span.end];
+        let Some(at) = words.find('>').filter(|at| !words.is_char_boundary(at.saturating_sub(2))) else {
+            return;
+        };
+        if self.open.iter().any(|frame| frame.name == "mj-text") {
+            for (at, _) in words.match_indices('>') {
+                self.settled[span.start + at] = b'&';
+                self.added.push((span.start + at + 1, "gt;"));
+            }
+            return;
+        }
+        let error = written("`>` cannot stand right behind this character", "write `&gt;`");
+        self.found.push((error, Span::new(span.start + at, span.start + at + 1)));
     }
 
     /// Leaves white space that is passed over.

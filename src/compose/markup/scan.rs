@@ -83,7 +83,7 @@ struct Scan<'a, 'f> {
     found: &'f mut Vec<Found>,
 }
 
-fn written(what: impl Into<String>, instead: impl Into<String>) -> MarkupError {
+pub(super) fn written(what: impl Into<String>, instead: impl Into<String>) -> MarkupError {
     MarkupError::Written { what: what.into(), instead: instead.into() }
 }
 
@@ -157,12 +157,6 @@ impl<'a> Scan<'a, '_> {
         if let Some(at) = self.text[self.at..end].find("]]>") {
             let error = written("`]]>` cannot stand in a text", "write `]]&gt;`");
             self.tell(error, self.at + at, self.at + at + 3);
-        }
-        // The renderer looks two bytes back from the first `>` of a text.
-        let text = &self.text[self.at..end];
-        if let Some(at) = text.find('>').filter(|at| !text.is_char_boundary(at.saturating_sub(2))) {
-            let error = written("`>` cannot stand right behind this character", "write `&gt;`");
-            self.tell(error, self.at + at, self.at + at + 1);
         }
         self.tokens.push(Token::Text(Span::new(self.at, end)));
         self.at = end;

@@ -165,6 +165,13 @@ fn what_is_wrongly_written_is_told() {
         inside("<mj-text>a > b é> c</mj-text><mj-button href=\"x\">more …> there</mj-button>"),
         ["`>` cannot stand right behind this character (write `&gt;`)"]
     );
+    for text in ["„a> b", "<p>„a> b</p>", "Weiter →> hier > dort", "a > b <i>é> c</i> …> d"] {
+        assert_eq!(inside(&format!("<mj-text>{text}</mj-text>")), [""; 0], "{text}");
+    }
+    assert_eq!(
+        inside("<mj-text><p>a</p></mj-text><mj-button href=\"x\">„a> b</mj-button>"),
+        ["`>` cannot stand right behind this character (write `&gt;`)"]
+    );
     assert_eq!(said("<mjml a=\"x>"), ["6: the value of `a` has no closing quote"]);
     assert_eq!(said("<!-- a")[0], "0: `<!-->` is never closed");
     assert_eq!(said("<mjml><!--[if mso]x")[2], "6: this conditional comment has no end");
