@@ -6,8 +6,9 @@
 use crate::article::Body;
 use crate::problem::Span;
 
-/// The attribute in which a tag has its number.
-pub(super) const MARK: &str = "_lp";
+/// The attribute in which a tag has its number: a name that nobody writes, since it is
+/// also taken out of words.
+pub(super) const MARK: &str = "_lp7qx3v";
 
 /// How many bytes behind its tag the words of an element are searched for.
 const NEAR: usize = 4_096;
