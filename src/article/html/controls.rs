@@ -10,6 +10,7 @@ use url::Url;
 use super::address::Target;
 use super::dom::Dom;
 use super::error::PageError;
+use super::folded::opens;
 use super::tidy::push_text;
 use super::walk::{Walk, Wrap};
 use crate::article::{Inline, words};
@@ -25,11 +26,7 @@ const MOST_FIELDS: usize = 20;
 /// Longest address that a form makes, in bytes.
 const LONGEST: usize = 2_000;
 
-/// How many elements around a button may be the heading that it is.
-const AROUND: usize = 4;
-
-/// Most nodes of what is looked at for words beside a button, and of a form for what it is
-/// about.
+/// Most nodes of a form that are looked at for what it is about.
 const LARGEST: usize = 256;
 
 /// What the forms of sites say, in parts of words: to subscribe, to search, to log in, to
@@ -185,45 +182,8 @@ fn said(dom: &Dom, node: usize) -> &str {
     ["value", "alt", "aria-label"].iter().find_map(|name| dom.filled(node, name)).unwrap_or_default()
 }
 
-/// Whether a button opens the text under it, whose heading it is: it is all that stands
-/// there. One beside the words of a heading does something with it, and one among other
-/// words, or among other buttons, is a tool.
-fn opens(dom: &Dom, node: usize) -> bool {
-    if dom.name(node) != "button" || dom.attribute(node, "aria-haspopup").is_some() {
-        return false;
-    }
-    let expands = ["aria-expanded", "aria-controls"].iter().any(|name| dom.attribute(node, name).is_some());
-    let asks = expands && dom.words(node).trim_end_matches(is_icon).ends_with(['?', '？', '؟']);
-    let heading = dom.ancestors(node).take(AROUND).find(|around| {
-        matches!(dom.name(*around), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary" | "dt")
-            || dom.attribute(*around, "role") == Some("heading")
-            || (expands && dom.has_class(*around, heads))
-    });
-    let heading = heading.or_else(|| Some(dom.parent(node)).filter(|_| asks));
-    heading.is_some_and(|heading| is_alone(dom, heading, node))
-}
-
-/// Whether a class says that an element is the heading of what is folded.
-fn heads(class: &str) -> bool {
-    let class = class.to_ascii_lowercase();
-    let folded =
-        ["accordion", "faq", "collapse", "toggle", "question"].iter().any(|word| class.contains(word));
-    folded && ["head", "title", "question", "trigger", "button"].iter().any(|word| class.contains(word))
-}
-
-/// Whether `around` has no words and no other button besides `node`.
-fn is_alone(dom: &Dom, around: usize, node: usize) -> bool {
-    let inside = dom.inside(around);
-    inside.len() <= LARGEST
-        && inside.filter(|inner| !dom.subtree(node).contains(inner)).all(|inner| {
-            let text = dom.text(inner).unwrap_or_default();
-            !text.contains(char::is_alphanumeric)
-                && !matches!(dom.name(inner), "button" | "input" | "select" | "textarea")
-        })
-}
-
 /// Whether a character only shows whether something is open.
-fn is_icon(c: char) -> bool {
+pub(super) fn is_icon(c: char) -> bool {
     c.is_whitespace() || "+-−–×✕✖<>^⌃⌄˅˄▲△▴▼▽▾▶▷▸►◀◂‹›»↓↑→⬇⬆➕➖".contains(c)
 }
 

@@ -14,9 +14,12 @@ pub(super) struct Hidden {
 }
 
 impl Walk<'_, '_> {
-    /// Whether a page does not show `node`, though it has words.
+    /// Whether a page does not show `node`, and no heading opens it.
     pub(super) fn is_hidden(&self, node: usize) -> bool {
         let dom = self.dom;
+        if self.panels.contains(&node) {
+            return false;
+        }
         dom.attribute(node, "hidden").is_some()
             || (dom.name(node) == "dialog" && dom.attribute(node, "open").is_none())
             || self.looks.look(node).hides(dom.name(node))

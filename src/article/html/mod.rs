@@ -17,6 +17,7 @@ mod elements;
 mod error;
 mod extract;
 mod facts;
+mod folded;
 mod hidden;
 mod inline;
 mod list;

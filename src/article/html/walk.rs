@@ -6,6 +6,7 @@ use super::address::Base;
 use super::cascade::Looks;
 use super::controls::{Forms, Lost};
 use super::dom::Dom;
+use super::folded;
 use super::notes::Notes;
 use super::paragraph::pictures;
 use super::place::Places;
@@ -153,6 +154,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) lost: Lost,
     /// What the forms send unasked, as far as their buttons were read.
     pub(super) forms: Forms<'a>,
+    /// What readers of the page unfold.
+    pub(super) panels: HashSet<usize>,
     /// Which elements are, or hold, blocks.
     blocky: Vec<bool>,
     /// Links that are drawn as buttons.
@@ -195,6 +198,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             is_site: false,
             lost: Lost::default(),
             forms: Forms::default(),
+            panels: folded::panels(dom),
             blocky,
             buttons: HashSet::new(),
             wraps: Vec::new(),

@@ -250,3 +250,30 @@ fn what_plays_and_is_hidden_is_explained() {
         assert!(guesses.contains(&"https://example.com/film"), "{film}: {guesses:?}");
     }
 }
+
+#[test]
+fn what_a_heading_opens_is_part_of_the_text() {
+    for (head, panel) in [
+        ("<h3><button aria-expanded=false>How long?</button></h3>", "<div class=answer>"),
+        ("<h3><button aria-expanded=false aria-controls=a1>How long?</button></h3>", "<div id=a1 hidden>"),
+        ("<dl><dt><button aria-expanded=false>How long?</button></dt>", "<dd class=answer>"),
+        (
+            "<div class=accordion-header><button aria-expanded=false>How long?</button></div>",
+            "<div style='display:none'>",
+        ),
+    ] {
+        let page = format!(
+            "<html><head><style>.answer {{ display: none }}</style></head><body><h1>A</h1><p>{SENTENCE}</p>\
+             {head}{panel}<p>Four hours in the oven, and one beside it.</p></body></html>"
+        );
+        let (article, told) = read(&page);
+        let shape = shape(&article);
+        assert!(shape.contains("How long?") && shape.contains("Four hours in the oven"), "{head}\n{shape}");
+        assert_eq!(messages(&told), Vec::<String>::new(), "{head}");
+    }
+    let page = format!(
+        "<html><body><h1>A</h1><p>{SENTENCE}</p><p>See <button aria-expanded=false>More</button> here.</p>\
+         <div hidden><p>Four hours in the oven.</p></div></body></html>"
+    );
+    assert!(!shape(&read(&page).0).contains("Four hours"));
+}
