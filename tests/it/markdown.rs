@@ -835,3 +835,12 @@ fn code_that_swallows_the_rest_of_the_article_is_told_where_it_begins() {
     let (_, warnings) = read("```\nb\n");
     assert_eq!(warnings[0].place.as_ref().unwrap().excerpt, "```");
 }
+
+#[test]
+fn a_tag_without_a_name_says_nothing_and_ends_nothing() {
+    for tag in ["<?style?>", "<!style hidden>", "<![CDATA[style]]>", "<!-- style -->"] {
+        let (article, _) = read(&format!("One {tag} two"));
+        let shown = shape(&article, &article.blocks);
+        assert!(shown.starts_with("p(One ") && shown.ends_with(" two)"), "{tag}: {shown}");
+    }
+}

@@ -104,8 +104,13 @@ pub(super) fn is_line_break(html: &str) -> bool {
 
 /// An attribute of the first tag in `html`, with its entities read.
 pub(super) fn attribute(html: &str, name: &str) -> Option<String> {
+    let tag = tag_name(html);
+    // `<?style?>` and `<!style>` are tags without a name.
+    if !tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
     let document = Document::fragment(html);
-    let value = document.select_single(&tag_name(html)).attr(name)?;
+    let value = document.select_single(&tag).attr(name)?;
     Some(value.to_string())
 }
 
