@@ -8,5 +8,5 @@ mod selector;
 mod sheet;
 
 pub(crate) use self::condition::{fits, holds, layers, widths};
-pub(crate) use self::selector::{Selector, Tree};
+pub(crate) use self::selector::{Selector, State, Tree};
 pub(crate) use self::sheet::{Declaration, Sheet, declarations, declared, split};

@@ -1,7 +1,7 @@
 //! The selectors of style sheets: what one element must be, and what stands around it.
 //!
-//! What is not understood (`:hover`, `::before`) matches nothing: it says nothing about
-//! how something looks while nobody touches it.
+//! What is not understood (`::before`) matches nothing, and what waits for somebody to
+//! touch the page (`:hover`) matches only a [`Tree`] that says it was touched.
 
 use super::sheet::{find, split};
 
@@ -23,6 +23,19 @@ pub(crate) trait Tree {
     fn before(&self, node: usize) -> Option<usize>;
     /// The element after it in the same one.
     fn after(&self, node: usize) -> Option<usize>;
+    /// Whether somebody has brought it into that state; as long as nobody touches it, no.
+    fn is_in(&self, _node: usize, _state: State) -> bool {
+        false
+    }
+}
+
+/// What readers do to an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// `:hover`, `:focus`, `:focus-within`, `:active`: nobody can touch what is not shown.
+    Touched,
+    /// `:target`: a link led to it.
+    Target,
 }
 
 /// A selector without commas.
@@ -49,6 +62,7 @@ struct Compound {
     classes: Vec<String>,
     attributes: Vec<Attribute>,
     places: Vec<Place>,
+    states: Vec<State>,
     among: Vec<Among>,
 }
 
@@ -128,7 +142,7 @@ impl Selector {
         self.parts.iter().fold((0, 0, 0), |sum, (part, _)| {
             let own = (
                 part.ids.len(),
-                part.classes.len() + part.attributes.len() + part.places.len(),
+                part.classes.len() + part.attributes.len() + part.places.len() + part.states.len(),
                 usize::from(part.name.is_some()),
             );
             let heaviest = |among: &Among| among.selectors.iter().map(Self::specificity).max();
@@ -154,7 +168,37 @@ impl Selector {
         (!only.ids.is_empty() || !only.classes.is_empty())
             && only.attributes.is_empty()
             && only.places.is_empty()
+            && only.states.is_empty()
             && only.among.is_empty()
+    }
+
+    /// Whether it asks for something that readers do: touch, tick or open an element.
+    fn asks_for_a_reader(&self) -> bool {
+        self.parts.iter().any(|(part, _)| {
+            !part.states.is_empty()
+                || part.attributes.iter().any(Attribute::is_set_by_readers)
+                || part.among.iter().any(|among| among.selectors.iter().any(Self::asks_for_a_reader))
+        })
+    }
+
+    /// Whether what is not shown can come to match it, once readers do something.
+    pub(crate) fn can_open(&self) -> bool {
+        let touches_it = self.parts.last().is_some_and(|(last, _)| last.states.contains(&State::Touched));
+        !touches_it && self.asks_for_a_reader()
+    }
+
+    /// Whether it is for what lacks a class or an attribute, which a script gives it later.
+    ///
+    /// `controls` is none of these: browsers show no sound without it.
+    pub(crate) fn waits(&self) -> bool {
+        let is_given = |part: &Compound| {
+            !part.classes.is_empty() || part.attributes.iter().any(|attribute| attribute.name != "controls")
+        };
+        self.parts.iter().flat_map(|(part, _)| &part.among).any(|among| {
+            among.selectors.iter().any(|one| {
+                if among.not { one.parts.iter().any(|(part, _)| is_given(part)) } else { one.waits() }
+            })
+        })
     }
 
     /// Whether it matches an element. What that costs is taken off `patience`; when there
@@ -254,6 +298,10 @@ impl Compound {
                 "link" | "any-link" => self.attributes.push(Attribute::has("href")),
                 "checked" => self.attributes.push(Attribute::has("checked")),
                 "disabled" => self.attributes.push(Attribute::has("disabled")),
+                "hover" | "focus" | "focus-within" | "focus-visible" | "active" => {
+                    self.states.push(State::Touched);
+                }
+                "target" => self.states.push(State::Target),
                 _ => return None,
             }
             return Some(rest);
@@ -267,6 +315,9 @@ impl Compound {
         // Nothing is known of what is in none of several groups, of which one is unknown.
         let selectors: Vec<Selector> =
             if not { read.collect::<Option<_>>()? } else { read.flatten().collect() };
+        if not && selectors.iter().any(|one| one.parts.iter().any(|(part, _)| !part.states.is_empty())) {
+            return None;
+        }
         self.among.push(Among { selectors, not, weighs: name != "where" });
         Some(&inside[end + 1..])
     }
@@ -290,6 +341,7 @@ impl Compound {
                 Place::First => tree.before(node).is_none(),
                 Place::Last => tree.after(node).is_none(),
             })
+            && self.states.iter().all(|state| tree.is_in(node, *state))
             && self
                 .among
                 .iter()
@@ -300,6 +352,11 @@ impl Compound {
 impl Attribute {
     fn has(name: &str) -> Self {
         Self { name: name.to_owned(), value: None, any_case: false }
+    }
+
+    /// Whether readers tick or open what has it.
+    fn is_set_by_readers(&self) -> bool {
+        self.value.is_none() && matches!(self.name.as_str(), "checked" | "open")
     }
 
     /// Reads what stands between brackets.
@@ -458,6 +515,61 @@ mod tests {
                 .filter(|node| read.as_ref().is_some_and(|one| one.matches(&page, *node, &mut 1_000)))
                 .collect();
             assert_eq!(found, expected, "{selector}");
+        }
+    }
+
+    /// The same page when somebody touches all of it.
+    struct Touched(Lines);
+
+    impl Tree for Touched {
+        fn name(&self, node: usize) -> &str {
+            self.0.name(node)
+        }
+        fn attribute(&self, node: usize, name: &str) -> Option<&str> {
+            self.0.attribute(node, name)
+        }
+        fn parent(&self, node: usize) -> Option<usize> {
+            self.0.parent(node)
+        }
+        fn before(&self, node: usize) -> Option<usize> {
+            self.0.before(node)
+        }
+        fn after(&self, node: usize) -> Option<usize> {
+            self.0.after(node)
+        }
+        fn is_in(&self, _: usize, _: State) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_waits_for_readers_matches_once_they_touch_it() {
+        for (selector, matches, opens) in [
+            (".a:hover p", true, true),
+            (".a:focus-within > p", true, true),
+            ("p:target", true, true),
+            (":is(.a:hover) p", true, true),
+            ("p:hover", true, false),
+            (".a p", true, false),
+            ("input:checked ~ p", false, true),
+            ("p[open=x]", false, false),
+        ] {
+            let read = Selector::parse(selector).unwrap();
+            assert_eq!(read.matches(&Touched(page()), 3, &mut 1_000), matches, "{selector}");
+            assert_eq!(read.can_open(), opens, "{selector}");
+        }
+        let weight = |text| Selector::parse(text).unwrap().specificity();
+        assert_eq!(weight("a:hover p:target"), weight("a.b p.c"));
+    }
+
+    #[test]
+    fn what_lacks_a_class_or_an_attribute_waits_for_it() {
+        let waits = |text| Selector::parse(text).unwrap().waits();
+        for text in ["a:not(.b) p", "p:not(a.b)", "p:not([open])", "p:is(:not(.b))", "p:not(:checked)"] {
+            assert!(waits(text), "{text}");
+        }
+        for text in [".a p", "p:not(a)", "p:not(#b)", "audio:not([controls])", "p:is(.b)"] {
+            assert!(!waits(text), "{text}");
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::dom::Dom;
 use super::look::Look;
+use super::media::is_late;
 use super::rules::{Rules, Said, Weight};
-use crate::css::Tree;
+use crate::css::{State, Tree};
 
 /// How the elements of a page look that say so themselves or in its style sheets.
 #[derive(Debug, Default)]
@@ -97,8 +98,14 @@ impl Looks {
         // What hides an element, and what is shown in some windows.
         let (mut hiding, mut variants) = (Vec::new(), Vec::new());
         let mut patience = PATIENCE;
+        // Where the last of the `<details>` ends that were met.
+        let mut folded = 0;
         for node in (1..dom.len()).filter(|node| dom.text(*node).is_none()) {
             let heard = heard(dom, node, &rules, &mut patience);
+            let opens = node < folded;
+            if dom.name(node) == "details" {
+                folded = folded.max(dom.subtree(node).end);
+            }
             if heard.is_empty() {
                 continue;
             }
@@ -125,6 +132,11 @@ impl Looks {
                         look = look.not_hiding().and(*elsewhere);
                     }
                 }
+            }
+            // What readers unfold is part of the text, and so are pictures that come late.
+            let by_itself = heard.iter().any(|one| one.said.is_none() && one.look.hides(name));
+            if look.hides(name) && !by_itself && (opens || is_late(dom, node)) {
+                look = look.not_hiding();
             }
             if look.hides(name) {
                 let last = heard.iter().rev().find(|one| one.showing(1).hides(name));
@@ -218,6 +230,8 @@ fn heard<'a>(dom: &'a Dom, node: usize, rules: &'a Rules, patience: &mut usize) 
         }
         if said.selector.matches(dom, node, patience) {
             heard.push(Heard { weight: said.weight, look: said.look, said: Some(said) });
+        } else if said.opens && said.selector.matches(&Opened(dom), node, patience) {
+            heard.push(Heard { weight: said.weight, look: said.look.shown(), said: Some(said) });
         }
     }
     if *patience == 0 {
@@ -259,6 +273,43 @@ impl Tree for Dom {
             next += 1;
         }
         (next < end).then_some(next)
+    }
+}
+
+/// A page of which readers have opened and touched everything.
+struct Opened<'a>(&'a Dom);
+
+impl Tree for Opened<'_> {
+    fn name(&self, node: usize) -> &str {
+        self.0.name(node)
+    }
+
+    fn attribute(&self, node: usize, name: &str) -> Option<&str> {
+        let set = match name {
+            "checked" => self.0.name(node) == "input",
+            "open" => matches!(self.0.name(node), "details" | "dialog"),
+            _ => false,
+        };
+        self.0.attribute(node, name).or(set.then_some(""))
+    }
+
+    fn parent(&self, node: usize) -> Option<usize> {
+        Tree::parent(self.0, node)
+    }
+
+    fn before(&self, node: usize) -> Option<usize> {
+        Tree::before(self.0, node)
+    }
+
+    fn after(&self, node: usize) -> Option<usize> {
+        Tree::after(self.0, node)
+    }
+
+    fn is_in(&self, node: usize, state: State) -> bool {
+        match state {
+            State::Touched => true,
+            State::Target => self.0.filled(node, "id").is_some(),
+        }
     }
 }
 

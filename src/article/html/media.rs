@@ -1,5 +1,6 @@
 //! Reads pictures, wherever a page hides their addresses, and what a mail cannot show.
 
+use super::dom::Dom;
 use super::error::PageError;
 use super::tidy::{self, push_text};
 use super::walk::Walk;
@@ -20,6 +21,13 @@ const LATE: [&str; 8] = [
 /// The width of the picture that is taken out of a choice, in pixels: twice that of a
 /// mail.
 const WANTED: u32 = 1_200;
+
+/// Whether `node` is a picture that is loaded late, and shown by a script as a rule.
+pub(super) fn is_late(dom: &Dom, node: usize) -> bool {
+    dom.name(node) == "img"
+        && (LATE.iter().chain(&["data-srcset"]).any(|name| dom.filled(node, name).is_some())
+            || dom.attribute(node, "loading").is_some_and(|said| said.eq_ignore_ascii_case("lazy")))
+}
 
 impl Walk<'_, '_> {
     /// Reads an element that shows something other than words.

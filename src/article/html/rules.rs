@@ -40,6 +40,8 @@ impl Weight {
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) selector: Selector,
+    /// Whether what is hidden can come to match the selector, once readers do something.
+    pub(super) opens: bool,
     pub(super) look: Look,
     pub(super) weight: Weight,
     /// The number of the rule.
@@ -132,10 +134,13 @@ impl Rules {
         for selector in selectors.iter().filter_map(|text| Selector::parse(text)) {
             // How all elements of a name look, or those in certain places, is no stress.
             let look = if selector.is_label() { look } else { look.showing() };
+            // What is hidden until a script has run is part of the text.
+            let look = if selector.waits() { look.shown() } else { look };
             if look != Look::default() {
                 let (weight, rule) = weigh(&selector);
                 let said = self.by_key.entry(selector.key()).or_default();
-                said.push(Said { selector, look, weight, rule, counts, may_count });
+                let opens = look.shown() != Look::default() && selector.can_open();
+                said.push(Said { selector, opens, look, weight, rule, counts, may_count });
             }
         }
     }

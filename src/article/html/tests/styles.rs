@@ -64,6 +64,64 @@ fn the_strongest_and_last_of_all_rules_says_what_is_shown() {
 }
 
 #[test]
+fn what_readers_open_is_part_of_the_text() {
+    let answer = "<div class=acc><input type=checkbox id=a><label for=a></label><p>x</p></div>";
+    for (sheet, inner, shows) in [
+        (".acc>input,.acc>input~p{display:none}.acc>input:checked~p{display:block}", answer, true),
+        (".acc p{display:none} .acc input[checked] ~ p{display:block}", answer, true),
+        (".acc p{display:none} .acc:focus-within p{display:block}", answer, true),
+        (".acc p{visibility:hidden} label:active + p{visibility:visible}", answer, true),
+        (".acc p{display:none!important} .acc input:checked~p{display:block}", answer, false),
+        (".acc input:checked~p{display:block} .acc p{display:none}", answer, true),
+        (".acc p{display:none} .acc input:checked~b{display:block}", answer, false),
+        (".a p{display:none} .a:hover p{display:block}", "<div class=a><p>x</p></div>", true),
+        (".a p{display:none} .a p:hover{display:block}", "<div class=a><p>x</p></div>", false),
+        (".a{display:none} .a:target{display:block}", "<p class=a id=b>x</p>", true),
+        (".a{display:none} .a:target{display:block}", "<p class=a>x</p>", false),
+        (".a:hover p{display:none}", "<div class=a><p>x</p></div>", true),
+        ("section:not(.in-view) p{visibility:hidden}", "<section><p>x</p></section>", true),
+        (".a:not([data-on]){display:none}", "<p class=a>x</p>", true),
+        (".a{display:none} .a:not(.b){display:none}", "<p class=a>x</p>", false),
+        ("p:not(#b):not(:first-of-type), .a:not(i){display:none}", "<p class=a>x</p>", false),
+    ] {
+        let seen = seen(&format!("<style>{sheet}</style>"), inner);
+        assert_eq!(seen.contains("p x\n"), shows, "{sheet} {inner}: {seen}");
+    }
+}
+
+#[test]
+fn a_style_sheet_hides_nothing_of_what_details_unfold() {
+    for sheet in [
+        "details:not([open])>*:not(summary){display:none!important}",
+        "details>p{display:none} details[open]>p{display:block}",
+        "details>p{display:none}",
+        "details p{visibility:hidden}",
+    ] {
+        let inner = "<details><summary>How much?</summary><p>Ten euros.</p></details>";
+        let seen = seen(&format!("<style>{sheet}</style>"), inner);
+        assert!(seen.contains("How much?") && seen.contains("Ten euros."), "{sheet}: {seen}");
+    }
+    let own = "<details><summary>How much?</summary><p style='display:none'>Ten.</p></details>";
+    assert!(!seen("<style>b{display:none}</style>", own).contains("Ten."));
+    assert!(!seen("<style>details{display:none}</style>", own).contains("How much?"));
+}
+
+#[test]
+fn a_style_sheet_hides_no_picture_that_is_loaded_late() {
+    let sheet = "<style>img{display:none} .x img:not([data-ok]){display:none!important}</style>";
+    let placeholder = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    for (picture, shows) in [
+        (format!("<img data-src=https://example.com/b.png src='{placeholder}' alt=B>"), true),
+        ("<img loading=lazy src=https://example.com/b.png alt=B>".to_owned(), true),
+        ("<img src=https://example.com/b.png alt=B>".to_owned(), false),
+        ("<img loading=lazy src=https://example.com/b.png alt=B style='display:none'>".to_owned(), false),
+    ] {
+        let seen = seen(sheet, &format!("<div>{picture}</div>"));
+        assert_eq!(seen.contains("https://example.com/b.png"), shows, "{picture}: {seen}");
+    }
+}
+
+#[test]
 fn what_word_alone_hides_is_shown() {
     let button =
         "<p><a href='https://example.com/b' style='display:inline-block;mso-hide:all'>Buy it</a></p>";
