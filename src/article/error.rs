@@ -184,6 +184,9 @@ pub enum ArticleError {
     /// `{% if %}` in one column and `{% endif %}` in another.
     #[error("`{0}` begins in one column and ends in another: each needs conditions of its own")]
     AcrossColumns(String),
+    /// A footnote that is written between `{% if %}` and `{% endif %}`.
+    #[error("this note is written within `{0}`, and would be shown to everybody at the end of the mail")]
+    NoteWithin(String),
     /// `{% if %}` that nothing closes.
     #[error("there is no `{{% {closer} %}}` for `{tag}`")]
     NeverClosed {
@@ -212,6 +215,16 @@ pub enum ArticleError {
     #[error("merge tags are shown as typed here")]
     LiteralTags(Notation),
 }
+
+/// Where the two ends of a condition go.
+const SIDE_BY_SIDE: &str = "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on \
+                            lines of their own between the same paragraphs, items or rows; an empty line before \
+                            and after each helps";
+
+/// Where the condition of a note goes.
+const AROUND_WORDS: &str = "move it out, and put the condition within it, around its words: \
+                            `[^1]: {% if … %}…{% endif %}`; where its mark is not for everybody either, write its \
+                            words into the text there";
 
 impl Condition for ArticleError {
     fn hint(&self) -> Option<String> {
@@ -295,10 +308,8 @@ impl Condition for ArticleError {
                 return Some(format!("put `[^{name}]` where it belongs, or delete the note"));
             }
             Self::FootnoteTwice(_) => "give each footnote a name of its own",
-            Self::UnbalancedControl(_) | Self::AcrossColumns(_) => {
-                "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on lines \
-                 of their own between the same paragraphs, items or rows; an empty line before and after each helps"
-            }
+            Self::UnbalancedControl(_) | Self::AcrossColumns(_) => SIDE_BY_SIDE,
+            Self::NoteWithin(_) => AROUND_WORDS,
             Self::NeverClosed { closer, .. } => {
                 return Some(format!(
                     "put `{{% {closer} %}}` where it ends: in the same paragraph, or on a line of its own"

@@ -138,13 +138,14 @@ pub fn parse(
     };
     let mut used = values(&meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
     let blocks = controls::settle(blocks, &mask, &mut used, &mut findings);
-    let footnotes = footnotes
+    let footnotes: Vec<_> = footnotes
         .into_iter()
         .map(|note| Footnote {
             blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
             ..note
         })
         .collect();
+    controls::refuse_within(&footnotes, &mask, &used, &mut findings);
     for id in used {
         if findings.is_full() {
             break;

@@ -16,6 +16,9 @@ pub(super) fn hidden(article: &Article) -> Vec<Problem> {
     }
     let mut walk = Walk { mask: &article.mask, depth: 0, seen: BTreeSet::new(), open: BTreeSet::new() };
     walk.blocks(&article.blocks);
+    for note in &article.footnotes {
+        walk.blocks(&note.blocks);
+    }
     let hidden = walk.seen.difference(&walk.open);
     hidden
         .filter_map(|index| article.footnotes.get(*index))

@@ -181,8 +181,11 @@ fn what_is_for_some_is_not_told_to_all_by_the_way() {
 #[test]
 fn a_note_for_some_at_the_end_of_a_mail_for_all_is_refused() {
     let text = "# Ink\n\n{% if subscriber.plan %}\n\nA secret.[^1]\n\n{% endif %}\n\nMore words.\n\n[^1]: The secret note.\n";
-    let told = told(&composed(None, text).unwrap_err());
+    let told = self::told(&composed(None, text).unwrap_err());
     assert!(told.contains("article.md:11:") && told.contains("shown to everybody"), "{told}");
+    let text = "# Ink\n\nWords.[^1]\n\n[^1]: A note.{% if subscriber.plan %} More.[^2]{% endif %}\n\n[^2]: The secret note.\n";
+    let told = self::told(&composed(None, text).unwrap_err());
+    assert!(told.contains("article.md:7:") && told.contains("shown to everybody"), "{told}");
 }
 
 #[test]

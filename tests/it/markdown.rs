@@ -656,6 +656,32 @@ fn a_condition_from_one_column_to_another_is_told_once() {
 }
 
 #[test]
+fn a_note_within_a_condition_is_refused_where_it_stands() {
+    let refused = |line: usize| {
+        format!(
+            "{}:1 Error: this note is written within `{{% if subscriber.x %}}`, and would be shown to everybody \
+             at the end of the mail",
+            line + 2
+        )
+    };
+    for (body, line) in [
+        ("A[^1] b.\n\n{% if subscriber.x %}\n[^1]: secret\n{% endif %}\n\nc", 4),
+        ("A[^1] b.\n\n{% if subscriber.x %}\n\n[^1]: secret\n\n{% endif %}\n\nc", 5),
+        ("A[^1] b.\n\n{% if subscriber.x %}\n\nc\n\n{% else %}\n\n[^1]: secret\n\n{% endif %}", 9),
+        ("A[^2] b[^1].\n\n[^1]: one\n{% if subscriber.x %}\n[^2]: two\n{% endif %}\n\nc", 5),
+        ("{% if subscriber.x %}\n\nA[^1] b.\n\n{% if subscriber.y %}\n[^1]: c\n{% endif %}\n{% endif %}", 6),
+        ("{% if subscriber.x %}\n\nA.\n\n{% endif %}\n\n[^1]: c\n\nB[^1].", 0),
+        ("A[^1] b.\n\n[^1]: {% if subscriber.x %}secret{% endif %}\n\nc", 0),
+        ("A[^1] b[^2].\n\n[^1]: one {% if subscriber.x %}a{% endif %}\n[^2]: two", 0),
+        ("A[^1] `{% if subscriber.x %}`\n\n[^1]: one\n\n`{% endif %}`", 0),
+        ("A [b].\n\n{% if subscriber.x %}\n[b]: https://example.com/\n{% endif %}\n\nc", 0),
+    ] {
+        let expected: Vec<String> = (line > 0).then(|| refused(line)).into_iter().collect();
+        assert_eq!(told(body), expected, "{body}");
+    }
+}
+
+#[test]
 fn a_digest_of_a_hundred_links_keeps_them_all_in_order() {
     let entry =
         |n: usize| format!("- [Story {n}](https://example.com/{n}?a=1&b=2) -- by somebody *else*, {n} min\n");

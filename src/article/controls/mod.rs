@@ -6,6 +6,9 @@
 //! because half a paragraph or half a list cannot be left out of a mail.
 
 mod list;
+mod notes;
+
+pub(super) use notes::refuse_within;
 
 use std::collections::BTreeSet;
 
