@@ -153,18 +153,38 @@ fn of_what_is_there_for_wide_and_for_narrow_windows_one_is_kept() {
         "@media (max-width:599px){.d{display:none}} @media screen and (width >= 600px){.m{display:none}}";
     let mail =
         "@media only screen and (max-width:480px){.m{display:block!important}.d{display:none!important}}";
-    let two = "<p class=d>Click here.</p> <p class=m>Tap here.</p>";
+    let two = "<p class=d>Click here for the whole list.</p> <p class=m>Tap here for the whole list.</p>";
     for (sheet, inner, kept) in [
-        (swap, two, "p Click here.\n"),
-        (boot, two, "p Click here.\n"),
-        (both, two, "p Click here.\n"),
-        (mail, "<p class=d>Click here.</p><p class=m style='display:none'>Tap here.</p>", "p Click here.\n"),
+        (swap, two, "p Click here for the whole list.\n"),
+        (boot, two, "p Click here for the whole list.\n"),
+        (both, two, "p Click here for the whole list.\n"),
+        (mail, "<p class=d>Click here for the whole list.</p><p class=m style='display:none'>Tap here for the whole list.</p>", "p Click here for the whole list.\n"),
         // What has nothing in its place stays.
-        (swap, "<p class=m>Tap here.</p>", "p Tap here.\n"),
+        (swap, "<p class=m>Tap here for the whole list.</p>", "p Tap here for the whole list.\n"),
         (swap, "<p class=d>Click.</p><p>x</p><p class=m>Tap.</p>", "p Click.\np x\np Tap.\n"),
         (swap, "<p class=d>Hm.</p><p class=m>Tap here for all.</p>", "p Hm.\np Tap here for all.\n"),
-        (swap, "<p class=d>Click.</p><p class=m>Tap.</p><p class=m>Swipe.</p>", "p Click.\np Swipe.\n"),
-        ("@media (max-width:600px){.d{display:none}}", two, "p Click here.\np Tap here.\n"),
+        (swap, "<p class=d>Read the list.</p><p class=m>The list.</p><p class=m>The list.</p>", "p Read the list.\np The list.\n"),
+        (
+            both,
+            "<p class=d>Old price: 10 euros in the shop.</p><p class=m>New price: 12 euros from May.</p>",
+            "p Old price: 10 euros in the shop.\np New price: 12 euros from May.\n",
+        ),
+        (
+            both,
+            "<p class=d>It is 10 euros a month.</p><p class=m>It is 12 euros a month.</p>",
+            "p It is 10 euros a month.\np It is 12 euros a month.\n",
+        ),
+        (
+            both,
+            "<p class=d>One fact is told here first.</p><p class=m>Another one is told here too.</p><p class=d>Third thing that is told here.</p>",
+            "p One fact is told here first.\np Another one is told here too.\np Third thing that is told here.\n",
+        ),
+        (
+            both,
+            "<div class=d><img src=https://example.com/w.png alt=W></div><div class=m><img src=https://example.com/n.png alt=N></div>",
+            "figure https://example.com/w.png [W]\n",
+        ),
+        ("@media (max-width:600px){.d{display:none}}", two, "p Click here for the whole list.\np Tap here for the whole list.\n"),
     ] {
         assert_eq!(seen(&format!("<style>{sheet}</style>"), inner), kept, "{sheet} {inner}");
     }
