@@ -1,7 +1,12 @@
 //! Finds what a page has and does not show, and tells it.
 
+use super::look::Look;
 use super::walk::{SILENT, Walk};
 use crate::problem::Span;
+
+/// Fewest words of a block that are told when a style sheet hides them: it may be a script
+/// that shows them, once readers ask for it.
+const A_SENTENCE: usize = 5;
 
 /// What a page does not show.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +14,8 @@ pub(super) struct Hidden {
     pub(super) words: usize,
     pub(super) pictures: usize,
     pub(super) links: usize,
+    /// Whether they are told however few they are.
+    pub(super) told: bool,
     /// Where the first of it stands.
     pub(super) first: Span,
 }
@@ -23,6 +30,15 @@ impl Walk<'_, '_> {
         dom.attribute(node, "hidden").is_some()
             || (dom.name(node) == "dialog" && dom.attribute(node, "open").is_none())
             || self.looks.look(node).hides(dom.name(node))
+    }
+
+    /// Whether it is a style sheet that hides `node`, and not what is written beside it.
+    fn is_hidden_by_a_sheet(&self, node: usize) -> bool {
+        let dom = self.dom;
+        let own = dom.attribute(node, "style").map(Look::styled).unwrap_or_default();
+        self.looks.look(node).hides(dom.name(node))
+            && !own.hides(dom.name(node))
+            && dom.attribute(node, "hidden").is_none()
     }
 
     /// Tells what of `root` the page does not show, and gives how much of it is the article's.
@@ -59,8 +75,12 @@ impl Walk<'_, '_> {
                 }
                 if !words.is_empty() || !pictures.is_empty() {
                     let first = self.spot(node);
-                    let all = hidden.get_or_insert(Hidden { words: 0, pictures: 0, links: 0, first });
-                    all.words += words.split_whitespace().count();
+                    let all =
+                        hidden.get_or_insert(Hidden { words: 0, pictures: 0, links: 0, told: false, first });
+                    let count = words.split_whitespace().count();
+                    all.words += count;
+                    all.told |=
+                        count >= A_SENTENCE && self.is_blocky(node) && self.is_hidden_by_a_sheet(node);
                     all.pictures += pictures.len();
                     all.links += links;
                 }

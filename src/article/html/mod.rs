@@ -123,7 +123,8 @@ pub(super) fn read(
         }
         missed.tell(meta.notation, walk.findings);
     }
-    let is_much = |hidden: &Hidden| hidden.words >= NOTEWORTHY || hidden.pictures + hidden.links > 0;
+    let is_much =
+        |hidden: &Hidden| hidden.told || hidden.words >= NOTEWORTHY || hidden.pictures + hidden.links > 0;
     if let Some(hidden) = walk.tell_hidden(root).filter(is_much) {
         walk.findings.warning(PageError::Hidden { hidden, notation: Some(meta.notation) }, hidden.first);
     }

@@ -230,6 +230,28 @@ fn pictures_and_links_that_a_page_hides_are_told_however_few_its_words_are() {
 }
 
 #[test]
+fn a_sentence_that_a_style_sheet_hides_is_told() {
+    let told = |hidden: &str| {
+        let page = format!(
+            "<html><head><style>.answer{{display:none}}</style></head><body><h1>A</h1><p>{SENTENCE}</p>\
+             <h3>How much?</h3>{hidden}</body></html>"
+        );
+        messages(&read(&page).1)
+    };
+    let warning = ["1: 5 words are left out, because the page hides them"];
+    assert_eq!(told("<div class=answer><p>It is ten euros altogether.</p></div>"), warning);
+    assert_eq!(told("<p class=answer>It is ten euros altogether.</p>"), warning);
+    for few in [
+        "<p class=answer>Only ten euros altogether.</p>",
+        "<p>x <span class=answer>It is ten euros altogether.</span></p>",
+        "<p hidden>It is ten euros altogether.</p>",
+        "<p style='display:none'>It is ten euros altogether.</p>",
+    ] {
+        assert_eq!(told(few), Vec::<String>::new(), "{few}");
+    }
+}
+
+#[test]
 fn a_picture_of_a_few_bytes_leaves_its_description() {
     let (article, told) = read(
         "<p>A <img src='data:image/gif;base64,R0lG' alt='black cat'> b\n<img src=t.gif width=1 height=1></p>",

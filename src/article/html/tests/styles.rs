@@ -158,12 +158,20 @@ fn of_what_is_there_for_wide_and_for_narrow_windows_one_is_kept() {
         (swap, two, "p Click here for the whole list.\n"),
         (boot, two, "p Click here for the whole list.\n"),
         (both, two, "p Click here for the whole list.\n"),
-        (mail, "<p class=d>Click here for the whole list.</p><p class=m style='display:none'>Tap here for the whole list.</p>", "p Click here for the whole list.\n"),
+        (
+            mail,
+            "<p class=d>Click here for the whole list.</p><p class=m style='display:none'>Tap here for the whole list.</p>",
+            "p Click here for the whole list.\n",
+        ),
         // What has nothing in its place stays.
         (swap, "<p class=m>Tap here for the whole list.</p>", "p Tap here for the whole list.\n"),
         (swap, "<p class=d>Click.</p><p>x</p><p class=m>Tap.</p>", "p Click.\np x\np Tap.\n"),
         (swap, "<p class=d>Hm.</p><p class=m>Tap here for all.</p>", "p Hm.\np Tap here for all.\n"),
-        (swap, "<p class=d>Read the list.</p><p class=m>The list.</p><p class=m>The list.</p>", "p Read the list.\np The list.\n"),
+        (
+            swap,
+            "<p class=d>Read the list.</p><p class=m>The list.</p><p class=m>The list.</p>",
+            "p Read the list.\np The list.\n",
+        ),
         (
             both,
             "<p class=d>Old price: 10 euros in the shop.</p><p class=m>New price: 12 euros from May.</p>",
@@ -184,7 +192,11 @@ fn of_what_is_there_for_wide_and_for_narrow_windows_one_is_kept() {
             "<div class=d><img src=https://example.com/w.png alt=W></div><div class=m><img src=https://example.com/n.png alt=N></div>",
             "figure https://example.com/w.png [W]\n",
         ),
-        ("@media (max-width:600px){.d{display:none}}", two, "p Click here for the whole list.\np Tap here for the whole list.\n"),
+        (
+            "@media (max-width:600px){.d{display:none}}",
+            two,
+            "p Click here for the whole list.\np Tap here for the whole list.\n",
+        ),
     ] {
         assert_eq!(seen(&format!("<style>{sheet}</style>"), inner), kept, "{sheet} {inner}");
     }
