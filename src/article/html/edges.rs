@@ -130,9 +130,9 @@ impl Walk<'_, '_> {
             let is_named = above && !author.is_empty() && names::is_byline(dom, node);
             let line = is_named && dom.inside(node).len() <= LARGEST && {
                 // What stands in elements of its own is not written together.
-                let texts =
-                    dom.inside(node).filter_map(|inner| dom.text(inner)).flat_map(str::split_whitespace);
-                let words = texts.take(BYLINE + 1).collect::<Vec<_>>();
+                let texts = dom.inside(node).filter_map(|inner| dom.text(inner));
+                let texts = texts.filter(|text| !is_beside(text) || !self.mask.find(text).is_empty());
+                let words = texts.flat_map(str::split_whitespace).take(BYLINE + 1).collect::<Vec<_>>();
                 let count = words.len();
                 let words = words.join(" ");
                 count <= BYLINE
@@ -294,6 +294,13 @@ fn lower(line: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
+}
+
+/// Whether a text is a word or two that a mark sets apart from what stands before it:
+/// `∙ Paid`.
+fn is_beside(text: &str) -> bool {
+    let marked = text.trim().strip_prefix(['·', '∙', '•', '|']);
+    marked.is_some_and(|words| words.split_whitespace().count() <= BESIDE)
 }
 
 /// Whether all words of a name stand in a line, one after the other.
