@@ -141,10 +141,72 @@ fn buttons_that_are_headings_stay_and_tools_go() {
             "h2 Where to buy\n",
         ),
         ("<h2><button aria-haspopup=menu>Share</button></h2>".to_owned(), ""),
+        (format!("<h3>1. <button {expands}>Second</button></h3>"), "h2 1. Second\n"),
+        (format!("<h3><a id=y></a><button {expands}>Third</button> <svg></svg></h3>"), "h2 Third\n"),
+        (format!("<h3>2024 <button {expands}>Tools</button></h3>"), "h2 2024\n"),
+        ("<h3>1. <button>Tools</button></h3>".to_owned(), "h2 1.\n"),
     ] {
         let shape = read_shape(&format!("<h1>A</h1>{button}<p>It takes two days.</p>"));
         assert_eq!(shape, format!("# A\n{stays}p It takes two days.\n"), "{button}");
     }
+}
+
+#[test]
+fn a_button_is_the_title_of_the_words_that_it_unfolds() {
+    let named = "aria-expanded=false aria-controls=p1";
+    let words = "<div id=p1 hidden>Free within ten days.</div>";
+    let unfolded = "p Shipping\np Free within ten days.\n";
+    for (folded, expected) in [
+        (format!("<div class=item><button {named}>Shipping +</button>{words}</div>"), unfolded),
+        (format!("<button aria-controls=p1>Shipping</button>{words}"), unfolded),
+        (format!("<div><span><button {named}>Shipping</button></span></div>{words}"), unfolded),
+        (format!("<button {named}>Shipping</button><div class=wrap>{words}</div>"), unfolded),
+        (
+            "<div><button aria-expanded=false>Shipping</button><div>Free within ten days.</div></div>"
+                .to_owned(),
+            unfolded,
+        ),
+        (
+            format!(
+                "<div><button {named}>Shipping</button>{words}<button aria-controls=p2>Warranty</button>\
+                 <p id=p2>Two years.</p></div>"
+            ),
+            "p Shipping\np Free within ten days.\np Warranty\np Two years.\n",
+        ),
+        (
+            format!("<div><button {named}>Copy link</button><div id=p1>It is copied.</div></div>"),
+            "p It is copied.\n",
+        ),
+        (
+            format!(
+                "<div><button {named}>Elsewhere</button><ul id=p1><li><a href='https://example.com/'>x</a></ul></div>"
+            ),
+            "ul\n-\n  p [x](https://example.com/)\n",
+        ),
+        (
+            format!("<p>Some words. <button {named}>Gear</button></p><div id=p1>A wheel with teeth.</div>"),
+            "p Some words.\np A wheel with teeth.\n",
+        ),
+        (
+            format!(
+                "<button {named}>One</button><button aria-controls=p1>Two</button><div id=p1>Three.</div>"
+            ),
+            "p Three.\n",
+        ),
+        (
+            "<section><button aria-expanded=false>Gear</button><p>One.</p><p>Two.</p></section>".to_owned(),
+            "p One.\np Two.\n",
+        ),
+    ] {
+        let shape = read_shape(&format!("<h1>A</h1><p>Before.</p>{folded}<p>It takes two days.</p>"));
+        assert_eq!(shape, format!("# A\np Before.\n{expected}p It takes two days.\n"), "{folded}");
+    }
+    let page = blog().replacen(
+        "</article>",
+        &format!("<nav><div><button {named}>Shipping</button>{words}</div></nav></article>"),
+        1,
+    );
+    assert!(!read_shape(&page).contains("Shipping"));
 }
 
 #[test]
