@@ -11,6 +11,9 @@ const MOST: usize = 16;
 /// How deep selectors may stand in others.
 const DEEPEST: usize = 3;
 
+/// What readers do to something within an element, as `:has(…)` asks for it.
+const DONE_WITHIN: [&str; 6] = [":hover", ":focus", ":active", ":target", ":checked", "[open]"];
+
 /// The elements that selectors are held against, by their numbers.
 pub(crate) trait Tree {
     /// The name, in lower case.
@@ -32,7 +35,7 @@ pub(crate) trait Tree {
 /// What readers do to an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
-    /// `:hover`, `:focus`, `:focus-within`, `:active`: nobody can touch what is not shown.
+    /// `:hover`, `:focus`, `:focus-within`, `:active`, `:has(:checked)`: nobody can touch what is not shown.
     Touched,
     /// `:target`: a link led to it.
     Target,
@@ -307,6 +310,11 @@ impl Compound {
             return Some(rest);
         };
         let end = find(inside, b")")?;
+        if name == "has" && !inside[..end].contains(":not") {
+            DONE_WITHIN.iter().find(|done| inside[..end].contains(**done))?;
+            self.states.push(State::Touched);
+            return Some(&inside[end + 1..]);
+        }
         if depth == DEEPEST || !matches!(name.as_str(), "not" | "is" | "where" | "matches") {
             return None;
         }
@@ -489,6 +497,9 @@ mod tests {
             ("[title*='']", &[]),
             ("i[title]", &[4]),
             ("p:hover", &[]),
+            ("div:has(:checked) p", &[]),
+            ("div:has(p) p", &[]),
+            ("div:has(:not(:checked)) p", &[]),
             ("p::before", &[]),
             ("p + p", &[5]),
             ("div ~ div > p", &[7]),
@@ -549,6 +560,8 @@ mod tests {
             (".a:focus-within > p", true, true),
             ("p:target", true, true),
             (":is(.a:hover) p", true, true),
+            (".a:has(:checked) > p", true, true),
+            (".a:has(> details[open]) p", true, true),
             ("p:hover", true, false),
             (".a p", true, false),
             ("input:checked ~ p", false, true),

@@ -70,6 +70,8 @@ fn what_readers_open_is_part_of_the_text() {
         (".acc>input,.acc>input~p{display:none}.acc>input:checked~p{display:block}", answer, true),
         (".acc p{display:none} .acc input[checked] ~ p{display:block}", answer, true),
         (".acc p{display:none} .acc:focus-within p{display:block}", answer, true),
+        (".acc p{display:none} .acc:has(input:checked) p{display:block}", answer, true),
+        (".acc:has(input:checked) p{display:none}", answer, true),
         (".acc p{visibility:hidden} label:active + p{visibility:visible}", answer, true),
         (".acc p{display:none!important} .acc input:checked~p{display:block}", answer, false),
         (".acc input:checked~p{display:block} .acc p{display:none}", answer, true),
