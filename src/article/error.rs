@@ -218,8 +218,8 @@ pub enum ArticleError {
 
 /// Where the two ends of a condition go.
 const SIDE_BY_SIDE: &str = "put `{% if … %}` and `{% endif %}` side by side: both within one paragraph, or both on \
-                            lines of their own between the same paragraphs, items or rows; an empty line before \
-                            and after each helps";
+                            lines of their own around whole blocks, items or rows; within a quotation, behind its \
+                            `>`";
 
 /// Where the condition of a note goes.
 const AROUND_WORDS: &str = "move it out, and put the condition within it, around its words: \

@@ -7,17 +7,19 @@ use crate::problem::{Condition, Problem, Problems, Severity, Source, Span};
 const MOST: usize = 100;
 
 /// The problems found so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Findings {
     source: Source,
     found: Vec<Problem>,
     errors: usize,
     warnings: usize,
+    /// How many of the errors are conditions without a counterpart.
+    lone: usize,
 }
 
 impl Findings {
     pub(super) fn new(source: &Source) -> Self {
-        Self { source: source.clone(), found: Vec::new(), errors: 0, warnings: 0 }
+        Self { source: source.clone(), found: Vec::new(), errors: 0, warnings: 0, lone: 0 }
     }
 
     /// Notes an error at `span`.
@@ -26,6 +28,17 @@ impl Findings {
         if self.errors <= MOST {
             self.found.push(Problem::at(condition, &self.source, span));
         }
+    }
+
+    /// Notes a condition without a counterpart at `span`.
+    pub(super) fn lone(&mut self, condition: impl Condition, span: Span) {
+        self.lone += 1;
+        self.error(condition, span);
+    }
+
+    /// Whether a condition without a counterpart was noted.
+    pub(super) fn has_lone(&self) -> bool {
+        self.lone > 0
     }
 
     /// Notes a warning at `span`.

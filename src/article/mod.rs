@@ -29,6 +29,7 @@ use crate::fields::Notation;
 use crate::problem::{Problem, Problems, Source, Span};
 use crate::tags::{Mask, Masked};
 use findings::Findings;
+use markdown::Ends;
 
 /// How an article is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,21 +132,31 @@ pub fn parse(
     };
     let options = &if front.whole { ReadOptions { chrome: Chrome::Keep } } else { options.clone() };
     let refused = findings.failed();
-    let Read { meta, blocks, footnotes, guesses } = match format {
-        Format::Markdown => markdown::read(&body, &mask, front.meta, &mut findings),
-        Format::PlainText => plain::read(&body, &mask, front.meta, front.merge, options, &mut findings),
-        Format::Html => html::read(&body, &mask, front.meta, front.merge, options, &mut findings),
+    let meta = front.meta;
+    let read = |ends: Ends, findings: &mut Findings| {
+        let mut read = match format {
+            Format::Markdown => markdown::read(&body, &mask, meta.clone(), ends, findings),
+            Format::PlainText => plain::read(&body, &mask, meta.clone(), front.merge, options, findings),
+            Format::Html => html::read(&body, &mask, meta.clone(), front.merge, options, findings),
+        };
+        let mut used = values(&read.meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
+        read.blocks = controls::settle(read.blocks, &mask, &mut used, findings);
+        for note in &mut read.footnotes {
+            note.blocks = controls::settle(std::mem::take(&mut note.blocks), &mask, &mut used, findings);
+        }
+        controls::refuse_within(&read.footnotes, &mask, &used, findings);
+        (read, used)
     };
-    let mut used = values(&meta).flat_map(|value| mask.find(value)).map(|found| found.id).collect();
-    let blocks = controls::settle(blocks, &mask, &mut used, &mut findings);
-    let footnotes: Vec<_> = footnotes
-        .into_iter()
-        .map(|note| Footnote {
-            blocks: controls::settle(note.blocks, &mask, &mut used, &mut findings),
-            ..note
-        })
-        .collect();
-    controls::refuse_within(&footnotes, &mask, &used, &mut findings);
+    let before = findings.clone();
+    let mut found = read(Ends::AsMarkdownHasIt, &mut findings);
+    if findings.has_lone() && format == Format::Markdown {
+        let mut again = before;
+        let second = read(Ends::AtConditions, &mut again);
+        if !again.has_lone() {
+            (found, findings) = (second, again);
+        }
+    }
+    let (Read { meta, blocks, footnotes, guesses }, used) = found;
     for id in used {
         if findings.is_full() {
             break;

@@ -817,10 +817,10 @@ fn conditions_stand_on_lines_of_their_own_around_any_block() {
             "- a\n- b\n\nIF\n- c\nELSE\n- d\nEND\n- e",
             "ul[p(a) | p(b) | IF | p(c) | ELSE | p(d) | END | p(e)]",
         ),
-        ("IF\n1. a\n2. b\nELSE\n1. c\nEND\n3. d", "IF ol1[p(a) | p(b)] ELSE ol1[p(c)] END ol3[p(d)]"),
+        ("IF\n1. a\n2. b\nELSE\n1. c\nEND\n3. d", "ol1[IF | p(a) | p(b) | ELSE | p(c) | END | p(d)]"),
         ("IF\n- a\nEND\nb", "IF ul[p(a)] END p(b)"),
         ("- a\nIF\n- b\nEND\nc", "ul[p(a)] IF ul[p(b)] END p(c)"),
-        ("- a\n  > b\n  IF\n  > c\n  END\n- d", "ul[p(a) quote[p(b)] IF quote[p(c)] END | p(d)]"),
+        ("- a\n  > b\n  IF\n  > c\n  END\n- d", "ul[p(a) quote[p(b) IF p(c) END] | p(d)]"),
         ("IF\nA\n: b\nEND\nC\n: d", "IF dl[A: p(b)] END dl[C: p(d)]"),
         ("IF\n| a |\n|---|\n| b |\nELSE\nNone.\nEND\nAfter.", "IF table[a / b] ELSE p(None.) END p(After.)"),
         ("| a |\n|---|\nIF\n| b |\nELSE\n| c |\nEND\n| d |", "table[a / IF / b / ELSE / c / END / d]"),
@@ -829,6 +829,17 @@ fn conditions_stand_on_lines_of_their_own_around_any_block() {
             "IF Note[p(a)] ELSE code(- \"b\") END h2(c) IF --- END",
         ),
         ("> a\n> IF\n> b\n> END\n> c", "quote[p(a) IF p(b) END p(c)]"),
+        // What Markdown has within a block stays there.
+        ("1. a\nIF\nb\nEND\n2. c\n3. d", "ol1[p(a) IF p(b) END | p(c) | p(d)]"),
+        (
+            "| a |\n|---|\n| b |\nIF\n**c** d\nELSE\ne\nEND\n| f |",
+            "table[a / b / IF / **c** d / ELSE / e / END / f]",
+        ),
+        ("- a: IF\n  b\n  ELSE\n  c\n  END\n- d", "ul[p(a: IF b ELSE c END) | p(d)]"),
+        ("> a\nIF\n> b\nEND\n> — Jane Roe", "quote[p(a) IF p(b) END] by Jane Roe"),
+        ("- **a\n  IF\n  b\n  END\n  c**", "ul[p(**a IF b END c**)]"),
+        ("x[^1]\n\n[^1]: one\nIF\n    two\nEND\n\ny", "p(x[^0]) p(y)"),
+        ("A\n: b\nIF\n  c\nEND\n\nd", "dl[A: p(b) IF p(c) END] p(d)"),
         ("> ```\n> END\n> ```", "quote[code(- \"END\")]"),
     ] {
         assert_eq!(tree(&tags(body)), tags(expected), "{body}");
@@ -868,5 +879,25 @@ fn a_tag_without_a_name_says_nothing_and_ends_nothing() {
         let (article, _) = read(&format!("One {tag} two"));
         let shown = shape(&article, &article.blocks);
         assert!(shown.starts_with("p(One ") && shown.ends_with(" two)"), "{tag}: {shown}");
+    }
+}
+
+#[test]
+fn rows_and_meanings_that_became_text_are_told() {
+    let row = "Warning: this row belongs to no table, so its bars are shown as text";
+    assert_eq!(told("| a | b |\n|---|---|\n| 1 | 2 |\n\n| 3 | 4 |\n"), [format!("7:1 {row}")]);
+    assert_eq!(told("> Words\n> | a | b |\n"), [format!("4:3 {row}")]);
+    let meaning = "Warning: this meaning belongs to no term, so its colon is shown as text";
+    assert_eq!(told("Words\n\n> : a\n"), [format!("5:5 {meaning}")]);
+    for body in [
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "A\n: b\n",
+        "a | b\n",
+        "|x| is a length\n",
+        "||\n",
+        "At 12: go\n",
+        "a:b\n",
+    ] {
+        assert_eq!(told(body), [""; 0], "{body}");
     }
 }

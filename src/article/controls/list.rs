@@ -27,16 +27,24 @@ impl Settler<'_> {
     }
 
     /// Puts a list among its siblings. One in which conditions end that began above it goes
-    /// on with the list before them; at any other lone condition it is cut in two, so that
-    /// the condition stands between lists.
+    /// on with the list before them, or takes them in; at any other lone condition it is cut
+    /// in two, so that the condition stands between lists.
     pub(super) fn list(&mut self, mut span: Span, mut list: List, out: &mut Vec<Block>) {
-        while self.ends_what_began_above(&list)
-            && let Some((above, first, id)) = take_above(out, &list)
-        {
-            span = Span::new(above.start, span.end);
-            let between = std::iter::once(Item::Control(id));
-            let items = first.items.into_iter().chain(between).chain(list.items).collect();
-            list = List { start: first.start, tight: first.tight && list.tight, items };
+        while self.ends_what_began_above(&list) {
+            if let Some((above, first, id)) = take_above(out, &list) {
+                span = Span::new(above.start, span.end);
+                let between = std::iter::once(Item::Control(id));
+                let items = first.items.into_iter().chain(between).chain(list.items).collect();
+                list = List { start: first.start, tight: first.tight && list.tight, items };
+            } else if self.goes_on_for_all(&list)
+                && let Some(id) = out.last().and_then(block_control)
+                && self.mask.tag(id).kind == TagKind::Open
+            {
+                out.pop();
+                list.items.insert(0, Item::Control(id));
+            } else {
+                break;
+            }
         }
         self.used.extend(list.items.iter().filter_map(item_control));
         let lone = self.unmatched(list.items.iter().filter_map(item_control));
@@ -55,6 +63,19 @@ impl Settler<'_> {
             out.push(self.control(id));
         }
         self.end_list(span, List { start, tight: list.tight, items }, out);
+    }
+
+    /// Whether items follow the end of a condition that began above.
+    fn goes_on_for_all(&self, list: &List) -> bool {
+        let mut depth = 1_usize;
+        list.items.iter().any(|item| {
+            match item_control(item).map(|id| self.mask.tag(id).kind) {
+                Some(TagKind::Open) => depth += 1,
+                Some(TagKind::Close) => depth = depth.saturating_sub(1),
+                Some(TagKind::Middle | TagKind::Hole) | None => {}
+            }
+            depth == 0 && item_control(item).is_none()
+        })
     }
 
     fn ends_what_began_above(&self, list: &List) -> bool {

@@ -338,7 +338,7 @@ impl Settler<'_> {
             } else {
                 ArticleError::UnbalancedControl(text)
             };
-            self.findings.error(condition, tag.span);
+            self.findings.lone(condition, tag.span);
         }
     }
 

@@ -24,6 +24,12 @@ pub(super) enum MarkdownError {
     /// Code that goes on to the end of the article because its fence is not closed.
     #[error("the code that begins here is not closed, so all that follows is shown as code")]
     UnclosedCode(String),
+    /// A line that looks like a row of a table.
+    #[error("this row belongs to no table, so its bars are shown as text")]
+    RowAsText,
+    /// A line that looks like a meaning.
+    #[error("this meaning belongs to no term, so its colon is shown as text")]
+    MeaningAsText,
     /// A block that a link of HTML goes around and cannot link.
     #[error("{0} within this `<a>` cannot be linked, so it stays as it is")]
     HtmlUnlinked(&'static str),
@@ -67,6 +73,10 @@ impl Condition for MarkdownError {
             Self::UnclosedCode(fence) => {
                 return Some(format!("put a line with only {fence} where the code ends"));
             }
+            Self::RowAsText => {
+                "leave no empty line between the rows of a table, and put a row of dashes under the first: `|---|---|`"
+            }
+            Self::MeaningAsText => "put the term on the line above it, with nothing between them",
             Self::HtmlUnlinked(_) => "link the words beside it, or end the `<a>` before it",
             Self::FenceAsText { reason, .. } => match reason {
                 AsText::Indented => {

@@ -7,8 +7,8 @@
 //! reads the text once with all of them overwritten: where the instruction is no block,
 //! the line is none of ours and is left as it was typed.
 //!
-//! `{% endif %}` alone on a line is overwritten too where it would go on with the block
-//! above it, and take what follows into it.
+//! Where conditions would have no counterpart otherwise, `{% endif %}` alone on a line is
+//! overwritten too, if it would go on with the block above it and take what follows into it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,8 @@ use comrak::{Arena, parse_document};
 
 use super::error::{AsText, MarkdownError};
 use super::lazy::{self, prefix};
-use super::options;
 use super::position::holding;
+use super::{Ends, options};
 use crate::problem::Span;
 use crate::tags::{Mask, TagId};
 
@@ -61,8 +61,8 @@ struct Candidate<'t> {
 impl Fences {
     /// Finds them; gives the text with all of them overwritten, and the lines that look
     /// like one and are read as text.
-    pub(super) fn take(text: &str, mask: &Mask) -> (Self, String, Vec<(MarkdownError, Span)>) {
-        let candidates = candidates(text, mask);
+    pub(super) fn take(text: &str, mask: &Mask, ends: Ends) -> (Self, String, Vec<(MarkdownError, Span)>) {
+        let candidates = candidates(text, mask, ends);
         if candidates.is_empty() {
             return (Self::default(), text.to_owned(), Vec::new());
         }
@@ -137,9 +137,12 @@ fn instruction(length: usize) -> String {
 }
 
 /// The lines that would be ours, wherever they stand.
-fn candidates<'t>(text: &'t str, mask: &Mask) -> Vec<Candidate<'t>> {
+fn candidates<'t>(text: &'t str, mask: &Mask, ends: Ends) -> Vec<Candidate<'t>> {
     let directives = text.contains(":::");
-    let mut ends = lazy::ends(text, mask);
+    let mut ends = match ends {
+        Ends::AsMarkdownHasIt => BTreeMap::new(),
+        Ends::AtConditions => lazy::ends(text, mask),
+    };
     if !directives && ends.is_empty() {
         return Vec::new();
     }
@@ -215,7 +218,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Vec<String> {
-        let (fences, shown, _) = Fences::take(text, &Mask::avoiding(text));
+        let (fences, shown, _) = Fences::take(text, &Mask::avoiding(text), Ends::AtConditions);
         assert_eq!(shown.len(), text.len());
         let kind = |fence: &Fence| match &fence.kind {
             FenceKind::Open { name, rest, .. } => format!("{name}({})", &text[rest.start..rest.end]),
@@ -278,7 +281,7 @@ mod tests {
             "a\n\n    :::note\n",
         ] {
             assert_eq!(told(text), [""; 0], "{text}");
-            assert_eq!(Fences::take(text, &Mask::avoiding(text)).1, text);
+            assert_eq!(Fences::take(text, &Mask::avoiding(text), Ends::AtConditions).1, text);
         }
     }
 
@@ -286,7 +289,7 @@ mod tests {
     fn each_line_that_is_read_as_text_is_told_with_its_own_reason() {
         let text =
             "a\n    :::note\n\n<div>\n:::tip\n</div>\n\nb\n\n```\n:::note\n```\n\nc\n    :::\n    :::quote\n";
-        let (_, _, left) = Fences::take(&text.repeat(3), &Mask::avoiding(text));
+        let (_, _, left) = Fences::take(&text.repeat(3), &Mask::avoiding(text), Ends::AtConditions);
         let told: Vec<_> = left
             .iter()
             .map(|(condition, span)| match condition {

@@ -18,6 +18,7 @@ enum Line<'n> {
 impl<'n> Walk<'_, 'n> {
     /// Reads a paragraph. A picture or a button alone on its line becomes a block.
     pub(super) fn paragraph(&mut self, node: &'n AstNode<'n>, span: Span, out: &mut Vec<Block>) {
+        self.tell_rows(node.data().sourcepos);
         let lines = lines(node);
         if let [Line::Words(nodes)] = lines.as_slice() {
             if !nodes.is_empty() {

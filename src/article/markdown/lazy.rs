@@ -6,6 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use comrak::nodes::Sourcepos;
+
+use super::Walk;
+use super::error::MarkdownError;
+use crate::problem::Span;
 use crate::tags::{Mask, TagId, TagKind};
 
 /// A line, as far as it tells which blocks it may belong to.
@@ -18,9 +23,14 @@ struct Line<'t> {
 }
 
 impl Line<'_> {
-    /// The quotations and meanings whose marks it has.
-    fn marks(&self) -> usize {
-        self.prefix.matches(['>', ':']).count()
+    /// How many quotations it is marked to stand in.
+    fn quotations(&self) -> usize {
+        self.prefix.matches('>').count()
+    }
+
+    fn is_meaning(&self) -> bool {
+        let mut colons = self.prefix.match_indices(':');
+        colons.any(|(at, _)| !self.prefix[..at].ends_with(']'))
     }
 
     fn is_item(&self) -> bool {
@@ -35,37 +45,45 @@ impl Line<'_> {
 /// The blocks that go on from line to line.
 #[derive(Default)]
 struct Running {
-    marks: usize,
+    quotations: usize,
+    meaning: bool,
     list: bool,
     table: bool,
-    /// The conditions that are open within the table.
-    open: usize,
+    /// The conditions that began within them, and whether each begins with an item.
+    open: Vec<bool>,
 }
 
 impl Running {
     /// Whether a condition with `below` under it ends a block rather than going on with it.
     fn ends(&self, line: &Line<'_>, kind: TagKind, below: Option<&Line<'_>>) -> bool {
-        if line.marks() < self.marks {
-            return true;
+        let leaves = line.quotations() < self.quotations;
+        if matches!(kind, TagKind::Open | TagKind::Hole) {
+            // One that goes on with the quotation under it stands in it.
+            return leaves && below.is_none_or(|below| below.quotations() < self.quotations);
         }
-        let Some(below) = below.filter(|below| !below.bare.is_empty()) else { return false };
+        if self.open.last() == Some(&false) {
+            return false;
+        }
+        let Some(below) = below.filter(|below| !below.bare.is_empty()) else { return leaves };
         let indented = below.prefix.len() > line.prefix.len() + 1;
         let item = self.list && !below.is_item() && !indented;
-        let within = self.open > 0 && matches!(kind, TagKind::Middle | TagKind::Close);
-        item || self.table && !below.is_row() && !within
+        let meaning = self.meaning && !below.is_meaning() && !indented;
+        leaves || item || meaning || self.table && !below.is_row()
     }
 
-    fn follow(&mut self, line: &Line<'_>, kind: Option<TagKind>, ends: bool) {
+    fn follow(&mut self, line: &Line<'_>, kind: Option<TagKind>, below: Option<&Line<'_>>, ends: bool) {
         if ends || line.bare.is_empty() {
-            *self = Self { marks: line.marks(), ..Self::default() };
+            *self = Self { quotations: line.quotations(), ..Self::default() };
             return;
         }
-        self.marks = self.marks.max(line.marks());
+        let runs = self.quotations > 0 || self.meaning || self.list || self.table;
+        self.quotations = self.quotations.max(line.quotations());
+        self.meaning |= line.is_meaning();
         self.list |= line.is_item();
         self.table |= line.is_row();
-        match kind.filter(|_| self.table) {
-            Some(TagKind::Open) => self.open += 1,
-            Some(TagKind::Close) => self.open = self.open.saturating_sub(1),
+        match kind.filter(|_| runs) {
+            Some(TagKind::Open) => self.open.push(self.list && below.is_some_and(Line::is_item)),
+            Some(TagKind::Close) => _ = self.open.pop(),
             Some(TagKind::Middle | TagKind::Hole) | None => {}
         }
     }
@@ -91,7 +109,7 @@ pub(super) fn ends(text: &str, mask: &Mask) -> BTreeMap<usize, TagId> {
         if let Some(id) = line.control.filter(|_| ends) {
             found.insert(at + 1, id);
         }
-        running.follow(line, kind, ends);
+        running.follow(line, kind, below, ends);
     }
     found
 }
@@ -100,6 +118,31 @@ fn line<'t>(line: &'t str, mask: &Mask) -> Line<'t> {
     let (prefix, bare) = line.split_at(prefix(line));
     let bare = bare.trim_end();
     Line { prefix, bare, control: mask.only_control(bare) }
+}
+
+impl Walk<'_, '_> {
+    /// Warns of the first line of a paragraph that looks like a row or a meaning: the empty
+    /// line or the words above it made it text.
+    pub(super) fn tell_rows(&mut self, position: Sourcepos) {
+        let place = self.lines.span(position);
+        let text = self.body.text().get(place.start..place.end).unwrap_or_default();
+        let mut at = place.start;
+        for text in text.split_inclusive('\n') {
+            let line = line(text, self.mask);
+            let start = at + line.prefix.len();
+            at += text.len();
+            let inner = line.bare.strip_prefix('|').and_then(|rest| rest.strip_suffix('|'));
+            let condition = if inner.is_some_and(|inner| inner.contains(char::is_alphanumeric)) {
+                MarkdownError::RowAsText
+            } else if line.is_meaning() {
+                MarkdownError::MeaningAsText
+            } else {
+                continue;
+            };
+            let span = self.body.original(Span::new(start, start + line.bare.len()));
+            return self.findings.warning(condition, span);
+        }
+    }
 }
 
 /// How many bytes of a line come before its content: white space, `>` and the marks of

@@ -46,8 +46,23 @@ use crate::tags::Mask;
 /// fewer fit on a telephone.
 const DEEPEST: usize = 32;
 
+/// Where a block ends that has a condition alone on the line under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Where the rules of Markdown have it, by which the line often goes on with the block.
+    AsMarkdownHasIt,
+    /// At conditions that began above it.
+    AtConditions,
+}
+
 /// Reads a body.
-pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut Findings) -> Read {
+pub(super) fn read(
+    body: &Body<'_>,
+    mask: &Mask,
+    mut meta: Meta,
+    ends: Ends,
+    findings: &mut Findings,
+) -> Read {
     let empty = |meta| Read { meta, blocks: Vec::new(), footnotes: Vec::new(), guesses: Vec::new() };
     if let Some(span) = bounds::too_many_markers(body.text()) {
         findings.error(ArticleError::TooDeep(DEEPEST), body.original(span));
@@ -61,7 +76,7 @@ pub(super) fn read(body: &Body<'_>, mask: &Mask, mut meta: Meta, findings: &mut 
         return empty(meta);
     }
     let arena = Arena::new();
-    let (fences, text, left) = Fences::take(body.text(), mask);
+    let (fences, text, left) = Fences::take(body.text(), mask, ends);
     for (condition, span) in left {
         findings.warning(condition, body.original(span));
     }
