@@ -40,6 +40,13 @@ impl Line<'_> {
     fn is_row(&self) -> bool {
         self.bare.contains('|')
     }
+
+    /// Whether it is the line under the head of a table.
+    fn begins_table(&self) -> bool {
+        self.is_row()
+            && self.bare.contains('-')
+            && self.bare.trim_matches(['|', '-', ':', ' ', '\t']).is_empty()
+    }
 }
 
 /// The blocks that go on from line to line.
@@ -80,7 +87,7 @@ impl Running {
         self.quotations = self.quotations.max(line.quotations());
         self.meaning |= line.is_meaning();
         self.list |= line.is_item();
-        self.table |= line.is_row();
+        self.table |= line.begins_table();
         match kind.filter(|_| runs) {
             Some(TagKind::Open) => self.open.push(self.list && below.is_some_and(Line::is_item)),
             Some(TagKind::Close) => _ = self.open.pop(),
