@@ -53,6 +53,7 @@ impl Line<'_> {
 #[derive(Default)]
 struct Running {
     quotations: usize,
+    /// A meaning or a note.
     meaning: bool,
     list: bool,
     table: bool,
@@ -85,7 +86,7 @@ impl Running {
         }
         let runs = self.quotations > 0 || self.meaning || self.list || self.table;
         self.quotations = self.quotations.max(line.quotations());
-        self.meaning |= line.is_meaning();
+        self.meaning |= line.prefix.contains(':');
         self.list |= line.is_item();
         self.table |= line.begins_table();
         match kind.filter(|_| runs) {
@@ -204,7 +205,7 @@ mod tests {
     fn a_condition_between_items_or_rows_goes_on() {
         assert_eq!(found(&format!("- a\n{IF}\n- b\n{{% endif %}}\n- c\n")), [0; 0]);
         assert_eq!(found(&format!("|a|\n|-|\n{IF}\n|b|\n{{% endif %}}\n|c|\n")), [0; 0]);
-        assert_eq!(found(&format!("- a\n  {IF}\n  b\n  {{% endif %}}\n  c\n")), [2]);
+        assert_eq!(found(&format!("- a\n  {IF}\n  b\n  {{% endif %}}\n  c\n")), [0; 0]);
     }
 
     #[test]
