@@ -53,8 +53,8 @@ impl Line<'_> {
 #[derive(Default)]
 struct Running {
     quotations: usize,
-    /// A meaning or a note.
     meaning: bool,
+    note: bool,
     list: bool,
     table: bool,
     /// The conditions that began within them, and whether each begins with an item.
@@ -65,18 +65,21 @@ impl Running {
     /// Whether a condition with `below` under it ends a block rather than going on with it.
     fn ends(&self, line: &Line<'_>, kind: TagKind, below: Option<&Line<'_>>) -> bool {
         let leaves = line.quotations() < self.quotations;
+        let indented = below.is_some_and(|below| below.prefix.len() > line.prefix.len() + 1);
+        let note = self.note && !indented;
         if matches!(kind, TagKind::Open | TagKind::Hole) {
             // One that goes on with the quotation under it stands in it.
-            return leaves && below.is_none_or(|below| below.quotations() < self.quotations);
+            return note || leaves && below.is_none_or(|below| below.quotations() < self.quotations);
         }
         if self.open.last() == Some(&false) {
             return false;
         }
-        let Some(below) = below.filter(|below| !below.bare.is_empty()) else { return leaves };
-        let indented = below.prefix.len() > line.prefix.len() + 1;
+        let Some(below) = below.filter(|below| !below.bare.is_empty()) else {
+            return leaves || note;
+        };
         let item = self.list && !below.is_item() && !indented;
         let meaning = self.meaning && !below.is_meaning() && !indented;
-        leaves || item || meaning || self.table && !below.is_row()
+        leaves || item || meaning || note || self.table && !below.is_row()
     }
 
     fn follow(&mut self, line: &Line<'_>, kind: Option<TagKind>, below: Option<&Line<'_>>, ends: bool) {
@@ -84,9 +87,10 @@ impl Running {
             *self = Self { quotations: line.quotations(), ..Self::default() };
             return;
         }
-        let runs = self.quotations > 0 || self.meaning || self.list || self.table;
+        let runs = self.quotations > 0 || self.meaning || self.note || self.list || self.table;
         self.quotations = self.quotations.max(line.quotations());
-        self.meaning |= line.prefix.contains(':');
+        self.meaning |= line.is_meaning();
+        self.note |= line.prefix.contains("]:");
         self.list |= line.is_item();
         self.table |= line.begins_table();
         match kind.filter(|_| runs) {
