@@ -28,6 +28,11 @@ impl Line<'_> {
         self.prefix.matches('>').count()
     }
 
+    /// How far it is from the margin, in bytes, with the marks of quotations.
+    fn indent(&self) -> usize {
+        self.prefix.find(|c| !matches!(c, ' ' | '\t' | '>')).unwrap_or(self.prefix.len())
+    }
+
     fn is_meaning(&self) -> bool {
         let mut colons = self.prefix.match_indices(':');
         colons.any(|(at, _)| !self.prefix[..at].ends_with(']'))
@@ -65,7 +70,7 @@ impl Running {
     /// Whether a condition with `below` under it ends a block rather than going on with it.
     fn ends(&self, line: &Line<'_>, kind: TagKind, below: Option<&Line<'_>>) -> bool {
         let leaves = line.quotations() < self.quotations;
-        let indented = below.is_some_and(|below| below.prefix.len() > line.prefix.len() + 1);
+        let indented = below.is_some_and(|below| below.indent() > line.indent() + 1);
         let note = self.note && !indented;
         if matches!(kind, TagKind::Open | TagKind::Hole) {
             // One that goes on with the quotation under it stands in it.
