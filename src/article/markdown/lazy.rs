@@ -54,12 +54,18 @@ impl Line<'_> {
     }
 }
 
+/// A block whose first line hangs out by a mark with a colon.
+#[derive(PartialEq, Eq)]
+enum Hung {
+    Meaning,
+    Note,
+}
+
 /// The blocks that go on from line to line.
 #[derive(Default)]
 struct Running {
     quotations: usize,
-    meaning: bool,
-    note: bool,
+    hung: Option<Hung>,
     list: bool,
     table: bool,
     /// The conditions that began within them, and whether each begins with an item.
@@ -71,7 +77,7 @@ impl Running {
     fn ends(&self, line: &Line<'_>, kind: TagKind, below: Option<&Line<'_>>) -> bool {
         let leaves = line.quotations() < self.quotations;
         let indented = below.is_some_and(|below| below.indent() > line.indent() + 1);
-        let note = self.note && !indented;
+        let note = self.hung == Some(Hung::Note) && !indented;
         if matches!(kind, TagKind::Open | TagKind::Hole) {
             // One that goes on with the quotation under it stands in it.
             return note || leaves && below.is_none_or(|below| below.quotations() < self.quotations);
@@ -83,7 +89,7 @@ impl Running {
             return leaves || note;
         };
         let item = self.list && !below.is_item() && !indented;
-        let meaning = self.meaning && !below.is_meaning() && !indented;
+        let meaning = self.hung == Some(Hung::Meaning) && !below.is_meaning() && !indented;
         leaves || item || meaning || note || self.table && !below.is_row()
     }
 
@@ -92,10 +98,13 @@ impl Running {
             *self = Self { quotations: line.quotations(), ..Self::default() };
             return;
         }
-        let runs = self.quotations > 0 || self.meaning || self.note || self.list || self.table;
+        let runs = self.quotations > 0 || self.hung.is_some() || self.list || self.table;
         self.quotations = self.quotations.max(line.quotations());
-        self.meaning |= line.is_meaning();
-        self.note |= line.prefix.contains("]:");
+        if line.prefix.contains("]:") {
+            self.hung = Some(Hung::Note);
+        } else if line.is_meaning() {
+            self.hung.get_or_insert(Hung::Meaning);
+        }
         self.list |= line.is_item();
         self.table |= line.begins_table();
         match kind.filter(|_| runs) {
