@@ -95,7 +95,7 @@ impl Condition for TagError {
             Self::Filter { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::Filter { .. } => {
                 "filters are `default`, `upper`, `lower`, `capitalize`, `title`, `trim`, `replace`, \
-                                    `truncate`, `split` and `length`"
+                                    `truncate`, `split`, `length` and `int`"
                     .to_owned()
             }
             Self::Name { name } => format!("values of the recipient are written `subscriber.{name}`"),
