@@ -15,19 +15,15 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use letterpress::article::{Format, ReadOptions};
 use letterpress::audience::{List, Mailbox, csv};
-use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Secrets, Sender, WayOut};
 use letterpress::outbox::{CampaignId, State};
-use letterpress::pictures::Home;
-use letterpress::press::{self, Content, Pacing, Plan, Prepared, Stop, Terms, Way, Workshop};
-use letterpress::problem::Source;
+use letterpress::press::{self, Content, Pacing, Plan, Prepared, Stop, Terms, Way};
 use letterpress::send::{Deadlines, Relay};
 use letterpress::store::{CampaignState, Durability, Store};
 
-use crate::support::relay;
 use crate::support::unruly::{Answer, Nature, Unruly};
+use crate::support::{self, relay};
 
 /// How many people a campaign has.
 const PEOPLE: usize = 24;
@@ -54,25 +50,8 @@ fn hours(count: i64) -> Timestamp {
     begin.checked_add(jiff::SignedDuration::from_hours(count)).unwrap()
 }
 
-static PREPARED: LazyLock<Prepared> = LazyLock::new(|| {
-    let source = Source::new("october.md", "# October\n\nDear {{ subscriber.name }}, it rains.\n");
-    let newsletter = Newsletter {
-        name: "Letters".to_owned(),
-        lang: "en".to_owned(),
-        postal_address: Some("1 Type Street, 1000 Exampletown".to_owned()),
-        can_leave: true,
-        ..Newsletter::default()
-    };
-    let home = Home::default();
-    let workshop = Workshop {
-        root: Path::new("."),
-        newsletter: &newsletter,
-        theme: "clean",
-        home: &home,
-        darkroom: None,
-    };
-    press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap()
-});
+static PREPARED: LazyLock<Prepared> =
+    LazyLock::new(|| support::prepared("Letters", "# October\n\nDear {{ subscriber.name }}, it rains.\n"));
 
 /// A list on which nobody shares a provider with somebody else.
 fn list() -> String {

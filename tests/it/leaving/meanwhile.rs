@@ -10,19 +10,15 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
-use letterpress::article::{Format, ReadOptions};
 use letterpress::audience::{Mailbox, csv};
-use letterpress::compose::Newsletter;
 use letterpress::message::{BaseUrl, Key, Links, Secrets, Sender, WayOut};
 use letterpress::outbox::{CampaignId, State};
-use letterpress::pictures::Home;
-use letterpress::press::{self, Content, Pacing, Plan, Stop, Terms, Way, Workshop};
-use letterpress::problem::Source;
+use letterpress::press::{self, Content, Pacing, Plan, Stop, Terms, Way};
 use letterpress::store::CampaignState;
 
 use super::*;
-use crate::support::relay;
 use crate::support::witness::{Manners, Witness};
+use crate::support::{self, relay};
 
 /// How many a campaign goes to, unless it is said otherwise.
 const PEOPLE: usize = if cfg!(debug_assertions) { 5_000 } else { 20_000 };
@@ -57,24 +53,7 @@ pub(super) struct Campaign {
 
 impl Campaign {
     pub(super) fn to(store: Store, people: &[String]) -> Self {
-        let source = Source::new("october.md", "# October\n\nDear reader, it rains.\n");
-        let newsletter = Newsletter {
-            name: "The Letter".to_owned(),
-            lang: "en".to_owned(),
-            postal_address: Some("1 Type Street, 1000 Exampletown".to_owned()),
-            can_leave: true,
-            ..Newsletter::default()
-        };
-        let home = Home::default();
-        let workshop = Workshop {
-            root: Path::new("."),
-            newsletter: &newsletter,
-            theme: "clean",
-            home: &home,
-            darkroom: None,
-        };
-        let prepared =
-            press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap();
+        let prepared = support::prepared("The Letter", "# October\n\nDear reader, it rains.\n");
         let base_url = BaseUrl::parse("https://example.com/news/").unwrap();
         let sender = Sender {
             from: Mailbox::parse("The Letter <news@example.com>").unwrap(),

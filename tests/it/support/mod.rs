@@ -9,10 +9,16 @@ pub(crate) mod witness;
 pub(crate) use sandbox::{Run, Sandbox};
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
+use letterpress::article::{Format, ReadOptions};
 use letterpress::audience::EmailAddress;
+use letterpress::compose::Newsletter;
 use letterpress::message::{Envelope, Message};
+use letterpress::pictures::Home;
+use letterpress::press::{self, Prepared, Workshop};
+use letterpress::problem::Source;
 use letterpress::send::{Deadlines, Relay, TlsMode};
 
 /// A message fit for the wire.
@@ -41,4 +47,25 @@ pub(crate) fn relay(addr: SocketAddr) -> Relay {
         deadlines: Deadlines { connect: long, command: long, data: long, dot: long },
         messages_per_connection: None,
     }
+}
+
+/// An article that is ready to be sent for a newsletter of that name.
+pub(crate) fn prepared(name: &str, markdown: &str) -> Prepared {
+    let newsletter = Newsletter {
+        name: name.to_owned(),
+        lang: "en".to_owned(),
+        postal_address: Some("1 Type Street, 1000 Exampletown".to_owned()),
+        can_leave: true,
+        ..Newsletter::default()
+    };
+    let home = Home::default();
+    let workshop = Workshop {
+        root: Path::new("."),
+        newsletter: &newsletter,
+        theme: "clean",
+        home: &home,
+        darkroom: None,
+    };
+    let source = Source::new("october.md", markdown);
+    press::prepare_text(&source, Format::Markdown, &workshop, &ReadOptions::default()).unwrap()
 }
